@@ -1,0 +1,71 @@
+"""All that a plugin may import.
+
+Example:
+    ```python
+    from qpf.api import Section, hookimpl
+
+    @hookimpl
+    def qpf_sections():
+        return [Section(name="costs", model=Costs, required=False)]
+    ```
+"""
+
+import pluggy
+
+from qpf.model.artifact import Artifact
+from qpf.model.diagnostic import Code, Diagnostic, Note, Severity
+from qpf.model.digest import canonical, digest, digest_of
+from qpf.model.extension import (
+    Command,
+    EmitError,
+    Emitter,
+    Gate,
+    Measurement,
+    Pass,
+    Section,
+    Tools,
+)
+from qpf.model.fleet import Agent, Connection, Environment, Glue, Port
+from qpf.model.merge import Append, Exclusive, Keyed, Replace, Set, Strategy, Tighten
+from qpf.model.node import Data, thaw
+from qpf.model.path import Path, format_path
+from qpf.model.span import Span
+
+hookimpl = pluggy.HookimplMarker("qpf")
+
+__all__ = [
+    "Agent",
+    "Append",
+    "Artifact",
+    "Code",
+    "Command",
+    "Connection",
+    "Data",
+    "Diagnostic",
+    "EmitError",
+    "Emitter",
+    "Environment",
+    "Exclusive",
+    "Gate",
+    "Glue",
+    "Keyed",
+    "Measurement",
+    "Note",
+    "Pass",
+    "Path",
+    "Port",
+    "Replace",
+    "Section",
+    "Set",
+    "Severity",
+    "Span",
+    "Strategy",
+    "Tighten",
+    "canonical",
+    "digest",
+    "digest_of",
+    "format_path",
+    "hookimpl",
+    "Tools",
+    "thaw",
+]

@@ -1,0 +1,38 @@
+"""Every hook. Each is called once, takes nothing, and hands over frozen values.
+
+The host sorts, attributes and runs what is registered; the order in which plugins load
+or hooks are called never matters.
+"""
+
+from collections.abc import Iterable
+
+import pluggy
+
+from qpf.model.extension import Command, Emitter, Gate, Pass, Section
+
+hookspec = pluggy.HookspecMarker("qpf")
+
+
+@hookspec
+def qpf_sections() -> Iterable[Section]:
+    """Register parts of the agent schema. A name may be registered once."""
+
+
+@hookspec
+def qpf_passes() -> Iterable[Pass]:
+    """Register validation passes."""
+
+
+@hookspec
+def qpf_emitters() -> Iterable[Emitter]:
+    """Register emitters; an environment runs those its `targets:` name."""
+
+
+@hookspec
+def qpf_gates() -> Iterable[Gate]:
+    """Register quality gates over emitted files, run by `qpf test`."""
+
+
+@hookspec
+def qpf_commands() -> Iterable[Command]:
+    """Register extra subcommands of `qpf`."""

@@ -1,0 +1,1 @@
+"""Frozen nouns of the compiler; knows no I/O, pluggy, YAML or pydantic."""

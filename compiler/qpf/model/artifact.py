@@ -1,0 +1,29 @@
+"""What emitters produce, in memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from qpf.model.node import Data
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One file of an environment.
+
+    Attributes:
+        path: POSIX, relative to the environment's folder.
+        content: Its bytes.
+        state: What the file stands for in the approved state of its agent (`golden/`),
+            by topic, for instance `{"resources": {"Deployment/main-agent": {...}}}`.
+        executable: Whether it is a program.
+        emitter: Who wrote it; stamped by the host.
+        subject: The agent it belongs to; empty for the environment. Stamped by the host.
+    """
+
+    path: str
+    content: bytes
+    state: Mapping[str, Data] = field(default_factory=lambda: MappingProxyType({}))
+    executable: bool = False
+    emitter: str = ""
+    subject: str = ""

@@ -1,0 +1,35 @@
+"""Digests over canonical bytes: SHA-256, written `sha256:<hex>`."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+
+def digest(content: bytes) -> str:
+    """The digest of some bytes."""
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def canonical(data: object) -> bytes:
+    """One spelling for one value: JSON, keys sorted, no spaces, UTF-8.
+
+    Raises:
+        ValueError: If a number is not finite.
+    """
+    return json.dumps(
+        data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
+    ).encode()
+
+
+def digest_of(data: object) -> str:
+    """The digest of a value's canonical bytes."""
+    return digest(canonical(data))
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, MappingProxyType | Mapping):
+        return dict(value)
+    message = f"not JSON-like data: {type(value).__name__}"
+    raise TypeError(message)

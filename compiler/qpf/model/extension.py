@@ -1,0 +1,143 @@
+"""What plugins register: frozen values that the host sorts, attributes and runs."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from qpf.model.artifact import Artifact
+from qpf.model.diagnostic import Code, Diagnostic
+from qpf.model.fleet import Agent, Environment
+from qpf.model.merge import Strategy
+from qpf.model.node import Data
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the agent schema.
+
+    Attributes:
+        name: Its top-level key.
+        model: A pydantic model class; unknown keys must be forbidden.
+        merge: Strategy by path inside the section, `*` for any one key: `thresholds.*`.
+        required: Whether every agent must have it.
+        since: First schema version that knows it.
+        interface: Paths inside the section that other agents depend on.
+        dependencies: Paths inside the section that list names of agents this one needs.
+        adds: Words of a sub-schema's `adds:` that belong here, with the path they go to:
+            `{"methods": "methods"}`.
+    """
+
+    name: str
+    model: type[Any]
+    merge: Mapping[str, Strategy] = field(default_factory=dict)
+    required: bool = True
+    since: str = "6.0.0"
+    interface: tuple[str, ...] = ()
+    dependencies: tuple[str, ...] = ()
+    adds: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A validation pass over agents or over a whole environment.
+
+    Attributes:
+        name: In kebab-case, unique.
+        layer: 2 to 7, of the seven layers.
+        codes: Every code it may report.
+        check: Called once an agent (`scope="agent"`) with `(Agent, Environment)`, or once
+            (`scope="environment"`) with `(Environment)`.
+        after: Names of passes that come first.
+    """
+
+    name: str
+    layer: int
+    codes: tuple[Code, ...]
+    check: Callable[..., Iterable[Diagnostic]]
+    scope: Literal["agent", "environment"] = "agent"
+    after: tuple[str, ...] = ()
+
+
+class Tools(Protocol):
+    """What the compiler lends to emitters: its writers and its template sandbox."""
+
+    def render(self, template: str, values: Mapping[str, Data]) -> bytes:
+        """Render a template of the emitter (or the fleet's own of the same name) as UTF-8."""
+
+    def yaml(self, *documents: Data) -> bytes:
+        """Canonical YAML that every common reader reads back alike."""
+
+    def json(self, data: Data) -> bytes:
+        """Canonical JSON, indented, keys sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emitter:
+    """Turns valid agents into artifacts, in memory.
+
+    Attributes:
+        name: What `targets:` calls it.
+        codes: Every code it may report.
+        emit_agent: `(Tools, Agent, Environment) -> artifacts` of one agent. Of other agents it
+            may look at ports and names only, through the environment's glue.
+        emit_environment: `(Tools, Environment) -> artifacts` shared by all agents.
+        templates: Returns its template texts by name (`config.py.jinja`); a fleet replaces one
+            by a file of the same name in `templates/<emitter>/`.
+        filters: Extra template filters by name.
+        options: A pydantic model of what `environment.yaml` may say under `options.<name>`.
+    """
+
+    name: str
+    codes: tuple[Code, ...]
+    emit_agent: Callable[[Tools, Agent, Environment], Iterable[Artifact]]
+    emit_environment: Callable[[Tools, Environment], Iterable[Artifact]]
+    templates: Callable[[], Mapping[str, str]] = dict
+    filters: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    options: type[Any] | None = None
+
+
+class EmitError(Exception):
+    """How an emitter reports the user's mistake: carries findings."""
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__("; ".join(found.message for found in diagnostics))
+        self.diagnostics = diagnostics
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One row of a gate's table: `coverage 93 % (at least 80 %)`."""
+
+    subject: str
+    name: str
+    value: str
+    threshold: str
+    passed: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A quality gate over the emitted files of an environment.
+
+    Attributes:
+        name: In kebab-case, unique.
+        codes: Every code it may report.
+        target: The emitter whose artifacts it judges.
+        check: `(root, folder, artifacts) -> measurements`: the fleet's root, the folder the
+            environment is written to (both absolute), and its artifacts. A gate may run tools.
+    """
+
+    name: str
+    codes: tuple[Code, ...]
+    target: str
+    check: Callable[[str, str, tuple[Artifact, ...]], Iterable[Measurement]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An extra subcommand: `load()` returns a click command; called only when it is needed."""
+
+    name: str
+    summary: str
+    load: Callable[[], Any]

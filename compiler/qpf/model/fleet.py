@@ -1,0 +1,190 @@
+"""A fleet as its documents describe it, before and after composing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from qpf.model.digest import digest_of
+from qpf.model.layer import Contribution
+from qpf.model.merge import Strategy
+from qpf.model.node import Data, locate
+from qpf.model.node import Mapping as MappingNode
+from qpf.model.path import Path
+from qpf.model.span import Span, start_of
+
+Strategies = Mapping[Path, Strategy]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input file."""
+
+    path: str
+    content: bytes
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One parsed schema file.
+
+    Attributes:
+        kind: `fleet`, `glue`, `environment`, `base`, `sub` or `agent`.
+        name: Its name: the file's stem, or the environment's folder.
+        body: What it says.
+    """
+
+    kind: str
+    name: str
+    source: str
+    body: MappingNode
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One end of a connection: `agent.port`, and where it is written."""
+
+    agent: str
+    port: str
+    span: Span
+
+    def __str__(self) -> str:
+        return f"{self.agent}.{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Packets of one kind flow from an output port to an input port."""
+
+    source: Port
+    target: Port
+    packet: str
+    priority: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Glue:
+    """The glue layer: packet kinds and who sends them to whom."""
+
+    packets: Mapping[str, Data] = field(default_factory=dict)
+    packet_spans: Mapping[str, Span] = field(default_factory=dict)
+    connections: tuple[Connection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSettings:
+    """What `environment.yaml` says beside its overrides."""
+
+    name: str
+    targets: tuple[str, ...]
+    options: Mapping[str, Data] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSettings:
+    """What `qpf.yaml` says."""
+
+    name: str
+    schema_version: str
+    agents: tuple[str, ...] | None
+    environments: Mapping[str, Data]
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """One agent in one environment, all layers merged.
+
+    Attributes:
+        body: The merged tree; every node keeps the span of the layer that won.
+        contributions: Every layer that spoke, lowest first: where origins are looked up.
+        subs: The sub-schemas, by name, in dependency order.
+    """
+
+    agent: str
+    environment: str
+    body: MappingNode
+    contributions: tuple[Contribution, ...]
+    base: str
+    subs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Agent:
+    """A valid agent, as passes and emitters see it: read-only data with defaults filled in.
+
+    Attributes:
+        name: The agent's name.
+        environment: The environment it is compiled for.
+        values: One entry a section, for instance `values["deployment"]["replicas"]`.
+        composed: Where spans and origins are looked up.
+        base: The base schema's name.
+        subs: One entry a sub-schema: its own document's data (`role`, `adds` …).
+    """
+
+    name: str
+    environment: str
+    values: Mapping[str, Data]
+    composed: Composed
+    base: str = ""
+    subs: Mapping[str, Data] = field(default_factory=dict)
+
+    def span(self, *path: str | int) -> Span:
+        """Where a value is written: the layer that won; for an absent value, the nearest key above it."""
+        return locate(self.composed.body, path)
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of the values."""
+        return digest_of(self.values)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A whole fleet, valid, in one environment.
+
+    Attributes:
+        agents: By name, sorted.
+        order: Agent names, dependencies first.
+        sections: Names of the registered sections, sorted.
+    """
+
+    settings: EnvironmentSettings
+    fleet: FleetSettings
+    agents: Mapping[str, Agent]
+    glue: Glue
+    source: str = ""
+
+    @property
+    def name(self) -> str:
+        """The environment's name."""
+        return self.settings.name
+
+    def connections_from(self, agent: str) -> tuple[Connection, ...]:
+        """Connections that start at an agent, in glue order."""
+        return self._by_source.get(agent, ())
+
+    def connections_to(self, agent: str) -> tuple[Connection, ...]:
+        """Connections that end at an agent, in glue order."""
+        return self._by_target.get(agent, ())
+
+    @property
+    def span(self) -> Span:
+        """The top of the environment's own file."""
+        return start_of(self.source)
+
+    @cached_property
+    def _by_source(self) -> Mapping[str, tuple[Connection, ...]]:
+        return _group((connection.source.agent, connection) for connection in self.glue.connections)
+
+    @cached_property
+    def _by_target(self) -> Mapping[str, tuple[Connection, ...]]:
+        return _group((connection.target.agent, connection) for connection in self.glue.connections)
+
+
+def _group(pairs: Iterable[tuple[str, Connection]]) -> Mapping[str, tuple[Connection, ...]]:
+    groups: dict[str, list[Connection]] = {}
+    for key, connection in pairs:
+        groups.setdefault(key, []).append(connection)
+    return {key: tuple(group) for key, group in groups.items()}

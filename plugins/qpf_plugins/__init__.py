@@ -1,0 +1,1 @@
+"""The plugins that qpf ships, each registered by entry point."""
