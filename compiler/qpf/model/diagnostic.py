@@ -75,8 +75,14 @@ class Diagnostic:
         """Source, line, column, code, message: total, so that order never depends on who ran first."""
         span = self.span or Span("", 0, 0, 0, 0)
         return (
-            span.source, span.line, span.column, self.code.id, self.message,
-            self.subject, self.environment, tuple(map(str, self.path)),
+            span.source,
+            span.line,
+            span.column,
+            self.code.id,
+            self.message,
+            self.subject,
+            self.environment,
+            tuple(map(str, self.path)),
         )
 
 
@@ -91,7 +97,12 @@ class Report:
         """Sort and deduplicate; findings that differ only in agent or environment fold into the first."""
         seen: dict[tuple[object, ...], Diagnostic] = {}
         for diagnostic in sorted(diagnostics, key=lambda found: found.sort_key):
-            key: tuple[object, ...] = (diagnostic.code.id, diagnostic.message, diagnostic.span, diagnostic.notes)
+            key: tuple[object, ...] = (
+                diagnostic.code.id,
+                diagnostic.message,
+                diagnostic.span,
+                diagnostic.notes,
+            )
             if diagnostic.span is None:
                 key = (*key, diagnostic.subject, diagnostic.environment)
             seen.setdefault(key, diagnostic)

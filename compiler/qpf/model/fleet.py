@@ -121,6 +121,8 @@ class Agent:
         composed: Where spans and origins are looked up.
         base: The base schema's name.
         subs: One entry a sub-schema: its own document's data (`role`, `adds` …).
+        role: What it is for, in its schema's words.
+        source: Path of its schema file.
     """
 
     name: str
@@ -129,6 +131,8 @@ class Agent:
     composed: Composed
     base: str = ""
     subs: Mapping[str, Data] = field(default_factory=dict)
+    role: str = ""
+    source: str = ""
 
     def span(self, *path: str | int) -> Span:
         """Where a value is written: the layer that won; for an absent value, the nearest key above it."""

@@ -1,0 +1,140 @@
+"""The line, from sources to a sealed environment. The one place that knows every stage."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from qpf import __version__
+from qpf.host.folding import fold
+from qpf.host.guard import read_templates, run_emitter, run_pass
+from qpf.host.registry import Registry, load_registry
+from qpf.host.territory import settle
+from qpf.io.tree import SourceTree
+from qpf.model.artifact import Artifact
+from qpf.model.diagnostic import Outcome, Report
+from qpf.model.digest import digest_of
+from qpf.model.fleet import Environment, Source
+from qpf.model.lock import Lock
+from qpf.model.plan import Plan
+from qpf.stages.assemble import Assemblies, assemble
+from qpf.stages.compose import compose
+from qpf.stages.configure import Configuration, configure
+from qpf.stages.emit import EmitterRun, composed_documents, emit
+from qpf.stages.parse import Documents, parse
+from qpf.stages.plan import plan
+from qpf.stages.schema import Schema
+from qpf.stages.seal import seal
+from qpf.stages.upgrade import upgrade
+from qpf.stages.validate import Check, validate
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A fleet, read and understood as far as its sources allow: what every command starts from."""
+
+    registry: Registry
+    sources: tuple[Source, ...]
+    documents: Documents
+    schema: Schema
+    configuration: Configuration | None
+    assemblies: Assemblies
+    emitters: Mapping[str, EmitterRun]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """One environment, compiled: its artifacts by path, composed documents included, and the lock over them."""
+
+    environment: Environment
+    plan: Plan
+    artifacts: tuple[Artifact, ...]
+    lock: Lock
+
+
+def load(tree: SourceTree, plugins: Iterable[str] | None = None) -> Outcome[Workspace | None]:
+    """Source → Document → upgraded → assembled: everything that is the same in all environments."""
+    registry = load_registry(plugins)
+    if registry.report.failed:
+        return Outcome(None, registry.report)
+    sources = tree.sources()
+    parsed = parse(sources.value)
+    upgraded = upgrade(parsed.value)
+    schema = Schema.of(entry.value for entry in registry.value.sections)
+    options = {entry.value.name: entry.value.options for entry in registry.value.emitters}
+    configured = configure(upgraded.value, options)
+    assembled = assemble(upgraded.value, schema)
+    emitters, templates_report = _emitters(registry.value)
+    workspace = Workspace(
+        registry=registry.value,
+        sources=sources.value,
+        documents=upgraded.value,
+        schema=schema,
+        configuration=configured.value,
+        assemblies=assembled.value,
+        emitters=emitters,
+    )
+    stages = (registry, sources, parsed, upgraded, configured, assembled)
+    return Outcome(workspace, sum((each.report for each in stages), templates_report))
+
+
+def check(workspace: Workspace, environment: str, agents: Collection[str] = ()) -> Outcome[Environment]:
+    """compose → validate, for one environment; without `agents`, for all of them."""
+    configuration = workspace.configuration
+    assert configuration is not None
+    wanted = agents or workspace.assemblies.agents
+    composed = compose(
+        workspace.assemblies, configuration.overrides[environment], workspace.schema, environment, wanted
+    )
+    checks = [Check(entry.value.scope, partial(run_pass, entry)) for entry in workspace.registry.passes]
+    valid = validate(
+        composed.value, workspace.assemblies, configuration, workspace.schema, checks, environment
+    )
+    return Outcome(valid.value, fold(composed.report + valid.report))
+
+
+def build(workspace: Workspace, environment: Environment) -> Outcome[Compiled]:
+    """plan → emit → seal, for one valid environment."""
+    pins = digest_of([__version__, *map(tuple, _pins(workspace))])
+    planned = plan(environment, workspace.schema, pins)
+    runs = [workspace.emitters[name] for name in environment.settings.targets if name in workspace.emitters]
+    emitted = emit(planned, environment, runs, workspace.documents.templates)
+    settled = settle(emitted.value, {run.name: run.plugin for run in runs})
+    artifacts = sorted((*settled.value, *composed_documents(environment)), key=lambda each: each.path)
+    lock = seal(environment.name, artifacts, workspace.sources, workspace.registry.pins, __version__)
+    return Outcome(
+        Compiled(environment, planned, tuple(artifacts), lock), fold(emitted.report + settled.report)
+    )
+
+
+def compile_fleet(
+    workspace: Workspace, environments: Collection[str] = (), agents: Collection[str] = ()
+) -> Outcome[tuple[Compiled, ...]]:
+    """The whole line for the chosen environments; nothing is built unless everything is valid."""
+    if workspace.configuration is None:
+        return Outcome(())
+    chosen = [
+        name for name in workspace.configuration.environments if not environments or name in environments
+    ]
+    checked = [check(workspace, name) for name in chosen]
+    report = sum((each.report for each in checked), Report())
+    if report.failed:
+        return Outcome((), report)
+    built = [build(workspace, each.value) for each in checked]
+    return Outcome(tuple(each.value for each in built), sum((each.report for each in built), report))
+
+
+def _pins(workspace: Workspace) -> list[list[str]]:
+    return [[pin.name, pin.version, pin.digest] for pin in workspace.registry.pins]
+
+
+def _emitters(registry: Registry) -> tuple[dict[str, EmitterRun], Report]:
+    runs: dict[str, EmitterRun] = {}
+    report = Report()
+    for entry in registry.emitters:
+        templates = read_templates(entry)
+        report += templates.report
+        emitter = entry.value
+        runs[emitter.name] = EmitterRun(
+            emitter.name, entry.plugin, templates.value, emitter.filters, partial(run_emitter, entry)
+        )
+    return runs, report

@@ -1,0 +1,278 @@
+"""Which schemas speak for an agent: its base, its subs and theirs, before any environment.
+
+An assembly is the same in every environment, so it is made once.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from pydantic import BaseModel
+
+from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
+from qpf.model.fleet import Document
+from qpf.model.layer import AGENT, BASE, SUB, Contribution, Layer
+from qpf.model.node import Data, Entry, Node, find, freeze, locate, to_data
+from qpf.model.node import Mapping as MappingNode
+from qpf.model.path import Path
+from qpf.stages import codes
+from qpf.stages.headers import AgentHeader, BaseHeader, SchemaHeader, SubHeader
+from qpf.stages.parse import Documents
+from qpf.stages.schema import Schema
+from qpf.stages.suggest import did_you_mean
+from qpf.syntax.bind import bind
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One schema file taken apart: its header, and what it says about an agent."""
+
+    document: Document
+    header: SchemaHeader
+    contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """The layers of one agent below the environment."""
+
+    agent: Part
+    base: str
+    subs: tuple[str, ...]
+    contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assemblies:
+    """All agents' assemblies, and the subs' documents as data for those who emit from them."""
+
+    agents: Mapping[str, Assembly]
+    subs: Mapping[str, Data]
+
+
+def assemble(documents: Documents, schema: Schema) -> Outcome[Assemblies]:
+    """Resolve every composition; what cannot be resolved is found, the rest goes on."""
+    found: list[Diagnostic] = []
+    reports: list[Report] = []
+    bases = _parts(documents.bases, BaseHeader, BASE, schema, reports)
+    subs = _parts(documents.subs, SubHeader, SUB, schema, reports)
+    agents = _parts(documents.agents, AgentHeader, AGENT, schema, reports)
+    for part in subs.values():
+        _close(part, subs, documents, found)
+        found += _unknown_adds(part, schema)
+    assemblies: dict[str, Assembly] = {}
+    for name, part in sorted(agents.items()):
+        assembly = _assemble(part, bases, subs, documents, found)
+        if assembly:
+            assemblies[name] = assembly
+    data = {name: freeze(to_data(part.document.body)) for name, part in subs.items()}
+    return Outcome(
+        Assemblies(MappingProxyType(assemblies), MappingProxyType(data)), sum(reports, Report.of(found))
+    )
+
+
+def _assemble(
+    agent: Part,
+    bases: Mapping[str, Part],
+    subs: Mapping[str, Part],
+    documents: Documents,
+    found: list[Diagnostic],
+) -> Assembly | None:
+    header = agent.header
+    assert isinstance(header, AgentHeader)
+    composition = header.composition
+    body = agent.document.body
+    base = bases.get(composition.base)
+    if base is None:
+        if composition.base not in documents.known("base"):
+            found.append(
+                Diagnostic(
+                    codes.UNKNOWN_BASE,
+                    f"there is no base {composition.base}",
+                    locate(body, ("composition", "base")),
+                    ("composition", "base"),
+                    hint=did_you_mean(composition.base, documents.known("base")),
+                )
+            )
+        return None
+    order: dict[str, Part] = {}
+    complete = True
+    for index, name in enumerate(composition.subs):
+        at: Path = ("composition", "subs", index)
+        if name in subs:
+            order.update({each.header.name: each for each in _close(subs[name], subs, documents, [])})
+        else:
+            complete = False
+            found += _unknown_sub(name, agent, at, documents)
+    wanted = {None: composition.type, True: "composite", False: "atomic"}[
+        None if composition.type is None else bool(composition.subs)
+    ]
+    if wanted != composition.type:
+        found.append(
+            Diagnostic(
+                codes.WRONG_TYPE_TAG,
+                f"{header.name} says it is {composition.type}, but it is composed of "
+                + (f"{len(composition.subs)} subs" if composition.subs else "no subs"),
+                locate(body, ("composition", "type")),
+                ("composition", "type"),
+                hint=f"write `type: {wanted}`, or leave it out",
+            )
+        )
+    for part in order.values():
+        found += _misfit(agent, base, part)
+    if not complete:
+        return None
+    parts = (base, *(order[name] for name in sorted(order)), agent)
+    return Assembly(
+        agent,
+        base.header.name,
+        tuple(sorted(order)),
+        tuple(each for part in parts for each in part.contributions),
+    )
+
+
+def _close(part: Part, subs: Mapping[str, Part], documents: Documents, found: list[Diagnostic]) -> list[Part]:
+    """A sub and every sub below it, once each; cycles and unknown names are found at the top of the walk."""
+    closed: dict[str, Part] = {}
+
+    def walk(current: Part, above: tuple[str, ...]) -> None:
+        name = current.header.name
+        closed[name] = current
+        for index, below in enumerate(_subs_of(current)):
+            at: Path = ("composition", "subs", index)
+            if below in (*above, name):
+                if below == part.header.name == min((*above, name)):
+                    found.append(_cycle((*above, name, below), subs, current, at))
+            elif below in subs:
+                if below not in closed:
+                    walk(subs[below], (*above, name))
+            elif not above:
+                found.extend(_unknown_sub(below, current, at, documents))
+
+    walk(part, ())
+    return list(closed.values())
+
+
+def _subs_of(part: Part) -> list[str]:
+    return part.header.composition.subs if isinstance(part.header, SubHeader) else []
+
+
+def _cycle(names: tuple[str, ...], subs: Mapping[str, Part], last: Part, at: Path) -> Diagnostic:
+    notes = tuple(
+        Note(f"{name} is composed of {below} here", locate(subs[name].document.body, ("composition", "subs")))
+        for name, below in zip(names[:-2], names[1:-1], strict=True)
+    )
+    return Diagnostic(
+        codes.SUB_CYCLE,
+        f"sub-schemas are composed in a circle: {' → '.join(names)}",
+        locate(last.document.body, at),
+        at,
+        notes,
+        hint="take one of them out of the circle",
+    )
+
+
+def _unknown_sub(name: str, part: Part, at: Path, documents: Documents) -> Iterator[Diagnostic]:
+    if name not in documents.known("sub"):
+        yield Diagnostic(
+            codes.UNKNOWN_SUB,
+            f"there is no sub-schema {name}",
+            locate(part.document.body, at),
+            at,
+            hint=did_you_mean(name, documents.known("sub")),
+        )
+
+
+def _misfit(agent: Part, base: Part, sub: Part) -> Iterator[Diagnostic]:
+    fits = sub.header.parent_base if isinstance(sub.header, SubHeader) else []
+    if fits and base.header.name not in fits:
+        yield Diagnostic(
+            codes.BASE_MISFIT,
+            f"sub {sub.header.name} is not made for base {base.header.name}",
+            locate(agent.document.body, ("composition", "subs")),
+            ("composition", "subs"),
+            (Note(f"it fits {', '.join(fits)}", locate(sub.document.body, ("parent_base",))),),
+            hint=f"choose a base it fits, or add {base.header.name} to its parent_base",
+        )
+
+
+def _unknown_adds(part: Part, schema: Schema) -> Iterator[Diagnostic]:
+    node = find(part.document.body, ("adds",))
+    for word in node.entries if isinstance(node, MappingNode) else ():
+        if word not in schema.adds:
+            yield Diagnostic(
+                codes.UNKNOWN_ADDS,
+                f"a sub-schema cannot add {word}",
+                locate(part.document.body, ("adds", word)),
+                ("adds", word),
+                hint=did_you_mean(word, schema.adds),
+            )
+
+
+def _parts(
+    documents: Mapping[str, Document],
+    model: type[BaseModel],
+    layer: Layer,
+    schema: Schema,
+    reports: list[Report],
+) -> dict[str, Part]:
+    parts: dict[str, Part] = {}
+    for name, document in sorted(documents.items()):
+        keys = model.model_fields
+        own = {key: entry for key, entry in document.body.entries.items() if key in keys}
+        bound = bind(MappingNode(MappingProxyType(own), document.body.span), model)
+        sections = {key: entry for key, entry in document.body.entries.items() if key not in keys}
+        findings = [*bound.report.diagnostics, *_unknown_sections(document, sections, schema, keys)]
+        if isinstance(bound.value, SchemaHeader):
+            findings += _misnamed(document, bound.value)
+            known = {key: entry for key, entry in sections.items() if key in schema.sections}
+            parts[name] = Part(document, bound.value, tuple(_contributions(document, known, layer, schema)))
+        if findings:
+            reports.append(Report.of(findings))
+    return parts
+
+
+def _contributions(
+    document: Document, sections: Mapping[str, Entry], layer: Layer, schema: Schema
+) -> Iterator[Contribution]:
+    if sections:
+        yield Contribution(
+            layer, document.name, MappingNode(MappingProxyType(dict(sections)), document.body.span)
+        )
+    adds = find(document.body, ("adds",))
+    for word, entry in adds.entries.items() if isinstance(adds, MappingNode) else ():
+        if word in schema.adds:
+            yield Contribution(layer, document.name, _nest(schema.adds[word], entry))
+
+
+def _nest(path: Path, entry: Entry) -> MappingNode:
+    node: Node = entry.node
+    for part in reversed(path):
+        node = MappingNode(MappingProxyType({str(part): Entry(entry.span, node)}), entry.span)
+    assert isinstance(node, MappingNode)
+    return node
+
+
+def _unknown_sections(
+    document: Document, sections: Mapping[str, Entry], schema: Schema, header: Mapping[str, object]
+) -> Iterator[Diagnostic]:
+    for name, entry in sections.items():
+        if name not in schema.sections:
+            yield Diagnostic(
+                codes.UNKNOWN_SECTION,
+                f"{name} is neither a section nor a header of a {document.kind} schema",
+                entry.span,
+                (name,),
+                hint=did_you_mean(name, (*schema.sections, *header)),
+            )
+
+
+def _misnamed(document: Document, header: SchemaHeader) -> Iterator[Diagnostic]:
+    if header.name != document.name:
+        yield Diagnostic(
+            codes.BAD_NAME,
+            f"{document.source} calls itself {header.name}",
+            locate(document.body, ("name",)),
+            ("name",),
+            hint=f"write `name: {document.name}`, or rename the file",
+        )

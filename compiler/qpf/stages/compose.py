@@ -1,0 +1,77 @@
+"""Documents → Composed: base ⊕ subs ⊕ agent ⊕ environment, for every agent of an environment."""
+
+from collections.abc import Collection
+
+from qpf.model.diagnostic import Diagnostic, Outcome, Report
+from qpf.model.fleet import Composed
+from qpf.model.layer import AGENT_OVERRIDE, FLEET_OVERRIDE, Contribution, Layer
+from qpf.model.node import Mapping
+from qpf.stages import codes
+from qpf.stages.assemble import Assemblies, Assembly
+from qpf.stages.configure import Overrides
+from qpf.stages.merge import merge
+from qpf.stages.schema import Schema
+from qpf.stages.suggest import did_you_mean
+
+
+def compose(
+    assemblies: Assemblies,
+    overrides: Overrides,
+    schema: Schema,
+    environment: str,
+    agents: Collection[str],
+) -> Outcome[tuple[Composed, ...]]:
+    """Merge each agent's layers for one environment; agents by name."""
+    found = [
+        *_unknown_sections(overrides.everyone, schema),
+        *(each for body in overrides.agents.values() for each in _unknown_sections(body, schema)),
+    ]
+    composed: list[Composed] = []
+    reports: list[Report] = []
+    for name, assembly in assemblies.agents.items():
+        if name in agents:
+            contributions = (*assembly.contributions, *_overrides(overrides, environment, name, schema))
+            outcome = merge(contributions, schema.rules)
+            composed.append(_composed(name, environment, outcome.value, contributions, assembly))
+            if outcome.report.diagnostics:
+                reports.append(outcome.report.about(subject=name, environment=environment))
+    return Outcome(tuple(composed), sum(reports, Report.of(found)))
+
+
+def _composed(
+    name: str, environment: str, body: Mapping, contributions: tuple[Contribution, ...], assembly: Assembly
+) -> Composed:
+    return Composed(
+        agent=name,
+        environment=environment,
+        body=body,
+        contributions=contributions,
+        base=assembly.base,
+        subs=assembly.subs,
+    )
+
+
+def _overrides(
+    overrides: Overrides, environment: str, agent: str, schema: Schema
+) -> tuple[Contribution, ...]:
+    def layer(body: Mapping | None, level: Layer) -> tuple[Contribution, ...]:
+        if body is None:
+            return ()
+        known = {key: entry for key, entry in body.entries.items() if key in schema.sections}
+        return (Contribution(level, environment, Mapping(known, body.span)),) if known else ()
+
+    return (*layer(overrides.everyone, FLEET_OVERRIDE), *layer(overrides.agents.get(agent), AGENT_OVERRIDE))
+
+
+def _unknown_sections(body: Mapping | None, schema: Schema) -> list[Diagnostic]:
+    return [
+        Diagnostic(
+            codes.UNKNOWN_SECTION,
+            f"an environment overrides {name}, which is not a section",
+            entry.span,
+            (name,),
+            hint=did_you_mean(name, schema.sections),
+        )
+        for name, entry in (body.entries.items() if body else ())
+        if name not in schema.sections
+    ]

@@ -1,0 +1,154 @@
+"""What the core itself reads of each file: everything but the sections, strictly typed."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+PortName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
+Priority = Literal["critical", "high", "medium", "low"]
+PlainType = Literal["string", "integer", "number", "boolean"]
+
+
+class Header(BaseModel):
+    """Strict, closed, immutable."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class FleetBranch(Header):
+    """One environment of the promotion path."""
+
+    branch: str = Field(description="Branch whose head this environment shows.")
+
+
+class FleetHeader(Header):
+    """`qpf.yaml`, the extractor map."""
+
+    fleet: Name = Field(description="The fleet's name.")
+    schema_version: Version = Field(description="Schema version that every document is lifted to.")
+    agents: Literal["auto"] | list[Name] = Field(
+        default="auto", description="Agents to extract, dependencies first; `auto` takes all and orders them."
+    )
+    environments: dict[Name, FleetBranch] = Field(
+        min_length=1, description="Environments in order of promotion, with their branches."
+    )
+    targets: list[Name] = Field(default=[], description="Emitters that every environment runs.")
+
+
+class EnvironmentOverrides(Header):
+    """What an environment changes."""
+
+    all: dict[str, Any] = Field(default={}, description="Sections that override every agent's.")
+    agents: dict[Name, dict[str, Any]] = Field(
+        default={}, description="Sections that override one agent's, by name; they beat `all`."
+    )
+
+
+class EnvironmentHeader(Header):
+    """`environments/<env>/environment.yaml`."""
+
+    schema_version: Version = Field(description="Schema version of this file.")
+    targets: list[Name] | None = Field(
+        default=None, description="Emitters to run; by default those of qpf.yaml."
+    )
+    options: dict[str, dict[str, Any]] = Field(default={}, description="Settings of emitters, by emitter.")
+    overrides: EnvironmentOverrides = Field(
+        default=EnvironmentOverrides(), description="Values that differ in this environment."
+    )
+
+
+class PacketField(Header):
+    """One field of a packet's payload."""
+
+    type: Literal["string", "integer", "number", "boolean", "array", "map"] = Field(description="Its type.")
+    items: PlainType | None = Field(default=None, description="Type of an array's items.")
+    values: PlainType | None = Field(default=None, description="Type of a map's values.")
+    description: str = Field(default="", description="What it means.")
+    unit: str = Field(default="", description="Unit of a number.")
+    required: bool = Field(default=True, description="Whether every packet carries it.")
+    default: str | int | float | bool | None = Field(default=None, description="Value where it is absent.")
+    minimum: int | float | None = Field(default=None, description="Smallest allowed number.")
+    maximum: int | float | None = Field(default=None, description="Largest allowed number.")
+
+
+class PacketKind(Header):
+    """The contract of one kind of packet."""
+
+    description: str = Field(description="What it says.")
+    version: int = Field(default=1, ge=1, description="Version of its fields; raise it when they change.")
+    fields: dict[Name, PacketField] = Field(description="Fields of the payload, by name.")
+
+
+class GlueConnection(Header):
+    """Packets flow from an output port to an input port."""
+
+    source: PortName = Field(alias="from", description="`agent.port` that sends.")
+    target: PortName = Field(alias="to", description="`agent.port` that receives.")
+    packet: Name = Field(description="Kind of packet.")
+    priority: Priority = Field(default="medium", description="How urgent these packets are.")
+
+
+class GlueMesh(Header):
+    """Every listed agent sends to every other."""
+
+    agents: list[Name] = Field(min_length=2, description="Members.")
+    output: Name = Field(description="Port that sends.")
+    input: Name = Field(description="Port that receives.")
+    packet: Name = Field(description="Kind of packet.")
+    priority: Priority = Field(default="medium", description="How urgent these packets are.")
+
+
+class GlueHeader(Header):
+    """`glue.yaml`, the glue layer."""
+
+    schema_version: Version = Field(description="Schema version of this file.")
+    packets: dict[Name, PacketKind] = Field(default={}, description="Packet kinds, by name.")
+    connections: list[GlueConnection] = Field(default=[], description="Who sends what to whom.")
+    meshes: list[GlueMesh] = Field(default=[], description="Groups that are fully connected.")
+
+
+class SubComposition(Header):
+    """What a sub-schema is itself composed of."""
+
+    subs: list[Name] = Field(default=[], description="Sub-schemas it brings along.")
+
+
+class AgentComposition(Header):
+    """What an agent is composed of."""
+
+    base: Name = Field(description="The base schema: the agent's high-level role.")
+    subs: list[Name] = Field(default=[], description="Sub-schemas; their order has no meaning.")
+    type: Literal["atomic", "composite"] | None = Field(
+        default=None, description="`atomic` without subs, `composite` with; checked where written."
+    )
+
+
+class SchemaHeader(Header):
+    """What every schema file starts with."""
+
+    name: Name = Field(description="Its name; the file is called the same.")
+    schema_version: Version = Field(description="Schema version it is written in.")
+    role: str = Field(default="", description="What it is for, in a sentence or two.")
+
+
+class BaseHeader(SchemaHeader):
+    """`base/<name>.yaml`."""
+
+
+class SubHeader(SchemaHeader):
+    """`sub/<name>.yaml`."""
+
+    type: Literal["sub-schema"] = Field(default="sub-schema", description="Always `sub-schema`.")
+    parent_base: list[Name] = Field(default=[], description="Bases it fits; none named: any.")
+    composition: SubComposition = Field(default=SubComposition(), description="Subs it is composed of.")
+    adds: dict[str, Any] = Field(
+        default={}, description="What it adds to its parent: methods, imports, inputs, outputs."
+    )
+
+
+class AgentHeader(SchemaHeader):
+    """`agents/<name>.yaml`."""
+
+    composition: AgentComposition = Field(description="Base and subs.")

@@ -1,0 +1,103 @@
+"""Agents in dependency order: what an agent needs comes before it."""
+
+from collections.abc import Collection, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
+from qpf.model.fleet import Agent, Environment
+from qpf.model.node import Data
+from qpf.model.path import Path
+from qpf.stages import codes
+from qpf.stages.schema import Schema
+from qpf.stages.suggest import did_you_mean
+
+
+def order(environment: Environment, schema: Schema, known: Collection[str]) -> Outcome[tuple[str, ...]]:
+    """Sort agents by what their sections depend on, ties by name.
+
+    Args:
+        environment: The agents.
+        schema: Which paths of an agent list the agents it needs.
+        known: Names of all agents of the fleet, those with errors included.
+    """
+    found: list[Diagnostic] = []
+    needs: dict[str, set[str]] = {}
+    for name, agent in environment.agents.items():
+        needs[name] = set()
+        for path, dependency in dependencies_of(agent, schema):
+            if dependency in environment.agents:
+                needs[name].add(dependency)
+            elif dependency not in known:
+                found.append(
+                    Diagnostic(
+                        codes.DEPENDENCY_UNKNOWN,
+                        f"{name} depends on {dependency}, which does not exist",
+                        agent.span(*path),
+                        path,
+                        hint=did_you_mean(dependency, known),
+                        subject=name,
+                    )
+                )
+    sorted_names, cycle = sort(needs)
+    if cycle:
+        found.append(_cycle(cycle, environment.agents, schema))
+    return Outcome(sorted_names, Report.of(found))
+
+
+def dependencies_of(agent: Agent, schema: Schema) -> list[tuple[Path, str]]:
+    """Every agent that an agent says it needs, with the path where it says so."""
+    return [
+        ((*path, index), name)
+        for path in schema.dependencies
+        for index, name in enumerate(value_at(agent.values, path) or ())
+    ]
+
+
+def value_at(values: Data, path: Path) -> Data:
+    """The value at a path of plain data; None where there is none."""
+    for part in path:
+        if not isinstance(values, Mapping) or part not in values:
+            return None
+        values = values[part]
+    return values
+
+
+def sort(needs: Mapping[str, Collection[str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names in dependency order, ties by name; and, where there is one, a cycle (then by name alone)."""
+    sorter = TopologicalSorter({name: sorted(needs[name]) for name in sorted(needs)})
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        return tuple(sorted(needs)), tuple(error.args[1])
+    result: list[str] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        result += ready
+        sorter.done(*ready)
+    return tuple(result), ()
+
+
+def _cycle(cycle: tuple[str, ...], agents: Mapping[str, Agent], schema: Schema) -> Diagnostic:
+    start = min(range(len(cycle) - 1), key=lambda index: cycle[index])
+    names = (*cycle[start:-1], *cycle[:start], cycle[start])[::-1]
+    links = [
+        (
+            name,
+            below,
+            next(path for path, dependency in dependencies_of(agents[name], schema) if dependency == below),
+        )
+        for name, below in zip(names[:-1], names[1:], strict=True)
+    ]
+    first, first_below, first_path = links[0]
+    return Diagnostic(
+        codes.DEPENDENCY_CYCLE,
+        f"agents depend on each other in a circle: {' → '.join(names)}",
+        agents[first].span(*first_path),
+        first_path,
+        tuple(
+            Note(f"{name} depends on {below} here", agents[name].span(*path))
+            for name, below, path in links[1:]
+        ),
+        hint=f"let one of them go, for instance {first} → {first_below}; packets may still flow both ways by glue",
+        subject=first,
+    )

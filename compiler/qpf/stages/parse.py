@@ -1,0 +1,91 @@
+"""Source → Document: every schema file read, whatever is wrong with the others."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from qpf.model.diagnostic import Outcome, Report
+from qpf.model.fleet import Document, Source
+from qpf.syntax.reader import read_yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The parsed files of a fleet, by kind and name.
+
+    Attributes:
+        templates: Texts of `templates/`, by path below it.
+        unread: Whether some file could not be read, so that "is missing" may not be true.
+    """
+
+    fleet: Document | None = None
+    glue: Document | None = None
+    environments: Mapping[str, Document] = field(default_factory=dict)
+    bases: Mapping[str, Document] = field(default_factory=dict)
+    subs: Mapping[str, Document] = field(default_factory=dict)
+    agents: Mapping[str, Document] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+
+    def known(self, kind: str) -> frozenset[str]:
+        """Names of a kind that exist as files, readable or not."""
+        groups = {
+            "base": self.bases,
+            "sub": self.subs,
+            "agent": self.agents,
+            "environment": self.environments,
+        }
+        hidden = (name.removeprefix(f"{kind}:") for name in self.unread if name.startswith(f"{kind}:"))
+        return frozenset((*groups[kind], *hidden))
+
+
+FOLDERS = {"base": "base", "sub": "sub", "agents": "agent"}
+
+
+def parse(sources: Iterable[Source]) -> Outcome[Documents]:
+    """Read every source; a file with an error yields its findings and no document."""
+    report: list[Report] = []
+    by_kind: dict[str, dict[str, Document]] = {
+        kind: {} for kind in ("fleet", "glue", "environment", "base", "sub", "agent")
+    }
+    templates: dict[str, str] = {}
+    unread: set[str] = set()
+    for source in sources:
+        folder, _, rest = source.path.partition("/")
+        if folder == "templates":
+            templates[rest] = source.content.decode("utf-8", errors="replace")
+            continue
+        kind, name = _kind_of(source.path)
+        if not kind:
+            continue
+        body, found = (outcome := read_yaml(source.path, source.content)).value, outcome.report
+        if found.diagnostics:
+            report.append(found)
+        if body is None or found.failed:
+            unread.add(f"{kind}:{name}")
+        else:
+            by_kind[kind][name] = Document(kind, name, source.path, body)
+    documents = Documents(
+        fleet=by_kind["fleet"].get("qpf"),
+        glue=by_kind["glue"].get("glue"),
+        environments=by_kind["environment"],
+        bases=by_kind["base"],
+        subs=by_kind["sub"],
+        agents=by_kind["agent"],
+        templates=templates,
+        unread=frozenset(unread),
+    )
+    return Outcome(documents, sum(report, Report()))
+
+
+def _kind_of(path: str) -> tuple[str, str]:
+    folder, _, rest = path.partition("/")
+    stem = rest.removesuffix(".yaml")
+    if path == "qpf.yaml":
+        return "fleet", "qpf"
+    if path == "glue.yaml":
+        return "glue", "glue"
+    if folder == "environments" and rest.endswith("/environment.yaml"):
+        return "environment", rest.removesuffix("/environment.yaml")
+    if folder in FOLDERS and stem != rest and "/" not in stem:
+        return FOLDERS[folder], stem
+    return "", ""

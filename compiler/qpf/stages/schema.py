@@ -1,0 +1,54 @@
+"""The agent schema: the registered sections, and what follows from them for the line."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from qpf.model.extension import Section
+from qpf.model.path import Path, parse_path
+from qpf.stages.claims import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Sections by name, and their declarations in the form the stages use.
+
+    Attributes:
+        rules: Merge strategies of all sections.
+        adds: Where each word of a sub's `adds:` goes, `methods` → `("integration", "methods")`.
+        interface: Paths that other agents depend on.
+        dependencies: Paths that list the agents an agent needs.
+    """
+
+    sections: Mapping[str, Section]
+    rules: Rules
+    adds: Mapping[str, Path]
+    interface: tuple[Path, ...]
+    dependencies: tuple[Path, ...]
+
+    @classmethod
+    def of(cls, sections: Iterable[Section]) -> "Schema":
+        """Collect what sections declare."""
+        by_name = {section.name: section for section in sections}
+        return cls(
+            sections=by_name,
+            rules=Rules.of(
+                ((name, *parse_path(path)), strategy)
+                for name, section in by_name.items()
+                for path, strategy in section.merge.items()
+            ),
+            adds={
+                word: (name, *parse_path(path))
+                for name, section in by_name.items()
+                for word, path in section.adds.items()
+            },
+            interface=_paths(by_name, "interface"),
+            dependencies=_paths(by_name, "dependencies"),
+        )
+
+
+def _paths(sections: Mapping[str, Section], declaration: str) -> tuple[Path, ...]:
+    return tuple(
+        (name, *parse_path(path))
+        for name, section in sections.items()
+        for path in getattr(section, declaration)
+    )

@@ -1,0 +1,112 @@
+"""Composed → Validated: sections against their models, then every pass; all findings in one run."""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from qpf.model.diagnostic import Diagnostic, Outcome, Report
+from qpf.model.fleet import Agent, Composed, Environment
+from qpf.model.node import Data, freeze
+from qpf.stages import codes
+from qpf.stages.assemble import Assemblies
+from qpf.stages.configure import Configuration
+from qpf.stages.order import order
+from qpf.stages.schema import Schema
+from qpf.syntax.bind import bind
+
+
+class Check(NamedTuple):
+    """A registered pass, guarded: called with an environment and, where it looks at one, an agent."""
+
+    scope: str
+    run: Callable[..., Report]
+
+
+def validate(
+    composed: Iterable[Composed],
+    assemblies: Assemblies,
+    configuration: Configuration,
+    schema: Schema,
+    checks: Iterable[Check],
+    environment: str,
+) -> Outcome[Environment]:
+    """Validate every agent of an environment, then the environment as a whole.
+
+    Passes run on agents whose sections are sound, so one fault is not reported twice; agents
+    with errors are left out of the result, which is why a failed report means "do not emit".
+    """
+    reports: list[Report] = []
+    agents: dict[str, Agent] = {}
+    broken = False
+    for each in composed:
+        outcome = _agent(each, assemblies, schema)
+        if outcome.report.diagnostics:
+            reports.append(outcome.report.about(subject=each.agent, environment=environment))
+        if outcome.value is None:
+            broken = True
+        else:
+            agents[each.agent] = outcome.value
+    value = Environment(
+        settings=configuration.environments[environment],
+        fleet=configuration.fleet,
+        agents=MappingProxyType(agents),
+        glue=configuration.glue,
+        source=configuration.overrides[environment].source,
+    )
+    known = frozenset(assemblies.agents)
+    reports.append(order(value, schema, known).report.about(environment=environment))
+    for check in checks:
+        if check.scope == "agent":
+            for name, agent in agents.items():
+                found = check.run(value, agent)
+                if found.diagnostics:
+                    reports.append(found.about(subject=name, environment=environment))
+        elif not broken:
+            reports.append(check.run(value).about(environment=environment))
+    return Outcome(value, sum((each for each in reports if each.diagnostics), Report()))
+
+
+def _agent(composed: Composed, assemblies: Assemblies, schema: Schema) -> Outcome[Agent | None]:
+    assembly = assemblies.agents[composed.agent]
+    values: dict[str, Data] = {}
+    report = Report()
+    missing: list[Diagnostic] = []
+    for name, section in schema.sections.items():
+        entry = composed.body.entries.get(name)
+        if entry is None:
+            if section.required:
+                missing.append(
+                    Diagnostic(
+                        codes.MISSING_SECTION,
+                        f"agent {composed.agent} has no section {name}",
+                        assembly.agent.document.body.span,
+                        (name,),
+                        hint=f"set it in agents/{composed.agent}.yaml or in base/{composed.base}.yaml",
+                    )
+                )
+            continue
+        outcome = bind(entry.node, section.model, prefix=(name,))
+        if outcome.report.diagnostics:
+            report += outcome.report
+        if outcome.value is not None:
+            values[name] = freeze(outcome.value.model_dump())
+    report += Report.of(missing)
+    if report.failed:
+        return Outcome(None, report)
+    return Outcome(
+        Agent(
+            name=composed.agent,
+            environment=composed.environment,
+            values=MappingProxyType(values),
+            composed=composed,
+            base=composed.base,
+            subs=_subs(composed.subs, assemblies),
+            role=assembly.agent.header.role,
+            source=assembly.agent.document.source,
+        ),
+        report,
+    )
+
+
+def _subs(names: Iterable[str], assemblies: Assemblies) -> Mapping[str, Data]:
+    return MappingProxyType({name: assemblies.subs[name] for name in names})
