@@ -1,0 +1,51 @@
+"""Rules between sections and between agents; one a module, each with its page in its docstring."""
+
+from qpf_plugins.agent_schema.passes import (
+    keyspace_collision,
+    missing_escalation_policy,
+    missing_model,
+    nowhere_to_escalate,
+    packet_mismatch,
+    remote_memory_latency,
+    reply_mismatch,
+    request_without_dependency,
+    requests_exceed_limits,
+    temporal_scope_exceeds_memory,
+    unactionable_trigger,
+    unauthenticated_private_api,
+    unconnected_output,
+    undeclared_packet,
+    undeclared_reply,
+    unimported_method,
+    unknown_input_port,
+    unknown_method,
+    unknown_metric,
+    unknown_output_port,
+    unknown_peer,
+)
+
+RULES = (
+    unknown_output_port,
+    unknown_input_port,
+    packet_mismatch,
+    undeclared_packet,
+    undeclared_reply,
+    reply_mismatch,
+    unconnected_output,
+    request_without_dependency,
+    unknown_peer,
+    unknown_method,
+    unimported_method,
+    missing_model,
+    unauthenticated_private_api,
+    missing_escalation_policy,
+    unactionable_trigger,
+    unknown_metric,
+    nowhere_to_escalate,
+    temporal_scope_exceeds_memory,
+    keyspace_collision,
+    remote_memory_latency,
+    requests_exceed_limits,
+)
+
+PASSES = tuple(rule.PASS for rule in RULES)

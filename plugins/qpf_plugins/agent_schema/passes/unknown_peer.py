@@ -1,0 +1,47 @@
+"""QPF419: an agent counts on a peer that does not exist."""
+
+from collections.abc import Iterator
+
+from qpf.api import Agent, Code, Diagnostic, Environment, Pass, Severity
+from qpf_plugins.agent_schema.passes.ports import listed
+
+CODE = Code("QPF419", "unknown-peer", Severity.ERROR, "An agent names a peer that is not an agent of the fleet.")
+
+
+def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
+    """An agent's `collaborationnetwork.peers` names something that is not another agent.
+
+    What it does:
+        Looks up every peer among the agents of the fleet; an agent is not its own peer.
+
+    Why is this bad:
+        Votes and shared context are counted against the list of peers: one that never
+        answers keeps every quorum out of reach.
+
+    Example:
+        ```yaml
+        collaborationnetwork: {pattern: mesh, role: member, peers: [gamma, delta]}   # no agent delta
+        ```
+
+    Use instead:
+        ```yaml
+        collaborationnetwork: {pattern: mesh, role: member, peers: [gamma]}
+        ```
+    """
+    for position, peer in enumerate(agent.values["collaborationnetwork"]["peers"]):
+        if peer in environment.agents and peer != agent.name:
+            continue
+        path = ("collaborationnetwork", "peers", position)
+        fault = "itself" if peer == agent.name else f"{peer}, which is not an agent of this fleet,"
+        others = listed(name for name in environment.agents if name != agent.name)
+        yield Diagnostic(
+            CODE,
+            f"{agent.name} names {fault} as a peer",
+            agent.span(*path),
+            path,
+            hint=f"name other agents: {others}",
+            subject=agent.name,
+        )
+
+
+PASS = Pass("unknown-peer", 4, (CODE,), check)
