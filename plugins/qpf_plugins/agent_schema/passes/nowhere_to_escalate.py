@@ -26,7 +26,7 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
         governance:
           mode: autonomous
           humanoverride: false
-          escalationtriggers: [{name: slow, metric: latency_ms, above: 500, action: notify}]
+          escalationtriggers: [{name: weak, metric: value, below: 0.3, action: notify}]
         ```
 
     Use instead:
@@ -35,7 +35,7 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
           mode: autonomous
           humanoverride: false
           escalationpolicy: {channel: operations, contacts: [on-call]}
-          escalationtriggers: [{name: slow, metric: latency_ms, above: 500, action: notify}]
+          escalationtriggers: [{name: weak, metric: value, below: 0.3, action: notify}]
         ```
     """
     governance = agent.values["governance"]

@@ -6,12 +6,12 @@ from qpf.api import Agent, Code, Data, Diagnostic, Environment, Pass, Severity
 from qpf_plugins.agent_schema.passes.ports import listed
 
 CODE = Code("QPF513", "unknown-metric", Severity.ERROR, "An escalation trigger watches a figure the agent never sees.")
-MEASURED = ("confidence", "latency_ms")
+MEASURED = ("confidence", "value")
 _NUMBERS = ("integer", "number")
 
 
 def metrics_of(agent: Agent, packets: Mapping[str, Data]) -> set[str]:
-    """What an agent can watch: what every agent measures, and the numbers in the packets it takes in."""
+    """What an agent can watch: what reasoning yields, and the numbers in the packets it takes in."""
     stack = agent.values["communicationstack"]
     kinds = {port["packet"] for port in stack["input"].values()}
     kinds |= {port["reply"] for port in stack["output"].values() if port["reply"]}
@@ -24,7 +24,7 @@ def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
 
     What it does:
         Looks up the `metric` of every trigger among the figures of a decision: `confidence`
-        and `latency_ms`, which every agent measures, and every number in the packets that
+        and `value`, which reasoning yields, and every number in the packets that
         the agent takes in, as input or as a reply.
 
     Why is this bad:
