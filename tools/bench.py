@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
-LIBRARIES = {"fleet", "measure"}
+LIBRARIES = {"fleet", "fleet_files", "measure"}
 
 
 def main() -> int:
