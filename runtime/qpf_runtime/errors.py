@@ -1,0 +1,61 @@
+"""Everything this runtime raises on purpose."""
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from qpf_runtime.envelope import PacketEnvelope
+
+
+class QpfRuntimeError(Exception):
+    """Base of everything this runtime raises on purpose."""
+
+
+class ConfigurationError(QpfRuntimeError):
+    """The agent cannot start as configured: names the agent, the field and the value."""
+
+
+class PacketRejected(QpfRuntimeError):
+    """A step refuses the packet: what it says is well-formed but wrong."""
+
+
+class Undeliverable(QpfRuntimeError):
+    """Nobody takes packets at that address."""
+
+
+class BusClosed(QpfRuntimeError):
+    """The bus is closing and takes no new work."""
+
+
+class ReplyTimeout(QpfRuntimeError):
+    """No reply came in time."""
+
+
+class AuditRefused(QpfRuntimeError):
+    """A written line of the audit trail was to be changed or removed."""
+
+
+class RequestFailed(QpfRuntimeError):
+    """A called agent answered with an error.
+
+    Attributes:
+        reply: The error reply; its path tells how far the packet came.
+    """
+
+    def __init__(self, message: str, reply: PacketEnvelope | None = None) -> None:
+        super().__init__(message)
+        self.reply = reply
+
+
+def field_problems(error: ValidationError) -> tuple[tuple[str, str], ...]:
+    """List field and problem of each part that does not fit."""
+    return tuple((_spell(found["loc"]), found["msg"]) for found in error.errors(include_url=False))
+
+
+def said(problems: Sequence[tuple[str, str]]) -> str:
+    """Say in one line what does not fit."""
+    return "; ".join(f"{name}: {problem}" for name, problem in problems)
+
+
+def _spell(location: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in location) or "(packet)"

@@ -1,0 +1,68 @@
+"""Why a turn failed, and how an error reply says it."""
+
+import logging
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from qpf_runtime.envelope import Json
+from qpf_runtime.errors import (
+    BusClosed,
+    PacketRejected,
+    RequestFailed,
+    Undeliverable,
+    field_problems,
+    said,
+)
+
+log = logging.getLogger("qpf_runtime.failure")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a turn failed.
+
+    Attributes:
+        code: `unknown_port`, `wrong_kind`, `invalid_payload`, `rejected`, `timeout`, `request_failed`,
+            `undeliverable`, `closing` or `step_failed`.
+        message: For a person.
+        at: The hop it failed at, `agent.method`, or the address that refused it.
+        fields: Field and problem of each part of a payload that does not fit.
+    """
+
+    code: str
+    message: str
+    at: str
+    fields: tuple[tuple[str, str], ...] = ()
+
+    def payload(self) -> dict[str, Json]:
+        """Spell it as the payload of an error reply."""
+        fields: list[Json] = [{"field": name, "problem": problem} for name, problem in self.fields]
+        return {"code": self.code, "message": self.message, "at": self.at, "fields": fields}
+
+
+class TurnError(Exception):
+    """Ends a turn early, with the failure to answer."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+def explain(error: Exception, at: str) -> Failure:
+    """Say what a step's exception means to the sender; what is a bug is also logged with its traceback."""
+    match error:
+        case PacketRejected():
+            return Failure("rejected", str(error), at)
+        case RequestFailed():
+            return Failure("request_failed", str(error), at)
+        case Undeliverable():
+            return Failure("undeliverable", str(error), at)
+        case BusClosed():
+            return Failure("closing", str(error), at)
+        case ValidationError():
+            problems = field_problems(error)
+            return Failure("step_failed", f"cannot build {error.title}: {said(problems)}", at, problems)
+        case _:
+            log.error("%s failed", at, exc_info=error)
+            return Failure("step_failed", f"{type(error).__name__}: {error}", at)

@@ -1,0 +1,18 @@
+"""The one place that makes things up: ids of packets, tokens of local servers."""
+
+import secrets
+import uuid
+from collections.abc import Callable
+
+Ids = Callable[[], str]
+"""Makes an id that was never made before."""
+
+
+def random_id() -> str:
+    """Make a random id."""
+    return str(uuid.uuid4())
+
+
+def random_token() -> str:
+    """Make a token that cannot be guessed."""
+    return secrets.token_urlsafe(32)

@@ -1,0 +1,99 @@
+"""What agents run on: a bus, stores, a clock, a source of ids, and those who watch."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from qpf_runtime.bus import Bus, InProcessBus
+from qpf_runtime.clock import Clock, SystemClock
+from qpf_runtime.envelope import PacketEnvelope
+from qpf_runtime.failure import Failure
+from qpf_runtime.governance import Decision
+from qpf_runtime.ids import Ids, random_id
+from qpf_runtime.stores import Choice, InMemoryStores, LocalStores, Stores
+
+log = logging.getLogger("qpf_runtime")
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """How one turn went; what watchers get.
+
+    Attributes:
+        agent: Who took the packet.
+        envelope: The packet.
+        hops: Steps it took in this agent and those it called.
+        seconds: How long it took.
+        decision: What the gate said, if it was asked.
+        failure: Why it failed, if it did.
+    """
+
+    agent: str
+    envelope: PacketEnvelope
+    hops: tuple[str, ...]
+    seconds: float
+    decision: Decision | None
+    failure: Failure | None
+
+
+Watcher = Callable[[TurnRecord], None]
+
+
+@dataclass
+class Runtime:
+    """What agents share. Close it when they are done."""
+
+    bus: Bus
+    stores: Stores
+    clock: Clock = field(default_factory=SystemClock)
+    ids: Ids = random_id
+    watchers: list[Watcher] = field(default_factory=list)
+
+    @classmethod
+    def in_memory(cls, clock: Clock | None = None, ids: Ids = random_id) -> Self:
+        """Make one that leaves nothing behind, whatever stores agents declare; for tests."""
+        return cls(bus=InProcessBus(), stores=InMemoryStores(), clock=clock or SystemClock(), ids=ids)
+
+    @classmethod
+    def local(cls, data_dir: str | Path, *, stores: Choice = "declared") -> Self:
+        """Make one for a person's machine: packets in this process, memory in files under `data_dir`.
+
+        Args:
+            data_dir: Folder of the files; made when it is needed.
+            stores: `declared` refuses agents that declare other stores, `local` replaces those and says so.
+        """
+        return cls(bus=InProcessBus(), stores=LocalStores(Path(data_dir), stores))
+
+    def watched(self, record: TurnRecord) -> None:
+        """Tell the watchers of a finished turn. One that fails is logged: watching never harms the work."""
+        for watcher in self.watchers:
+            try:
+                watcher(record)
+            except Exception:
+                log.exception("a watcher failed")
+
+    async def close(self, grace: float = 5.0) -> int:
+        """Finish accepted packets, for so many seconds, then close the stores.
+
+        Returns:
+            How many packets were left unfinished.
+        """
+        unfinished = await self.bus.close(grace)
+        if unfinished:
+            log.error("%d packets were not finished within %g s and are lost", unfinished, grace)
+        await self.stores.close()
+        return unfinished
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
