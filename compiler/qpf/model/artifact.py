@@ -16,6 +16,7 @@ class Artifact:
         content: Its bytes.
         state: What the file stands for in the approved state of its agent (`golden/`),
             by topic, for instance `{"resources": {"Deployment/main-agent": {...}}}`.
+        complete: Whether `state` says all that the file says, so that approving needs no digest of it.
         executable: Whether it is a program.
         emitter: Who wrote it; stamped by the host.
         subject: The agent it belongs to; empty for the environment. Stamped by the host.
@@ -24,6 +25,7 @@ class Artifact:
     path: str
     content: bytes
     state: Mapping[str, Data] = field(default_factory=lambda: MappingProxyType({}))
+    complete: bool = False
     executable: bool = False
     emitter: str = ""
     subject: str = ""

@@ -44,4 +44,9 @@ class Tighten:
     tighter: str = "up"
 
 
-Strategy: TypeAlias = Replace | Append | Set | Keyed | Exclusive | Tighten
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A governed value that has no tighter form: a later layer may repeat it, not change it."""
+
+
+Strategy: TypeAlias = Replace | Append | Set | Keyed | Exclusive | Tighten | Fixed

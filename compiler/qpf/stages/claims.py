@@ -8,7 +8,7 @@ from typing import NamedTuple
 from qpf.model.diagnostic import Code, Diagnostic, Note
 from qpf.model.digest import canonical
 from qpf.model.layer import Contribution, Layer
-from qpf.model.merge import Strategy
+from qpf.model.merge import Fixed, Strategy, Tighten
 from qpf.model.node import Mapping, Node, Scalar, Sequence, to_data
 from qpf.model.path import Path
 from qpf.model.span import Span
@@ -45,6 +45,13 @@ class Rules:
                 rules = rules.children.setdefault(str(part), cls())
             rules.strategy = strategy
         return root
+
+    @property
+    def governs(self) -> bool:
+        """Whether something here or below may only be tightened."""
+        return isinstance(self.strategy, Tighten | Fixed) or any(
+            each.governs for each in self.children.values()
+        )
 
     def below(self, key: str) -> "Rules | None":
         """The rules one step down."""

@@ -132,9 +132,9 @@ def _environment(
         document.source,
         _mapping_at(document.body, ("overrides", "all")),
         {
-            name: node
+            name: body
             for name in header.value.overrides.agents
-            if (node := _mapping_at(document.body, ("overrides", "agents", name)))
+            if (body := _mapping_at(document.body, ("overrides", "agents", name)))
         },
     )
     known = documents.known("agent")

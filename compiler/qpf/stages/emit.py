@@ -73,13 +73,20 @@ def composed_documents(environment: Environment) -> tuple[Artifact, ...]:
     """Each agent's merged document as one canonical file: what reviewers read and `--check` compares."""
     return tuple(
         Artifact(
-            path=f"{COMPOSED}/{name}.yaml",
-            content=write_yaml(to_data(agent.composed.body)),
-            emitter=COMPOSED,
-            subject=name,
+            f"{COMPOSED}/{name}.yaml", write_yaml(composed_document(agent)), emitter=COMPOSED, subject=name
         )
         for name, agent in environment.agents.items()
     )
+
+
+def composed_document(agent: Agent) -> Data:
+    """The merged document of an agent under its header."""
+    return {
+        "name": agent.name,
+        "role": agent.role,
+        "composition": {"base": agent.base, "subs": list(agent.composed.subs)},
+        **to_data(agent.composed.body),
+    }
 
 
 def _templates_of(emitter: EmitterRun, templates: Mapping[str, str]) -> Mapping[str, str]:

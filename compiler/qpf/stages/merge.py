@@ -16,7 +16,7 @@ from types import MappingProxyType
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
 from qpf.model.digest import canonical
 from qpf.model.layer import Contribution
-from qpf.model.merge import Append, Exclusive, Keyed, Set, Strategy, Tighten
+from qpf.model.merge import Append, Exclusive, Fixed, Keyed, Set, Strategy, Tighten
 from qpf.model.node import Entry, Mapping, Node, Scalar, Sequence, to_data
 from qpf.model.path import Path, format_path
 from qpf.model.span import start_of
@@ -57,7 +57,7 @@ def merge(contributions: Iterable[Contribution], rules: Rules) -> Outcome[Mappin
 def _merge(claims: List[Claim], rules: Rules | None, path: Path, found: list[Diagnostic]) -> Node:
     if rules is None and len(claims) == 1:
         return claims[0].node
-    claims = settle_kinds(claims, path, found)
+    claims = settle_kinds(claims, rules, path, found)
     if isinstance(claims[0].node, Mapping):
         return _merge_mappings(claims, rules or NO_RULES, path, found)
     if isinstance(claims[0].node, Sequence) and rules and rules.strategy:
@@ -111,8 +111,16 @@ def item_groups(
 
 def winner(claims: List[Claim], strategy: Strategy | None, path: Path, found: list[Diagnostic]) -> Claim:
     """The claim that holds for a value that is taken whole."""
-    if isinstance(strategy, Tighten) and len(claims) > 1:
+    if len(claims) > 1 and isinstance(strategy, Tighten):
         return _tightest(claims, strategy, path, found)
+    if len(claims) > 1 and isinstance(strategy, Fixed):
+        changed = [
+            each
+            for each in claims
+            if each.layer.rank > claims[0].layer.rank and not same(each.node, claims[0].node)
+        ]
+        found.extend(_loosened(claims[0], each, path) for each in changed)
+        claims = [each for each in claims if each.layer.rank == claims[0].layer.rank]
     top = claims[-1].layer.rank
     peers = [claim for claim in claims if claim.layer.rank == top]
     first = peers[0]
@@ -133,24 +141,25 @@ def _tightest(claims: List[Claim], strategy: Tighten, path: Path, found: list[Di
     best = claims[0]
     for claim in claims[1:]:
         now, before = _tightness(claim.node, strategy), _tightness(best.node, strategy)
-        if now is None:
-            continue
-        if before is None or now > before:
+        if before is None or (now is None and not is_null(claim)):
             best = claim
-        elif now == before:
-            best = best if claim.layer.rank == best.layer.rank else claim
-        elif claim.layer.rank > best.layer.rank:
-            found.append(
-                Diagnostic(
-                    codes.GOVERNANCE_LOOSENED,
-                    f"{claim.who} loosens {format_path(path)} from {show(best.node)} to {show(claim.node)}",
-                    claim.node.span,
-                    path,
-                    (Note(f"{best.who} governs it here", best.node.span),),
-                    hint="a later layer may only tighten what is governed; change the earlier layer instead",
-                )
-            )
+        elif now is None or now < before:
+            if claim.layer.rank > best.layer.rank:
+                found.append(_loosened(best, claim, path))
+        else:
+            best = claim if now > before or claim.layer.rank > best.layer.rank else best
     return best
+
+
+def _loosened(governor: Claim, claim: Claim, path: Path) -> Diagnostic:
+    return Diagnostic(
+        codes.GOVERNANCE_LOOSENED,
+        f"{claim.who} loosens {format_path(path)} from {show(governor.node)} to {show(claim.node)}",
+        claim.node.span,
+        path,
+        (Note(f"{governor.who} governs it here", governor.node.span),),
+        hint="a later layer may only tighten what is governed; change the earlier layer instead",
+    )
 
 
 def _tightness(node: Node, strategy: Tighten) -> float | None:
@@ -165,15 +174,25 @@ def _tightness(node: Node, strategy: Tighten) -> float | None:
     return value if strategy.tighter == "up" else -value
 
 
-def settle_kinds(claims: List[Claim], path: Path, found: list[Diagnostic]) -> List[Claim]:
-    """Keep claims of one kind: a later null erases, a later value fills a null, else kinds must agree."""
+def settle_kinds(
+    claims: List[Claim], rules: Rules | None, path: Path, found: list[Diagnostic]
+) -> List[Claim]:
+    """Keep claims of one kind: a later null erases, a later value fills a null, else kinds must agree.
+
+    What is governed cannot be erased.
+    """
     first = type(claims[0].node)
     if all(type(claim.node) is first for claim in claims):
         return claims
     nulls = [claim for claim in claims if is_null(claim)]
     real = [claim for claim in claims if not is_null(claim)]
     if nulls and real and nulls[-1].layer.rank != real[-1].layer.rank:
-        return nulls if nulls[-1].layer.rank > real[-1].layer.rank else settle_kinds(real, path, found)
+        if nulls[-1].layer.rank < real[-1].layer.rank:
+            return settle_kinds(real, rules, path, found)
+        if not (rules and rules.governs):
+            return nulls
+        found.append(_loosened(real[-1], nulls[-1], path))
+        return settle_kinds(real, rules, path, found)
     found.append(
         blame(
             codes.KIND_CONFLICT,

@@ -45,7 +45,7 @@ def trace(composed: Composed, path: Path, rules: Rules) -> Origin | None:
     node: Node = composed.body
     below: Rules | None = rules
     for depth, part in enumerate(path):
-        claims = list(settle_kinds(claims, path[:depth], []))
+        claims = list(settle_kinds(claims, below, path[:depth], []))
         if isinstance(node, Mapping) and isinstance(part, str) and part in node.entries:
             claims = key_groups(claims)[part]
             node = node.entries[part].node
@@ -63,7 +63,7 @@ def trace(composed: Composed, path: Path, rules: Rules) -> Origin | None:
         else:
             return None
         below = below.below(str(part)) if below else None
-    claims = list(settle_kinds(claims, path, []))
+    claims = list(settle_kinds(claims, below, path, []))
     strategy = below.strategy if below else None
     whole = isinstance(node, Scalar) or (isinstance(node, Sequence) and strategy is None)
     won = winner(claims, strategy, path, []) if whole else claims[0] if len(claims) == 1 else None

@@ -1,0 +1,1 @@
+"""Comparing documents; knows no files, no fleet."""

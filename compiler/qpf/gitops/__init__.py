@@ -1,0 +1,1 @@
+"""Sources, environments/ and golden/ held against each other."""

@@ -1,0 +1,120 @@
+"""Where values come from, and what a source line reaches."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from qpf.gitops.sourcemap import SourceMap
+from qpf.model.compiled import Compiled
+from qpf.model.explanation import Explanation, Reach, Speaker
+from qpf.model.fleet import Agent
+from qpf.model.merge import Append, Exclusive, Fixed, Keyed, Set, Strategy, Tighten
+from qpf.model.node import Mapping, Node, Sequence, to_data
+from qpf.model.path import Path
+from qpf.model.span import Span
+from qpf.stages.claims import Rules
+from qpf.stages.order import value_at
+from qpf.stages.provenance import leaves, trace
+
+
+def explain(agent: Agent, path: Path, rules: Rules) -> Explanation | None:
+    """The history of one value; None where the agent has no such value."""
+    origin = trace(agent.composed, path, rules)
+    if origin is None:
+        value = value_at(agent.values, path)
+        known = path and isinstance(value_at(agent.values, path[:-1]) or {}, type(agent.values))
+        if value is None and not (known and path[-1] in (value_at(agent.values, path[:-1]) or {})):
+            return None
+        return Explanation(path, value, "default of the schema", ())
+    ordered = [origin.won, *origin.overridden] if origin.won else list(origin.claims)
+    return Explanation(
+        path,
+        to_data(origin.node),
+        say(origin.strategy, origin.node),
+        tuple(
+            Speaker(claim.layer.name, claim.name, claim.node.span, to_data(claim.node), claim is origin.won)
+            for claim in ordered
+        ),
+    )
+
+
+def explain_all(agent: Agent, rules: Rules) -> Iterator[Explanation]:
+    """The history of every value of an agent, in document order."""
+    for path, _ in leaves(agent.composed.body):
+        explanation = explain(agent, path, rules)
+        if explanation:
+            yield explanation
+
+
+def say(strategy: Strategy | None, node: Node) -> str:
+    """A merge strategy in words."""
+    match strategy:
+        case Append():
+            return "append: items of all layers, in order"
+        case Set():
+            return "set: united without repeats"
+        case Keyed(name):
+            return f"keyed: items with the same {name} merge"
+        case Exclusive():
+            return "exclusive: one base or sub adds each key"
+        case Tighten():
+            return "tighten: the tightest holds, no later layer may loosen it"
+        case Fixed():
+            return "fixed: no later layer may change it"
+    if isinstance(node, Mapping):
+        return "merge: key by key"
+    return "replace: a later layer wins" + (", the list as a whole" if isinstance(node, Sequence) else "")
+
+
+def reach_of_line(
+    compiled: Iterable[Compiled],
+    source: str,
+    line: int,
+    rules: Rules,
+    maps: Callable[[Compiled, str], SourceMap],
+) -> Iterator[Reach]:
+    """Every value that a line of a schema or an environment file sets, and the artifacts it reaches."""
+    for each in compiled:
+        for name, agent in each.environment.agents.items():
+            said = list(_said_on(agent, source, line))
+            nodes = {id(node) for _, node in said}
+            stems = {_stem(path) for path, _ in said}
+            for path, _ in leaves(agent.composed.body) if said else ():
+                origin = trace(agent.composed, path, rules) if _stem(path) in stems else None
+                for claim in origin.claims if origin else ():
+                    if id(claim.node) in nodes:
+                        won = claim is origin.won or origin.won is None  # type: ignore[union-attr]  # it has claims
+                        artifacts = tuple(sorted(maps(each, name).reach(path))) if won else ()
+                        yield Reach(each.environment.name, name, path, to_data(claim.node), won, artifacts)
+
+
+def _said_on(agent: Agent, source: str, line: int) -> Iterator[tuple[Path, Node]]:
+    for contribution in agent.composed.contributions:
+        yield from _leaves_on(contribution.body, source, line)
+
+
+def _leaves_on(
+    node: Node, source: str, line: int, path: Path = (), *, whole: bool = False
+) -> Iterator[tuple[Path, Node]]:
+    """Leaves that stand on a line, or below a key that does."""
+    if isinstance(node, Mapping) and node.entries:
+        for key, entry in node.entries.items():
+            below = whole or _covers(entry.span, source, line)
+            yield from _leaves_on(entry.node, source, line, (*path, key), whole=below)
+    elif isinstance(node, Sequence) and node.items:
+        for index, item in enumerate(node.items):
+            yield from _leaves_on(item, source, line, (*path, index), whole=whole)
+    elif whole or _covers(node.span, source, line):
+        yield path, node
+
+
+def _stem(path: Path) -> Path:
+    """A path up to the first list: the same in a layer and in the merged document."""
+    for index, part in enumerate(path):
+        if isinstance(part, int):
+            return path[:index]
+    return path
+
+
+def _covers(span: Span, source: str, line: int) -> bool:
+    return span.source == source and span.line <= line <= max(
+        span.line, span.end_line - (span.end_column == 1)
+    )

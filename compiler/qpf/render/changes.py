@@ -1,0 +1,65 @@
+"""Changes of committed files as lines for people and as data for scripts."""
+
+from collections.abc import Iterable
+
+from qpf.model.change import Change, Edit
+from qpf.model.node import Data
+from qpf.model.path import format_path
+from qpf.model.span import Span
+
+
+def render_changes(changes: Iterable[Change], *, edits: bool = False) -> str:
+    """One line a file saying why; with `edits`, every value that differs below it."""
+    lines: list[str] = []
+    for change in changes:
+        lines.append(f"{change.path}: {change.reason}")
+        if edits:
+            lines += [f"  {_edit(edit)}" for edit in change.edits]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def changes_data(changes: Iterable[Change]) -> Data:
+    """The same for `-o json`, under `changes`."""
+    return [
+        {
+            "drift": change.drift.value,
+            "path": change.path,
+            "reason": change.reason,
+            "agent": change.agent,
+            "environment": change.environment,
+            **span_data(change.span),
+            "edits": [
+                {
+                    "path": format_path(edit.path),
+                    "kind": edit.kind,
+                    "before": edit.before,
+                    "after": edit.after,
+                    **span_data(edit.span),
+                }
+                for edit in change.edits
+            ],
+        }
+        for change in changes
+    ]
+
+
+def span_data(span: Span | None) -> dict[str, Data]:
+    """A span's file, line and column; null where there is none."""
+    if span is None:
+        return {"file": None, "line": None, "column": None}
+    return {"file": span.source, "line": span.line, "column": span.column}
+
+
+def _edit(edit: Edit) -> str:
+    where = f"  ← {edit.span}" if edit.span else ""
+    path = format_path(edit.path)
+    if edit.kind == "added":
+        return f"+ {path}: {_short(edit.after)}{where}"
+    if edit.kind == "removed":
+        return f"- {path}: {_short(edit.before)}{where}"
+    return f"~ {path}: {_short(edit.before)} → {_short(edit.after)}{where}"
+
+
+def _short(value: Data) -> str:
+    text = str(value)
+    return text if len(text) <= 80 else text[:77] + "…"

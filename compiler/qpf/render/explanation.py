@@ -1,0 +1,108 @@
+"""Origins of values, as aligned text and as data."""
+
+from collections.abc import Iterable
+
+from qpf.model.digest import canonical
+from qpf.model.explanation import Explanation, Reach
+from qpf.model.node import Data
+from qpf.model.path import format_path
+from qpf.render.changes import span_data
+
+
+def explanation_text(explanation: Explanation) -> str:
+    """A value with the layer that won, everyone overridden, and the strategy."""
+    lines = [f"{format_path(explanation.path) or '(whole agent)'}: {show(explanation.value)}"]
+    rows = [
+        (
+            "won" if speaker.won else "spoke" if together else "overridden",
+            f"{speaker.layer} {speaker.name}",
+            str(speaker.span),
+            show(speaker.value),
+        )
+        for together in [not any(speaker.won for speaker in explanation.speakers)]
+        for speaker in explanation.speakers
+    ]
+    lines += _aligned(rows)
+    lines.append(f"  strategy  {explanation.strategy}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def explanations_text(explanations: Iterable[Explanation]) -> str:
+    """A whole agent: a line a value, with where it is written and whom it overrides."""
+    rows = []
+    for each in explanations:
+        won = next((speaker for speaker in each.speakers if speaker.won), None)
+        first = won or (each.speakers[0] if each.speakers else None)
+        lost = [speaker for speaker in each.speakers if speaker is not first]
+        over = f"over {', '.join(str(speaker.span) for speaker in lost)}" if lost else ""
+        rows.append(
+            (
+                f"{format_path(each.path)}: {show(each.value, 48)}",
+                str(first.span) if first else each.strategy,
+                over,
+            )
+        )
+    return "".join(f"{line}\n" for line in _aligned(rows, indent=""))
+
+
+def explanation_data(explanation: Explanation) -> Data:
+    """The same for `-o json`."""
+    return {
+        "path": format_path(explanation.path),
+        "value": explanation.value,
+        "strategy": explanation.strategy,
+        "layers": [
+            {
+                "layer": speaker.layer,
+                "name": speaker.name,
+                "value": speaker.value,
+                "won": speaker.won,
+                **span_data(speaker.span),
+            }
+            for speaker in explanation.speakers
+        ],
+    }
+
+
+def reach_text(reaches: Iterable[Reach]) -> str:
+    """What a line reaches, a block an agent and environment."""
+    lines: list[str] = []
+    for each in reaches:
+        fate = "" if each.won else "  (overridden)"
+        lines.append(
+            f"{each.environment}/{each.agent}  {format_path(each.path)}: {show(each.value, 60)}{fate}"
+        )
+        lines += [f"  environments/{each.environment}/{path}" for path in each.artifacts]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def reach_data(reaches: Iterable[Reach]) -> Data:
+    """The same for `-o json`."""
+    return [
+        {
+            "environment": each.environment,
+            "agent": each.agent,
+            "path": format_path(each.path),
+            "value": each.value,
+            "won": each.won,
+            "artifacts": [f"environments/{each.environment}/{path}" for path in each.artifacts],
+        }
+        for each in reaches
+    ]
+
+
+def show(value: Data, width: int = 72) -> str:
+    """A value on one line."""
+    text = value if isinstance(value, str) else canonical(value).decode()
+    text = " ".join(text.split())
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _aligned(rows: list[tuple[str, ...]], indent: str = "  ") -> list[str]:
+    if not rows:
+        return []
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        (indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
+        for row in rows
+    ]
