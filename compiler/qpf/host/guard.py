@@ -1,0 +1,173 @@
+"""The one place where plugin code runs: whatever it does wrong becomes one finding that names it.
+
+A plugin may raise anything, leave the process, hand over garbage, report what it did not
+declare or write where it may not; the rest of the run goes on. Only Ctrl-C passes through.
+What a guard cannot stop is malice: a plugin is code of this process, and pinned as such.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from typing import Any, TypeVar
+
+from qpf.host import codes, crash
+from qpf.host.plugin import Registered
+from qpf.host.shape import show
+from qpf.host.stamp import stamp_artifacts, stamp_diagnostics, wrong_result
+from qpf.model.artifact import Artifact
+from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
+from qpf.model.extension import Command, EmitError, Emitter, Gate, Measurement, Pass, Tools
+from qpf.model.fleet import Agent, Environment
+
+T = TypeVar("T")
+
+MOST_RESULTS = 100_000
+"""More findings or files than this from one call are taken for a plugin that never ends."""
+
+_CLEAN = Report()
+_log = logging.getLogger(__name__)
+
+
+def run_pass(entry: Registered[Pass], environment: Environment, agent: Agent | None = None) -> Report:
+    """Run a pass over an agent, or over the environment, and own up to what it reports."""
+    check = entry.value.check
+    results: list[Any] | Diagnostic
+    try:
+        results = _consume(
+            entry, check(environment) if agent is None else check(agent, environment), "findings"
+        )
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
+        results = _crashed(entry, error, _doing("checking", environment, agent))
+    if isinstance(results, Diagnostic):
+        return _about(Report((results,)), environment, agent)
+    if not results:
+        return _CLEAN
+    return _about(Report.of(stamp_diagnostics(entry, entry.value.codes, results)), environment, agent)
+
+
+def run_emitter(
+    entry: Registered[Emitter], tools: Tools, environment: Environment, agent: Agent | None = None
+) -> Outcome[tuple[Artifact, ...]]:
+    """Let an emitter emit an agent, or what the environment's agents share.
+
+    Artifacts come stamped, in the order emitted; one that may not be written is left out.
+    """
+    emitter = entry.value
+    results: list[Any] | Diagnostic
+    try:
+        results = _consume(
+            entry,
+            emitter.emit_environment(tools, environment)
+            if agent is None
+            else emitter.emit_agent(tools, agent, environment),
+            "artifacts",
+        )
+    except KeyboardInterrupt:
+        raise
+    except EmitError as error:
+        found = stamp_diagnostics(entry, emitter.codes, error.diagnostics, lent=True)
+        if not error.diagnostics:
+            found = iter((wrong_result(entry, "raised EmitError without a finding"),))
+        return Outcome((), _about(Report.of(found), environment, agent))
+    except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
+        results = _crashed(entry, error, _doing("emitting", environment, agent))
+    if isinstance(results, Diagnostic):
+        return Outcome((), _about(Report((results,)), environment, agent))
+    artifacts, findings = stamp_artifacts(entry, agent.name if agent is not None else "", results)
+    return Outcome(artifacts, _about(Report.of(findings), environment, agent))
+
+
+def run_gate(
+    entry: Registered[Gate], root: str, folder: str, artifacts: Iterable[Artifact]
+) -> Outcome[tuple[Measurement, ...]]:
+    """Let a gate judge those artifacts that its emitter wrote."""
+    gate = entry.value
+    judged = tuple(artifact for artifact in artifacts if artifact.emitter == gate.target)
+    outcome = attempt(
+        entry,
+        "judging emitted files",
+        lambda: _consume(entry, gate.check(root, folder, judged), "measurements"),
+    )
+    results = outcome.value
+    if results is None:
+        return Outcome((), outcome.report)
+    if isinstance(results, Diagnostic):
+        return Outcome((), Report((results,)))
+    good = tuple(result for result in results if type(result) is Measurement)
+    bad = [result for result in results if type(result) is not Measurement]
+    report = (
+        Report((wrong_result(entry, f"handed over {show(bad[0])}, not a Measurement"),)) if bad else _CLEAN
+    )
+    return Outcome(good, report)
+
+
+def read_templates(entry: Registered[Emitter]) -> Outcome[Mapping[str, str]]:
+    """The template texts that an emitter brings along."""
+
+    def read() -> dict[str, str] | None:
+        texts: dict[Any, Any] = dict(entry.value.templates())
+        return texts if all(type(part) is str for item in texts.items() for part in item) else None
+
+    outcome = attempt(entry, "reading its templates", read)
+    if outcome.value is None and not outcome.report.failed:
+        return Outcome({}, Report((wrong_result(entry, "has templates that are not text by name"),)))
+    return Outcome(outcome.value or {}, outcome.report)
+
+
+def load_command(entry: Registered[Command]) -> Outcome[Any | None]:
+    """The click command behind a plugin's subcommand."""
+    return attempt(entry, "loading the command", entry.value.load)
+
+
+def attempt(entry: Registered[Any], doing: str, call: Callable[[], T]) -> Outcome[T | None]:
+    """Call any other code of a plugin; None with a finding if it raises."""
+    try:
+        return Outcome(call())
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
+        return Outcome(None, Report((_crashed(entry, error, doing),)))
+
+
+def _consume(entry: Registered[Any], results: Any, what: str) -> list[Any] | Diagnostic:
+    """Everything that a plugin hands over; a generator runs here, inside the guard."""
+    if isinstance(results, str | bytes | Mapping) or not hasattr(results, "__iter__"):
+        return wrong_result(entry, f"returned {show(results)}, not {what}")
+    found = list(islice(results, MOST_RESULTS + 1))
+    if len(found) > MOST_RESULTS:
+        return wrong_result(entry, f"handed over more than {MOST_RESULTS} {what}")
+    return found
+
+
+def _crashed(entry: Registered[Any], error: BaseException, doing: str) -> Diagnostic:
+    kind = type(entry.value).__name__.lower()
+    _log.debug("%s %s of plugin %s crashed", kind, entry.value.name, entry.plugin, exc_info=error)
+    where = crash.place(error, entry.package)
+    notes = (Note(f"while {doing}"), *((Note(f"raised at {where}"),) if where else ()))
+    who = f"{kind} `{entry.value.name}` of plugin `{entry.plugin}`"
+    if crash.is_refused_write(error):
+        return Diagnostic(
+            codes.PLUGIN_MUTATED_INPUT,
+            f"{who} tried to change what it was given to read: {crash.cause(error)}",
+            notes=notes,
+            hint="values are shared and read-only: change a copy, `qpf.api.thaw(value)`",
+            plugin=entry.plugin,
+        )
+    return Diagnostic(
+        codes.PLUGIN_CRASHED,
+        f"{who} crashed: {crash.cause(error)}",
+        notes=notes,
+        hint=f"this is a fault of plugin `{entry.plugin}`, not of the fleet: report it to its authors",
+        plugin=entry.plugin,
+    )
+
+
+def _doing(verb: str, environment: Environment, agent: Agent | None) -> str:
+    where = f"environment `{environment.name}`"
+    return f"{verb} {where}" if agent is None else f"{verb} agent `{agent.name}` in {where}"
+
+
+def _about(report: Report, environment: Environment, agent: Agent | None) -> Report:
+    return report.about(subject=agent.name if agent is not None else "", environment=environment.name)

@@ -1,0 +1,54 @@
+"""Pins: which plugin took part, in which version, made of which bytes.
+
+The digest covers every file of the plugin's package, so that a change of a template or of a
+helper module is seen as well as a change of the code. Installed or editable, the same files
+give the same digest.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from qpf.model.lock import PluginPin
+
+
+def package_of(module: ModuleType) -> str:
+    """The import package a plugin's files live in; a module that stands alone is its own."""
+    if hasattr(module, "__path__"):
+        return module.__name__
+    return module.__package__ or module.__name__
+
+
+def pin(name: str, version: str, package: ModuleType) -> PluginPin:
+    """Pin a plugin to the bytes of its package.
+
+    Raises:
+        OSError: If a file cannot be read.
+    """
+    total = hashlib.sha256()
+    for path, content in sorted(_files(package)):
+        for part in (path.encode("utf-8", "surrogateescape"), content):
+            total.update(len(part).to_bytes(8, "big"))
+            total.update(part)
+    return PluginPin(name, version, f"sha256:{total.hexdigest()}")
+
+
+def _files(package: ModuleType) -> Iterator[tuple[str, bytes]]:
+    """Relative paths and contents; compiled code and tools' caches are nobody's input."""
+    folders = getattr(package, "__path__", None)
+    if folders is None:
+        file = Path(str(package.__file__))
+        yield file.name, file.read_bytes()
+        return
+    for root in map(Path, folders):
+        if not root.is_dir():
+            message = f"{package.__name__} is not a folder of files"
+            raise NotADirectoryError(message)
+        for folder, inner, names in os.walk(root):
+            inner[:] = [name for name in inner if name != "__pycache__" and not name.startswith(".")]
+            for name in names:
+                if not name.endswith((".pyc", ".pyo")):
+                    file = Path(folder, name)
+                    yield file.relative_to(root).as_posix(), file.read_bytes()

@@ -1,0 +1,38 @@
+"""A loaded plugin, and a value with the plugin that registered it."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """One loaded plugin.
+
+    Attributes:
+        name: Its entry point's name.
+        distribution: The distribution it was installed with.
+        version: That distribution's version.
+        package: The import package its files live in.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    package: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registered(Generic[T_co]):
+    """A registered value with its owner.
+
+    Attributes:
+        plugin: Who registered it.
+        value: What was registered.
+        package: The plugin's import package: where to look for the line that crashed.
+    """
+
+    plugin: str
+    value: T_co
+    package: str = ""

@@ -1,0 +1,106 @@
+"""Where artifacts may go: inside the environment's folder, off the compiler's own files, one a path.
+
+Two paths that differ only in case are one path: on some machines they are the same file.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from qpf.host import codes, reserved
+from qpf.model.artifact import Artifact
+from qpf.model.diagnostic import Diagnostic, Outcome, Report
+
+_NEVER = (
+    (re.compile(r"[\x00-\x1f\x7f-\x9f]"), "the path has a control character"),
+    (re.compile(r"[\ud800-\udfff]"), "the path is not valid Unicode"),
+    (re.compile(r"\\"), "the path has a backslash"),
+    (re.compile(r"\A(?:/|[A-Za-z]:)"), "the path is absolute"),
+    (re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)"), "the path has an empty part, `.` or `..`"),
+)
+_LONGEST_NAME = 255
+_OF_GIT = frozenset({".git", ".gitmodules"})
+
+
+def refusal(artifact: Artifact) -> str | None:
+    """Why an artifact may not be written; None if it may."""
+    path: object = artifact.path
+    if not isinstance(path, str):
+        return "its path is no text"
+    why = _path_refusal(path)
+    if why is not None:
+        return why
+    content: object = artifact.content
+    if type(content) is not bytes:
+        return f"its content is a {type(content).__name__}, not bytes"
+    state: object = artifact.state
+    if not isinstance(state, Mapping):
+        return "its `state` is no mapping"
+    return None
+
+
+def settle(artifacts: Iterable[Artifact], owners: Mapping[str, str]) -> Outcome[tuple[Artifact, ...]]:
+    """All artifacts of one environment, sorted by path, each path claimed once.
+
+    Of two claims the first in the order of emitter and agent is kept; the other is a finding.
+
+    Args:
+        artifacts: What the emitters emitted, stamped.
+        owners: The plugin of each emitter.
+    """
+    kept: dict[str, Artifact] = {}
+    folders: dict[str, Artifact] = {}
+    findings: list[Diagnostic] = []
+    for artifact in sorted(artifacts, key=lambda each: (each.emitter, each.subject, each.path)):
+        key = artifact.path.casefold()
+        above = _folders_above(key)
+        rival = kept.get(key) or folders.get(key) or next((kept[one] for one in above if one in kept), None)
+        if rival is not None:
+            findings.append(_claimed(rival, artifact, owners))
+            continue
+        kept[key] = artifact
+        for folder in above:
+            folders.setdefault(folder, artifact)
+    return Outcome(tuple(sorted(kept.values(), key=lambda each: each.path)), Report.of(findings))
+
+
+def _path_refusal(path: str) -> str | None:
+    if not path:
+        return "the path is empty"
+    for bad, why in _NEVER:
+        if bad.search(path):
+            return why
+    parts = path.split("/")
+    if any(len(part.encode()) > _LONGEST_NAME for part in parts):
+        return "a name in the path is too long"
+    if any(part.casefold() in _OF_GIT for part in parts):
+        return "git reads such a file itself"
+    if parts[0].casefold() in {*reserved.ARTIFACTS, *reserved.ARTIFACT_FOLDERS}:
+        return "the path belongs to the compiler"
+    return None
+
+
+def _folders_above(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]
+
+
+def _claimed(first: Artifact, other: Artifact, owners: Mapping[str, str]) -> Diagnostic:
+    if first.path == other.path:
+        what = f"`{other.path}` is written twice"
+    elif first.path.casefold() == other.path.casefold():
+        what = f"`{other.path}` and `{first.path}` are one file where case does not count"
+    else:
+        what = f"`{other.path}` and `{first.path}` cannot both exist: one is a folder of the other"
+    plugin = owners.get(other.emitter, reserved.PLUGIN)
+    return Diagnostic(
+        codes.PATH_CLAIMED_TWICE,
+        f"{what}: by {_who(first, owners)} and by {_who(other, owners)}",
+        hint="an emitter writes below a folder of its own",
+        subject=other.subject,
+        plugin=plugin,
+    )
+
+
+def _who(artifact: Artifact, owners: Mapping[str, str]) -> str:
+    whose = f" for `{artifact.subject}`" if artifact.subject else ""
+    return f"emitter `{artifact.emitter}` of plugin `{owners.get(artifact.emitter, reserved.PLUGIN)}`{whose}"
