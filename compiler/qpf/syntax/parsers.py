@@ -1,0 +1,62 @@
+"""The two event parsers that may stand behind the reader; they give the same events.
+
+Only events are taken from them. What crashes in libyaml's binding is its recursive
+composer; the event parser keeps its stacks on the heap and looks no further ahead
+than one key, so stopping at the depth limit is enough, however deep the text goes.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import yaml
+from yaml.parser import Parser
+from yaml.reader import Reader
+from yaml.scanner import Scanner, ScannerError
+
+try:
+    from yaml._yaml import CParser
+except ImportError:  # PyYAML was built without libyaml
+    CParser = None
+
+_SURROGATES = range(0xD800, 0xE000)
+
+Events = Callable[[], Any]
+
+
+class Mark(Protocol):
+    """A position, counted from 0."""
+
+    line: int
+    column: int
+
+
+class PythonParser(Reader, Scanner, Parser):
+    """PyYAML's own event parser, made to refuse what libyaml refuses."""
+
+    def __init__(self, text: str) -> None:
+        Reader.__init__(self, text)
+        Scanner.__init__(self)
+        Parser.__init__(self)
+
+    def scan_flow_scalar_non_spaces(self, double: bool, start_mark: Mark) -> list[str]:
+        """Scan a stretch of a quoted scalar; an escape must name a character."""
+        try:
+            chunks: list[str] = super().scan_flow_scalar_non_spaces(double, start_mark)
+        except (ValueError, OverflowError):
+            chunks = ["\ud800"]
+        if any(ord(character) in _SURROGATES for chunk in chunks for character in chunk):
+            context = "while parsing a quoted scalar"
+            problem = "found invalid Unicode character escape code"
+            raise ScannerError(context, start_mark, problem, self.get_mark())
+        return chunks
+
+
+def events_of(text: str) -> Events:
+    """The function that returns a text's next event, then None; raises `yaml.YAMLError`."""
+    if CParser is None:
+        parser = PythonParser(text)
+        return parser.get_event  # type: ignore[no-any-return]  # untyped in types-pyyaml
+    return CParser(text.encode()).get_event  # type: ignore[no-any-return]  # a C extension without types
+
+
+ParseError = yaml.YAMLError
