@@ -1,0 +1,1 @@
+"""The flat fleet's own code."""
