@@ -1,0 +1,222 @@
+"""Hold what a compile produced against what an environment's folder has; writes nothing.
+
+Knows who owns what: a file is ours if a lock names it, everything else is a person's.
+"""
+
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from qpf.io import codes
+from qpf.io.lockfile import LOCK_NAME
+from qpf.model.diagnostic import Diagnostic
+from qpf.model.digest import digest
+from qpf.model.span import start_of
+
+LITTER = ".qpf-new"
+"""A file of ours that a killed run may leave behind (`inplace`)."""
+
+
+class Wanted(NamedTuple):
+    """A file as it should be."""
+
+    content: bytes
+    executable: bool
+
+
+@dataclass(slots=True)
+class Disk:
+    """What a folder holds, links not followed."""
+
+    files: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=set)
+    others: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What must happen to a folder.
+
+    Attributes:
+        written: Paths to write: new, changed or edited.
+        removed: Paths to remove: ours, and no longer produced.
+        unchanged: Paths to leave alone: content and executable bit are right.
+        edited: Ours, but changed by hand since; a part of `written` and `removed`.
+        unowned: A person's files, links and so on, to be kept.
+        folders: Every folder of the result, outermost first; the empty ones are a person's.
+        missing: Those of the folders that do not exist yet, outermost first.
+        dropped: Folders that the result has no use for, innermost first.
+        litter: Left behind by a killed run.
+        found: Why the folder cannot be written; nothing may be touched then.
+    """
+
+    written: tuple[str, ...]
+    removed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    edited: tuple[str, ...]
+    unowned: tuple[str, ...]
+    folders: tuple[str, ...]
+    missing: tuple[str, ...]
+    dropped: tuple[str, ...]
+    litter: tuple[str, ...]
+    found: tuple[Diagnostic, ...]
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.written or self.removed or self.litter)
+
+
+def compare(folder: Path, wanted: Mapping[str, Wanted], owned: Mapping[str, str], shown: str) -> Comparison:
+    """Compare a folder with what it should hold.
+
+    Args:
+        folder: Absolute; it need not exist.
+        wanted: What it should hold, by path.
+        owned: Digest of each file that we wrote, by path; empty where it is not known.
+        shown: What findings call the folder.
+    """
+    disk = scan(folder)
+    written, unchanged, edited = [], [], []
+    found: list[Diagnostic] = []
+    removed = sorted(
+        path for path in owned if path not in wanted and (path in disk.files or path in disk.others)
+    )
+    going = set(removed)
+    for path in sorted(wanted):
+        state = _state(folder, path, wanted[path], disk)
+        if state is None:
+            unchanged.append(path)
+            continue
+        written.append(path)
+        if state == _ABSENT:
+            found.extend(_blocked(path, disk, owned, wanted, going, shown))
+        elif path not in owned and path != LOCK_NAME and state != digest(wanted[path].content):
+            found.append(_unowned(shown, path, path, disk))
+        elif owned.get(path) not in {state, "", None}:
+            edited.append(path)
+    edited.extend(
+        path for path in removed if owned[path] and _digest_on_disk(folder, path, disk) != owned[path]
+    )
+    litter = {path for path in disk.files if path.rpartition("/")[2] == LITTER}
+    unowned = (disk.files | disk.others) - going - litter
+    unowned.difference_update(wanted)
+    folders = _folders(wanted, unowned, disk)
+    return Comparison(
+        written=tuple(written),
+        removed=tuple(removed),
+        unchanged=tuple(unchanged),
+        edited=tuple(sorted(edited)),
+        unowned=tuple(sorted(unowned)),
+        folders=folders,
+        missing=tuple(path for path in folders if path not in disk.folders),
+        dropped=tuple(sorted(disk.folders.difference(folders), reverse=True)),
+        litter=tuple(sorted(litter)),
+        found=tuple(found),
+    )
+
+
+def scan(folder: Path) -> Disk:
+    """List a folder and all below it; an absent one is empty.
+
+    Raises:
+        OSError: If a folder cannot be listed.
+    """
+    disk = Disk()
+    ahead = [""]
+    root = os.fspath(folder)
+    while ahead:
+        before = ahead.pop()
+        try:
+            listing = os.scandir(f"{root}/{before}")
+        except FileNotFoundError:
+            continue
+        with listing:
+            for entry in listing:
+                path = before + entry.name
+                if entry.is_file(follow_symlinks=False):
+                    disk.files.add(path)
+                elif entry.is_dir(follow_symlinks=False):
+                    disk.folders.add(path)
+                    ahead.append(path + "/")
+                else:
+                    disk.others.add(path)
+    return disk
+
+
+_ABSENT = "absent"
+
+
+def _state(folder: Path, path: str, wanted: Wanted, disk: Disk) -> str | None:
+    """None if the file is right, else the digest of what stands there (or `_ABSENT`)."""
+    if path in disk.others:
+        return "other"
+    if path not in disk.files:
+        return _ABSENT
+    content, executable = _read(f"{folder}/{path}")
+    if content == wanted.content and executable == wanted.executable:
+        return None
+    return digest(content)
+
+
+def _read(path: str) -> tuple[bytes, bool]:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        status = os.fstat(handle)
+        content = os.read(handle, status.st_size + 1)
+        while len(content) < status.st_size and (piece := os.read(handle, status.st_size)):
+            content += piece
+        # As git does: of all permissions only the owner's executable bit counts.
+        return content, bool(status.st_mode & stat.S_IXUSR)
+    finally:
+        os.close(handle)
+
+
+def _digest_on_disk(folder: Path, path: str, disk: Disk) -> str:
+    return digest(_read(f"{folder}/{path}")[0]) if path in disk.files else "other"
+
+
+def _blocked(
+    path: str, disk: Disk, owned: Mapping[str, str], wanted: Mapping[str, Wanted], going: set[str], shown: str
+) -> Iterable[Diagnostic]:
+    """What stands in the way of a new file: something above it, or a folder in its place."""
+    for parent in parents(path):
+        if (parent in disk.files or parent in disk.others) and parent not in going:
+            yield _unowned(shown, path, parent, disk)
+            return
+    if path in disk.folders:
+        inside = sorted(other for other in disk.files | disk.others if other.startswith(path + "/"))
+        kept = [other for other in inside if other not in owned and other not in wanted]
+        if kept:
+            yield _unowned(shown, path, kept[0], disk)
+
+
+def _unowned(shown: str, path: str, blocker: str, disk: Disk) -> Diagnostic:
+    what = "this file" if blocker in disk.files else "this link or special file"
+    message = (
+        f"{what} is not qpf's own, and the compile has other content for it"
+        if blocker == path and blocker in disk.files
+        else f"{what} is not qpf's own, and stands where the compile puts `{path}`"
+    )
+    hint = "move it elsewhere, or remove it, and compile again"
+    return Diagnostic(codes.UNOWNED_FILE, message, start_of(f"{shown}/{blocker}"), hint=hint)
+
+
+def _folders(wanted: Iterable[str], unowned: Iterable[str], disk: Disk) -> tuple[str, ...]:
+    needed = {parent for path in wanted for parent in parents(path)}
+    needed.update(parent for path in unowned for parent in parents(path))
+    busy = {parent for path in disk.files | disk.others for parent in parents(path)}
+    kept = set(wanted)
+    bare = {path for path in disk.folders - busy if kept.isdisjoint((path, *parents(path)))}
+    return tuple(sorted(needed | bare))
+
+
+def parents(path: str) -> Iterable[str]:
+    """The folders a path lies in, outermost first."""
+    end = path.find("/")
+    while end >= 0:
+        yield path[:end]
+        end = path.find("/", end + 1)

@@ -1,0 +1,37 @@
+"""Write a folder file by file, where the file system cannot swap folders or link files.
+
+Each file is whole at every moment, the folder as a whole is not: a kill between two files leaves a
+mixture. The paths we are about to write are noted first (`intent.lock`), so that the next run knows
+them for ours and heals the folder.
+"""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from qpf.io.compare import LITTER, Comparison, Wanted
+from qpf.io.lockfile import LOCK_NAME
+from qpf.io.stage import add_folders, create, remove
+from qpf.io.workshop import INTENT
+
+
+def write_in_place(
+    folder: Path, workshop: Path, wanted: Mapping[str, Wanted], comparison: Comparison
+) -> None:
+    """Bring a folder to its new state; the lock comes last."""
+    intent = f"{workshop / INTENT}"
+    with suppress(FileNotFoundError):
+        os.unlink(intent)
+    create(intent, wanted[LOCK_NAME], durable=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    remove(folder, comparison)
+    add_folders(folder, comparison)
+    for path in sorted(comparison.written, key=lambda path: (path == LOCK_NAME, path)):
+        place = f"{folder}/{path}"
+        fresh = f"{os.path.dirname(place)}/{LITTER}"
+        with suppress(FileNotFoundError):
+            os.unlink(fresh)
+        create(fresh, wanted[path], durable=path == LOCK_NAME)
+        os.replace(fresh, place)
+    os.unlink(intent)

@@ -1,0 +1,81 @@
+"""The folder a compile works in: `.qpf/` of the fleet, held by one process at a time.
+
+It hides itself from git, and is gone when the work is done unless somebody keeps other things in it.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+STAGE = "stage"
+INTENT = "intent.lock"
+_LOCK = "lock"
+_IGNORE = ".gitignore"
+
+
+@contextmanager
+def exclusive(workshop: Path) -> Iterator[None]:
+    """Hold a workshop, waiting for another process to let go of it; clear it before and after.
+
+    Raises:
+        OSError: If it cannot be made or held.
+    """
+    handle = _acquire(workshop)
+    try:
+        clear(workshop / STAGE)
+        yield
+    finally:
+        # Whoever waits for the lock finds it unlinked, and starts afresh (see `_acquire`).
+        with suppress(OSError):
+            clear(workshop / STAGE)
+            (workshop / _LOCK).unlink()
+            if os.listdir(workshop) == [_IGNORE]:
+                (workshop / _IGNORE).unlink()
+                workshop.rmdir()
+        os.close(handle)
+
+
+def has_leftovers(workshop: Path) -> bool:
+    """Whether a killed run left something behind."""
+    return (workshop / STAGE).exists() or (workshop / INTENT).exists()
+
+
+def clear(stage: Path) -> None:
+    """Remove a stage, if there is one; what it holds is linked or listed elsewhere."""
+    if stage.is_symlink():
+        stage.unlink()
+    elif stage.exists():
+        shutil.rmtree(stage, onerror=_force)
+
+
+def _acquire(workshop: Path) -> int:
+    while True:
+        workshop.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(workshop / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        except FileNotFoundError:
+            continue  # Another process has just finished and taken the folder away.
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            current = os.stat(workshop / _LOCK)
+        except FileNotFoundError:
+            current = None
+        if current is not None and current.st_ino == os.fstat(handle).st_ino:
+            if not (workshop / _IGNORE).exists():
+                (workshop / _IGNORE).write_text("*\n", encoding="utf-8")
+            return handle
+        os.close(handle)
+
+
+def _force(_: object, path: str, failure: object) -> None:
+    """A folder that its owner made read-only is linked here as such; open it and try again."""
+    del failure
+    os.chmod(os.path.dirname(path), 0o700)
+    if os.path.isdir(path) and not os.path.islink(path):
+        os.chmod(path, 0o700)
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
