@@ -37,7 +37,9 @@ for _name, _moment in (
     # INSERT OR REPLACE removes the old row without asking the DELETE trigger.
     ("audit_no_replace", "BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)"),
 ):
-    _trigger: ExecutableDDLElement = DDL(f"CREATE TRIGGER {_name} {_moment} {_REFUSE}")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    _trigger: ExecutableDDLElement
+    # SQLAlchemy leaves this one constructor untyped.
+    _trigger = DDL(f"CREATE TRIGGER {_name} {_moment} {_REFUSE}")  # type: ignore[no-untyped-call]
     event.listen(AUDIT, "after_create", _trigger.execute_if(dialect="sqlite"))
 
 

@@ -7,35 +7,31 @@ from pydantic import ValidationError
 from qpf_runtime.envelope import PacketEnvelope
 
 
-class QpfRuntimeError(Exception):
+class RuntimeFault(Exception):  # noqa: N818 -- subclasses are named for what is wrong
     """Base of everything this runtime raises on purpose."""
 
 
-class ConfigurationError(QpfRuntimeError):
+class ConfigurationError(RuntimeFault):
     """The agent cannot start as configured: names the agent, the field and the value."""
 
 
-class PacketRejected(QpfRuntimeError):
+class PacketRejected(RuntimeFault):
     """A step refuses the packet: what it says is well-formed but wrong."""
 
 
-class Undeliverable(QpfRuntimeError):
+class Undeliverable(RuntimeFault):
     """Nobody takes packets at that address."""
 
 
-class BusClosed(QpfRuntimeError):
+class BusClosed(RuntimeFault):
     """The bus is closing and takes no new work."""
 
 
-class ReplyTimeout(QpfRuntimeError):
+class ReplyTimeout(RuntimeFault):
     """No reply came in time."""
 
 
-class AuditRefused(QpfRuntimeError):
-    """A written line of the audit trail was to be changed or removed."""
-
-
-class RequestFailed(QpfRuntimeError):
+class RequestFailed(RuntimeFault):
     """A called agent answered with an error.
 
     Attributes:

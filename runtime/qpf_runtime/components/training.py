@@ -1,0 +1,74 @@
+"""Steps that learn: collect what came of decisions, and propose a calibration of the scores."""
+
+from typing import cast
+
+import numpy as np
+
+from qpf_runtime.agent import Agent
+from qpf_runtime.components.building import build_reply, known
+from qpf_runtime.envelope import Json
+from qpf_runtime.errors import PacketRejected
+from qpf_runtime.packet import assemble
+from qpf_runtime.turn import Turn
+
+EPISODE = "outcome"
+PORT = "model_update"
+SAMPLES = 200
+"""Newest labelled outcomes a calibration is made from."""
+
+LEAST = 10
+"""Fewer labelled outcomes than these say nothing."""
+
+LABELS = {"yes": 1.0, "no": 0.0}
+
+
+async def collect_outcome(agent: Agent, turn: Turn) -> None:
+    """Remember an outcome. One that was told later replaces what was unknown, as the newer episode.
+
+    Reads: the packet's `request_id`, `score`, `decision`, `succeeded`.
+    Writes: `labelled` (whether the outcome says how it went).
+    """
+    fields = turn.packet.payload()
+    succeeded = fields.get("succeeded", "unknown")
+    if succeeded not in (*LABELS, "unknown"):
+        msg = f"succeeded is {succeeded}; it may be yes, no or unknown"
+        raise PacketRejected(msg)
+    content: dict[str, Json] = {name: fields.get(name) for name in ("score", "decision", "confidence")}
+    content["succeeded"] = succeeded
+    await agent.memory.episodic.append(
+        EPISODE, str(fields["request_id"]), content, turn.envelope.correlation_id
+    )
+    turn.facts["labelled"] = succeeded in LABELS
+
+
+async def update_calibration(agent: Agent, turn: Turn) -> None:
+    """Compare scores with outcomes; propose an offset when they have drifted apart.
+
+    The offset is the mean difference between outcome and score. It is proposed only with at least ten
+    labelled outcomes and a difference above the schema's `drift_detection_threshold`.
+
+    Reads: remembered outcomes. Writes: `samples`, `drift`, `proposed`; sends the packet of the output
+    port `model_update`, if a calibration is proposed and the agent has that port.
+    """
+    episodes = await agent.memory.episodic.recall(kind=EPISODE, limit=SAMPLES)
+    newest = {episode.subject: episode.content for episode in reversed(episodes)}
+    labelled = [newest[subject] for subject in sorted(newest) if newest[subject]["succeeded"] in LABELS]
+    scores = [cast("float", content["score"]) for content in labelled]
+    outcomes = [LABELS[str(content["succeeded"])] for content in labelled]
+    drift = float(np.mean(outcomes) - np.mean(scores)) if labelled else 0.0
+    enough = len(labelled) >= LEAST
+    proposed = agent.config.learning.enabled and enough and abs(drift) > _threshold(agent)
+    turn.facts.update(samples=len(labelled), drift=round(drift, 6), proposed=proposed)
+    if proposed and PORT in agent.packet_types:
+        update: dict[str, Json] = {
+            "model_version": f"offset-{turn.envelope.id}",
+            "offset": round(min(1.0, max(-1.0, drift)), 6),
+            "scores": list(scores),
+            "outcomes": list(outcomes),
+        }
+        await agent.emit(PORT, assemble(agent.packet_types[PORT], update, *known(turn)))
+    await build_reply(agent, turn)
+
+
+def _threshold(agent: Agent) -> float:
+    return agent.config.learning.drift_detection_threshold
