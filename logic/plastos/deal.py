@@ -1,6 +1,7 @@
 """From the end of a PlastOS inquiry to an outcome that the fleet can learn from."""
 
 from pydantic import BaseModel
+
 from qpf_runtime.agent import Agent
 from qpf_runtime.turn import Turn
 

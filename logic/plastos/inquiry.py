@@ -1,8 +1,6 @@
 """From a PlastOS inquiry to a match request."""
 
 from pydantic import BaseModel
-from qpf_runtime.agent import Agent
-from qpf_runtime.turn import Turn
 
 from plastos.scales import (
     FULL_LEAD_TIME_DAYS,
@@ -12,6 +10,8 @@ from plastos.scales import (
     falling,
     rising,
 )
+from qpf_runtime.agent import Agent
+from qpf_runtime.turn import Turn
 
 # A late or dear delivery is bargained over; poor material stands the machines still.
 IMPORTANCE = {"affordability": 1.5, "quality": 2.0, "speed": 0.5, "volume": 1.0}

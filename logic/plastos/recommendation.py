@@ -1,6 +1,7 @@
 """From the fleet's decision to what PlastOS shows a buyer."""
 
 from pydantic import BaseModel
+
 from qpf_runtime.agent import Agent
 from qpf_runtime.turn import Turn
 

@@ -22,4 +22,6 @@ class CollaborationNetwork(SectionModel):
             "`meta` watches or improves the others."
         )
     )
-    peers: Items[Name] = Field(default=(), description="Agents it works with beyond those it cannot work without.")
+    peers: Items[Name] = Field(
+        default=(), description="Agents it works with beyond those it cannot work without."
+    )

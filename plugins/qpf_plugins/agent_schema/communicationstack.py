@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from qpf_plugins.agent_schema.fields import Items, Name, SectionModel, Text
+from qpf_plugins.agent_schema.fields import Name, SectionModel, Text
 
 Flow = Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
 Priority = Literal["critical", "high", "medium", "low"]
@@ -13,7 +13,9 @@ Priority = Literal["critical", "high", "medium", "low"]
 class InputPort(SectionModel):
     """Where packets of one kind come in, and what is done with them."""
 
-    packet: Name = Field(description="The kind of packet, declared in `glue.yaml`.", examples=["match_request"])
+    packet: Name = Field(
+        description="The kind of packet, declared in `glue.yaml`.", examples=["match_request"]
+    )
     description: Text = Field(description="What a sender gets by sending here.")
     priority: Priority = Field(
         default="medium",
@@ -23,7 +25,8 @@ class InputPort(SectionModel):
         ),
     )
     flow: Flow = Field(
-        description="Methods a packet passes through, in order.", examples=[["validate_packet", "route_packet"]]
+        description="Methods a packet passes through, in order.",
+        examples=[["validate_packet", "route_packet"]],
     )
     reply: Name | None = Field(
         default=None, description="The kind of packet that answers; absent: the sender does not wait."
@@ -33,7 +36,9 @@ class InputPort(SectionModel):
 class OutputPort(SectionModel):
     """Where packets of one kind go out; `glue.yaml` says to whom."""
 
-    packet: Name = Field(description="The kind of packet, declared in `glue.yaml`.", examples=["score_request"])
+    packet: Name = Field(
+        description="The kind of packet, declared in `glue.yaml`.", examples=["score_request"]
+    )
     description: Text = Field(description="What is sent, and when.")
     reply: Name | None = Field(
         default=None, description="The kind of packet the agent waits for; absent: it does not wait."

@@ -8,7 +8,9 @@ from qpf_plugins.agent_schema.fields import Name, SectionModel, Text, UrlPath
 
 Cpu = Annotated[str, Field(pattern=r"^([1-9][0-9]*m|[1-9][0-9]*(\.[0-9]{1,3})?|0\.[0-9]{1,3})$")]
 Memory = Annotated[str, Field(pattern=r"^[1-9][0-9]*(Ki|Mi|Gi|Ti)$")]
-Image = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._:/-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$")]
+Image = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9._:/-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$")
+]
 Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 ObjectName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
 SecretKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,253}$")]
@@ -38,7 +40,9 @@ class Endpoint(SectionModel):
     """An address of the agent's own API."""
 
     path: UrlPath = Field(description="Its path.", examples=["/v1/match"])
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = Field(default="POST", description="Its HTTP method.")
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = Field(
+        default="POST", description="Its HTTP method."
+    )
     description: Text = Field(description="What a caller gets.")
 
 
@@ -84,12 +88,19 @@ class Deployment(SectionModel):
     """How the agent runs and how it is reached."""
 
     replicas: int = Field(
-        default=1, ge=0, le=1000, description="How many run at a time.", json_schema_extra={"unit": "replicas"}
+        default=1,
+        ge=0,
+        le=1000,
+        description="How many run at a time.",
+        json_schema_extra={"unit": "replicas"},
     )
     image: Image = Field(
-        description="The container image, with a tag or a digest.", examples=["registry.example/l9/main-agent:6.0.0"]
+        description="The container image, with a tag or a digest.",
+        examples=["registry.example/l9/main-agent:6.0.0"],
     )
-    port: int = Field(default=8080, ge=1024, le=65535, description="The port it listens on; it runs without privileges.")
+    port: int = Field(
+        default=8080, ge=1024, le=65535, description="The port it listens on; it runs without privileges."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least important message it writes."
     )
@@ -114,7 +125,9 @@ class Deployment(SectionModel):
         json_schema_extra={"unit": "milliseconds"},
     )
     resources: Resources = Field(description="What one replica is given.")
-    endpoints: dict[Name, Endpoint] = Field(default_factory=dict, description="Addresses of its own API, by name.")
+    endpoints: dict[Name, Endpoint] = Field(
+        default_factory=dict, description="Addresses of its own API, by name."
+    )
     health_monitoring: HealthMonitoring = Field(
         default=HealthMonitoring(), description="How the platform finds out that it is well."
     )

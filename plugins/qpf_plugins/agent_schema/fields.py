@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 class SectionModel(BaseModel):
     """A part of the schema: nothing is coerced, nothing unknown is let through, nothing changes later."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=False)
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
 # A YAML list arrives as a list and is kept as a tuple; its items stay strict.
@@ -32,7 +32,9 @@ Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0
 Module = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*$")]
 """A Python module: `qpf_runtime.components.routing`."""
 
-FilePath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[a-z0-9]+)*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$")]
+FilePath = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[a-z0-9]+)*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$")
+]
 """A file, relative and without `..`."""
 
 Retention = Annotated[str, Field(pattern=r"^[1-9][0-9]* (days|months|years)$")]

@@ -24,7 +24,7 @@ class EscalationPolicy(SectionModel):
         default=30,
         ge=1,
         le=10080,
-        description="How long an escalated decision may wait for an answer; a later layer may only shorten it.",
+        description="How long an escalated decision waits for an answer; a later layer may only shorten it.",
         json_schema_extra={"unit": "minutes"},
     )
     on_timeout: Literal["approve", "escalate", "reject"] = Field(
@@ -36,16 +36,18 @@ class EscalationPolicy(SectionModel):
 class EscalationTrigger(SectionModel):
     """A condition under which the agent does not decide alone."""
 
-    name: Name = Field(description="Its name: layers that say something about the same trigger use the same name.")
+    name: Name = Field(
+        description="Its name: layers that say something about the same trigger use the same name."
+    )
     metric: Name = Field(description="The figure of a decision that is watched.", examples=["confidence"])
     below: float | None = Field(
         default=None,
-        description="The trigger fires below this value; a later layer may only raise it. In the metric's own unit.",
+        description="It fires below this value, in the metric's unit; a later layer may only raise it.",
         examples=[0.7],
     )
     above: float | None = Field(
         default=None,
-        description="The trigger fires above this value; a later layer may only lower it. In the metric's own unit.",
+        description="It fires above this value, in the metric's unit; a later layer may only lower it.",
         examples=[500.0],
     )
     action: Literal["log", "notify", "escalate", "block"] = Field(
@@ -61,11 +63,13 @@ class Governance(SectionModel):
 
     mode: Literal["autonomous", "hybrid", "supervised"] = Field(
         description=(
-            "`autonomous` decides alone, `hybrid` escalates what it is unsure of, `supervised` has every decision "
-            "confirmed; loosest to tightest."
+            "`autonomous` decides alone, `hybrid` escalates what it is unsure of, `supervised` has every "
+            "decision confirmed; loosest to tightest."
         )
     )
-    humanoverride: bool = Field(description="Whether a person can overrule a decision; needs an escalation policy.")
+    humanoverride: bool = Field(
+        description="Whether a person can overrule a decision; needs an escalation policy."
+    )
     anchors: Items[Label] = Field(
         default=(),
         description="Bodies that approve changes of this agent; layers unite theirs.",
@@ -78,9 +82,12 @@ class Governance(SectionModel):
         examples=[{"confidence": 0.7}],
     )
     escalationpolicy: EscalationPolicy | None = Field(
-        default=None, description="Who is asked, and what happens when nobody answers; absent: nobody is asked."
+        default=None,
+        description="Who is asked, and what happens when nobody answers; absent: nobody is asked.",
     )
     escalationtriggers: Items[EscalationTrigger] = Field(
         default=(), description="Conditions under which the agent does not decide alone, merged by name."
     )
-    audittrail: bool = Field(default=True, description="Whether every decision is written to the append-only trail.")
+    audittrail: bool = Field(
+        default=True, description="Whether every decision is written to the append-only trail."
+    )

@@ -14,7 +14,9 @@ Implementation = Annotated[
 class Method(SectionModel):
     """One thing the agent can do with a packet; a step of a port's flow."""
 
-    description: Text = Field(description="What the method does; becomes the docstring of the emitted method.")
+    description: Text = Field(
+        description="What the method does; becomes the docstring of the emitted method."
+    )
     implementation: Implementation = Field(
         description=(
             "The code behind it, `package.module:callable`: a component of `qpf_runtime`, or a hand-written "
@@ -29,12 +31,12 @@ class Integration(SectionModel):
 
     connectto: Items[Name] = Field(
         default=(),
-        description="Agents this one cannot work without: they are extracted first, and its traffic to them is let through.",
+        description="Agents it cannot work without: extracted before it, and its traffic to them is let through.",
         examples=[["tensoraios"]],
     )
     imports: Items[Module] = Field(
         default=(),
-        description="Modules the methods come from: wiring is explicit, so every implementation's module is listed.",
+        description="Modules its methods come from: wiring is explicit, so every one is listed.",
         examples=[["qpf_runtime.components.routing"]],
     )
     methods: dict[Name, Method] = Field(
@@ -46,6 +48,6 @@ class Integration(SectionModel):
     )
     services: Items[Name] = Field(
         default=(),
-        description="Services outside the fleet that the agent talks to; network rules and readiness follow them.",
+        description="Services outside the fleet that it talks to; network rules and readiness follow them.",
         examples=[["postgresql", "redis", "nats"]],
     )

@@ -22,5 +22,9 @@ class LearningSystem(SectionModel):
         json_schema_extra={"unit": "fraction"},
     )
     update_interval_hours: float = Field(
-        default=24.0, gt=0.0, le=8760.0, description="How often it learns.", json_schema_extra={"unit": "hours"}
+        default=24.0,
+        gt=0.0,
+        le=8760.0,
+        description="How often it learns.",
+        json_schema_extra={"unit": "hours"},
     )

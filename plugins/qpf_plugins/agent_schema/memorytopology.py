@@ -15,7 +15,11 @@ class WorkingMemory(SectionModel):
 
     storagetype: Literal["in_process", "redis", "redis_cluster"] = Field(description="Where it is kept.")
     ttl_hours: float = Field(
-        default=1.0, gt=0, le=8760, description="How long an entry lives.", json_schema_extra={"unit": "hours"}
+        default=1.0,
+        gt=0,
+        le=8760,
+        description="How long an entry lives.",
+        json_schema_extra={"unit": "hours"},
     )
     keyspace: Keyspace = Field(
         description="Prefix of the agent's keys, ending in `:*`; no two agents may share one.",
@@ -27,7 +31,9 @@ class WorkingMemory(SectionModel):
 class EpisodicMemory(SectionModel):
     """What happened: packets, decisions, outcomes."""
 
-    storagetype: Literal["sqlite", "postgresql"] = Field(description="Where it is kept; `postgresql` is remote.")
+    storagetype: Literal["sqlite", "postgresql"] = Field(
+        description="Where it is kept; `postgresql` is remote."
+    )
     retention: Retention = Field(
         default="90 days",
         description="How long an episode is kept: a number and `days`, `months` or `years`.",

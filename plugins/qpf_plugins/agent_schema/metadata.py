@@ -20,5 +20,6 @@ class Metadata(SectionModel):
         examples=[{"team": "matching"}],
     )
     versionhash: Digest | None = Field(
-        default=None, description="Digest of the schema version this agent was approved at, if one is tracked."
+        default=None,
+        description="Digest of the schema version this agent was approved at, if one is tracked.",
     )

@@ -35,10 +35,17 @@ class ReasoningEngine(SectionModel):
         examples=["30 days"],
     )
     temperature: float = Field(
-        default=0.0, ge=0.0, le=2.0, description="How freely the model phrases and chooses; 0 is the most repeatable."
+        default=0.0,
+        ge=0.0,
+        le=2.0,
+        description="How freely the model phrases and chooses; 0 is the most repeatable.",
     )
     max_tokens: int = Field(
-        default=1024, ge=1, le=1_000_000, description="Longest answer of the model.", json_schema_extra={"unit": "tokens"}
+        default=1024,
+        ge=1,
+        le=1_000_000,
+        description="Longest answer of the model.",
+        json_schema_extra={"unit": "tokens"},
     )
     instructions: Annotated[str, Field(max_length=20_000)] = Field(
         default="", description="What the model is told about its task."

@@ -63,7 +63,9 @@ COMMUNICATIONSTACK = Section(
 
 REASONINGENGINE = Section(name="reasoningengine", model=ReasoningEngine, merge={"strategymodes": Set()})
 
-COLLABORATIONNETWORK = Section(name="collaborationnetwork", model=CollaborationNetwork, merge={"peers": Set()})
+COLLABORATIONNETWORK = Section(
+    name="collaborationnetwork", model=CollaborationNetwork, merge={"peers": Set()}
+)
 
 LEARNINGSYSTEM = Section(name="learningsystem", model=LearningSystem, merge={"feedback": Set()})
 

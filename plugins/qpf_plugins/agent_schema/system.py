@@ -13,7 +13,9 @@ class System(SectionModel):
     """What the agent is and who answers for it."""
 
     title: Text = Field(description="The agent's name as people say it.", examples=["Main Agent"])
-    owner: Text = Field(description="The team that answers for what the agent does.", examples=["matching-team"])
+    owner: Text = Field(
+        description="The team that answers for what the agent does.", examples=["matching-team"]
+    )
     criticality: Literal["low", "medium", "high", "critical"] = Field(
         description="What it means to others when the agent is down."
     )
@@ -23,5 +25,7 @@ class System(SectionModel):
         examples=["6.0.0"],
     )
     tags: Items[Label] = Field(
-        default=(), description="Words to find the agent by; layers unite theirs.", examples=[["matching", "core"]]
+        default=(),
+        description="Words to find the agent by; layers unite theirs.",
+        examples=[["matching", "core"]],
     )

@@ -18,7 +18,11 @@ class WorldModelIntegration(SectionModel):
         examples=[{"seasonality": 1.0, "supply_pressure": 0.9}],
     )
     refresh_minutes: int = Field(
-        default=60, ge=1, le=525_600, description="How old factors may become.", json_schema_extra={"unit": "minutes"}
+        default=60,
+        ge=1,
+        le=525_600,
+        description="How old factors may become.",
+        json_schema_extra={"unit": "minutes"},
     )
     fallback: Literal["default_context", "fail"] = Field(
         default="default_context",

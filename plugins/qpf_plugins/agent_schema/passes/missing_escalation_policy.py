@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
 
 CODE = Code(
-    "QPF511", "missing-escalation-policy", Severity.ERROR, "A person may overrule the agent, but nobody is named to be asked."
+    "QPF511",
+    "missing-escalation-policy",
+    Severity.ERROR,
+    "A person may overrule the agent, but nobody is named to be asked.",
 )
 
 

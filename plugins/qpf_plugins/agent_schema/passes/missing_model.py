@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
 
-CODE = Code("QPF431", "missing-model", Severity.ERROR, "An agent connects to others but has no model to reason with.")
+CODE = Code(
+    "QPF431", "missing-model", Severity.ERROR, "An agent connects to others but has no model to reason with."
+)
 
 
 def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
 
 CODE = Code(
-    "QPF514", "nowhere-to-escalate", Severity.ERROR, "A trigger notifies or escalates, but there is no escalation policy."
+    "QPF514",
+    "nowhere-to-escalate",
+    Severity.ERROR,
+    "A trigger notifies or escalates, but there is no escalation policy.",
 )
 _NEEDS_PEOPLE = ("notify", "escalate")
 
@@ -47,7 +50,7 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
             path = ("governance", "escalationtriggers", position, "action")
             yield Diagnostic(
                 CODE,
-                f"the trigger {trigger['name']} of {agent.name} is to {trigger['action']}, but nobody is named",
+                f"trigger {trigger['name']} of {agent.name} is to {trigger['action']}, but nobody is named",
                 agent.span(*path),
                 path,
                 notes=(Note("governance is set here", agent.span("governance", "escalationpolicy")),),

@@ -6,7 +6,10 @@ from qpf.api import Code, Diagnostic, Environment, Note, Pass, Severity
 from qpf_plugins.agent_schema.passes.ports import joined, port_span
 
 CODE = Code(
-    "QPF413", "packet-mismatch", Severity.ERROR, "A connection and the ports it joins name different packet kinds."
+    "QPF413",
+    "packet-mismatch",
+    Severity.ERROR,
+    "A connection and the ports it joins name different packet kinds.",
 )
 
 
@@ -37,7 +40,10 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
     for connection, source, target in joined(environment):
         notes = [
             Note(f"{end} carries {port['packet']}", port_span(environment, end, side, "packet"))
-            for end, side, port in ((connection.source, "output", source), (connection.target, "input", target))
+            for end, side, port in (
+                (connection.source, "output", source),
+                (connection.target, "input", target),
+            )
             if port["packet"] != connection.packet
         ]
         if notes:

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
 
 CODE = Code(
-    "QPF701", "remote-memory-latency", Severity.WARNING, "A latency target under 100 ms with memory in a remote database."
+    "QPF701",
+    "remote-memory-latency",
+    Severity.WARNING,
+    "A latency target under 100 ms with memory in a remote database.",
 )
 TIGHT_MS = 100
 _REMOTE = ("postgresql",)

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from qpf.api import Code, Diagnostic, Environment, Note, Pass, Severity
 from qpf_plugins.agent_schema.passes.ports import joined, port_span
 
-CODE = Code("QPF416", "reply-mismatch", Severity.ERROR, "The two ends of a connection disagree about the reply.")
+CODE = Code(
+    "QPF416", "reply-mismatch", Severity.ERROR, "The two ends of a connection disagree about the reply."
+)
 
 
 def check(environment: Environment) -> Iterator[Diagnostic]:
@@ -44,8 +46,13 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
                 f"{connection.source} waits for {wanted}, but {connection.target} {answer}",
                 connection.span,
                 notes=(
-                    Note(f"{wanted} is expected here", port_span(environment, connection.source, "output", "reply")),
-                    Note(f"the receiver {answer}", port_span(environment, connection.target, "input", "reply")),
+                    Note(
+                        f"{wanted} is expected here",
+                        port_span(environment, connection.source, "output", "reply"),
+                    ),
+                    Note(
+                        f"the receiver {answer}", port_span(environment, connection.target, "input", "reply")
+                    ),
                 ),
                 hint="give both ports the same reply, or take it from the sender",
                 subject=connection.source.agent,

@@ -5,7 +5,12 @@ from fractions import Fraction
 
 from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
 
-CODE = Code("QPF702", "requests-exceed-limits", Severity.ERROR, "An agent requests more of a resource than its limit allows.")
+CODE = Code(
+    "QPF702",
+    "requests-exceed-limits",
+    Severity.ERROR,
+    "An agent requests more of a resource than its limit allows.",
+)
 _UNITS = {
     "m": Fraction(1, 1000),
     "Ki": Fraction(1024),

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
 
 CODE = Code(
-    "QPF601", "temporal-scope-exceeds-memory", Severity.WARNING, "Decisions look further back than the agent remembers."
+    "QPF601",
+    "temporal-scope-exceeds-memory",
+    Severity.WARNING,
+    "Decisions look further back than the agent remembers.",
 )
 _HOURS = {"hours": 1, "days": 24, "months": 24 * 30, "years": 24 * 365}
 

@@ -4,7 +4,12 @@ from collections.abc import Iterator
 
 from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
 
-CODE = Code("QPF432", "unauthenticated-private-api", Severity.ERROR, "A private API does not ask callers who they are.")
+CODE = Code(
+    "QPF432",
+    "unauthenticated-private-api",
+    Severity.ERROR,
+    "A private API does not ask callers who they are.",
+)
 
 
 def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:

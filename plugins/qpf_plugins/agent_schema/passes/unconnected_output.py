@@ -4,7 +4,12 @@ from collections.abc import Iterator
 
 from qpf.api import Agent, Code, Diagnostic, Environment, Pass, Severity
 
-CODE = Code("QPF417", "unconnected-output", Severity.WARNING, "An output port has no connection: what it sends is lost.")
+CODE = Code(
+    "QPF417",
+    "unconnected-output",
+    Severity.WARNING,
+    "An output port has no connection: what it sends is lost.",
+)
 
 
 def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:

@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from qpf.api import Code, Diagnostic, Environment, Pass, Severity
 from qpf_plugins.agent_schema.passes.ports import listed, sides
 
-CODE = Code("QPF414", "undeclared-packet", Severity.ERROR, "A port carries a packet kind that glue.yaml does not declare.")
+CODE = Code(
+    "QPF414",
+    "undeclared-packet",
+    Severity.ERROR,
+    "A port carries a packet kind that glue.yaml does not declare.",
+)
 
 
 def check(environment: Environment) -> Iterator[Diagnostic]:
@@ -42,7 +47,7 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
                 path = ("communicationstack", side, name, "packet")
                 yield Diagnostic(
                     CODE,
-                    f"the {side} port {agent.name}.{name} carries {port['packet']}, which is not declared",
+                    f"{side} port {agent.name}.{name} carries {port['packet']}, which is not declared",
                     agent.span(*path),
                     path,
                     hint=hint,

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from qpf.api import Code, Diagnostic, Environment, Pass, Severity
 from qpf_plugins.agent_schema.passes.ports import listed, sides
 
-CODE = Code("QPF415", "undeclared-reply", Severity.ERROR, "A reply kind is used that glue.yaml does not declare.")
+CODE = Code(
+    "QPF415", "undeclared-reply", Severity.ERROR, "A reply kind is used that glue.yaml does not declare."
+)
 
 
 def check(environment: Environment) -> Iterator[Diagnostic]:
@@ -36,7 +38,7 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
                 path = ("communicationstack", side, name, "reply")
                 yield Diagnostic(
                     CODE,
-                    f"the {side} port {agent.name}.{name} is answered by {port['reply']}, which is not declared",
+                    f"{side} port {agent.name}.{name} is answered by {port['reply']}, which is not declared",
                     agent.span(*path),
                     path,
                     hint=f"declare it under packets in glue.yaml, or use one that is: {listed(declared)}",

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
 
 CODE = Code(
-    "QPF422", "unimported-method", Severity.WARNING, "A method's implementation is in a module that is not imported."
+    "QPF422",
+    "unimported-method",
+    Severity.WARNING,
+    "A method's implementation is in a module that is not imported.",
 )
 
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from qpf.api import Code, Diagnostic, Environment, Note, Pass, Severity
 from qpf_plugins.agent_schema.passes.ports import listed
 
-CODE = Code("QPF412", "unknown-input-port", Severity.ERROR, "A connection ends at an input port that does not exist.")
+CODE = Code(
+    "QPF412", "unknown-input-port", Severity.ERROR, "A connection ends at an input port that does not exist."
+)
 
 
 def check(environment: Environment) -> Iterator[Diagnostic]:

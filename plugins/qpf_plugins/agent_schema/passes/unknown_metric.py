@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from qpf.api import Agent, Code, Data, Diagnostic, Environment, Pass, Severity
 from qpf_plugins.agent_schema.passes.ports import listed
 
-CODE = Code("QPF513", "unknown-metric", Severity.ERROR, "An escalation trigger watches a figure the agent never sees.")
+CODE = Code(
+    "QPF513", "unknown-metric", Severity.ERROR, "An escalation trigger watches a figure the agent never sees."
+)
 MEASURED = ("confidence", "value")
 _NUMBERS = ("integer", "number")
 

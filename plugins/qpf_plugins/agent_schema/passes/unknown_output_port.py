@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from qpf.api import Code, Diagnostic, Environment, Note, Pass, Severity
 from qpf_plugins.agent_schema.passes.ports import listed
 
-CODE = Code("QPF411", "unknown-output-port", Severity.ERROR, "A connection starts at an output port that does not exist.")
+CODE = Code(
+    "QPF411",
+    "unknown-output-port",
+    Severity.ERROR,
+    "A connection starts at an output port that does not exist.",
+)
 
 
 def check(environment: Environment) -> Iterator[Diagnostic]:
@@ -42,7 +47,9 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
                 CODE,
                 f"{end.agent} has no output port {end.port}",
                 end.span,
-                notes=(Note(f"its output ports: {listed(ports)}", agent.span("communicationstack", "output")),),
+                notes=(
+                    Note(f"its output ports: {listed(ports)}", agent.span("communicationstack", "output")),
+                ),
                 hint=f"name one of its ports, or give {end.agent} the port under communicationstack.output",
                 subject=end.agent,
             )

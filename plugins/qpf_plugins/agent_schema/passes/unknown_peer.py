@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from qpf.api import Agent, Code, Diagnostic, Environment, Pass, Severity
 from qpf_plugins.agent_schema.passes.ports import listed
 
-CODE = Code("QPF419", "unknown-peer", Severity.ERROR, "An agent names a peer that is not an agent of the fleet.")
+CODE = Code(
+    "QPF419", "unknown-peer", Severity.ERROR, "An agent names a peer that is not an agent of the fleet."
+)
 
 
 def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
