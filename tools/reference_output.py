@@ -1,0 +1,94 @@
+"""The reference of JSON output and of the lock, shown on a small fleet that is really compiled."""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks import fleet
+
+QPF = ROOT / ".venv" / "bin" / "qpf"
+MOST_LINES = 40
+LOCK_LINES = 60
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+JSON = """\
+# JSON output
+
+With `-o json` a command prints one document on standard output and nothing else. `version` is 1; keys may be
+added to it, never removed or given another meaning. Findings look alike everywhere: `code`, `severity`,
+`message`, `file`, `line`, `column`, `notes` (each with a place of its own), `hint`, and the `plugin` that
+found it. What follows was printed by the commands, on a fleet of three agents; long lists are cut at `…`.
+"""
+LOCK = """\
+# Lock
+
+`environments/<env>/qpf.lock` seals an environment: the compiler and the plugins that took part, the digest of
+every source, and the digest of every file that was written, with the emitter that wrote it and the agent it
+belongs to. It is a function of its inputs, holds no time and no absolute path, and is written last. A file
+that it does not list was not written by `qpf`, and is never replaced or removed.
+
+The lock of a fleet of three agents, digests shortened:
+"""
+SHOWN = (
+    ("compile --check", ("compile", "--check", "-o", "json")),
+    ("explain", ("explain", "agent_00001", "deployment.log_level", "--env", "dev", "-o", "json")),
+    ("graph", ("graph", "-o", "json")),
+    ("drift", ("drift", "--env", "dev", "-o", "json")),
+    ("plugins", ("plugins", "-o", "json")),
+)
+
+
+def json_output() -> str:
+    """The page of JSON output."""
+    parts = [JSON]
+    with tempfile.TemporaryDirectory() as name:
+        folder = fleet.make(3, Path(name) / "fleet")
+        printed(folder, "compile")
+        for title, arguments in SHOWN:
+            parts.append(example(title, arguments, printed(folder, *arguments)))
+        agent = folder / "agents" / "agent_00001.yaml"
+        agent.write_text(
+            agent.read_text(encoding="utf-8").replace("owner: team-1", "ownr: team-1", 1), encoding="utf-8"
+        )
+        arguments = ("validate", "-o", "json")
+        parts.append(example("findings", arguments, printed(folder, *arguments)))
+    return "\n".join(parts)
+
+
+def example(title: str, arguments: tuple[str, ...], text: str) -> str:
+    """One command with what it printed."""
+    shown = json.dumps(json.loads(text), indent=2, ensure_ascii=False).splitlines()
+    kept = shown if len(shown) <= MOST_LINES else [*shown[:MOST_LINES], "…"]
+    body = DIGEST.sub("sha256:…", "\n".join(kept))
+    return f"## {title}\n\n```console\n$ qpf {' '.join(arguments)}\n```\n\n```json\n{body}\n```\n"
+
+
+def lock() -> str:
+    """The page of the lock."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = fleet.make(3, Path(name) / "fleet")
+        printed(folder, "compile")
+        text = (folder / "environments" / "dev" / "qpf.lock").read_text(encoding="utf-8")
+    lines = DIGEST.sub("sha256:…", text).splitlines()
+    kept = lines if len(lines) <= LOCK_LINES else [*lines[:LOCK_LINES], "…"]
+    return "\n".join([LOCK, "```text", *kept, "```", ""])
+
+
+def printed(folder: Path, *arguments: str) -> str:
+    """What a command prints; findings are part of what is shown, so any exit code but 2 will do."""
+    done = subprocess.run(
+        [QPF, "-C", folder, *arguments],
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    if done.returncode not in {0, 1}:
+        raise SystemExit(done.stderr)
+    return done.stdout
