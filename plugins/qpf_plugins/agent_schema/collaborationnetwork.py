@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from qpf_plugins.agent_schema.fields import Items, Name, SectionModel
+from qpf_plugins.agent_schema.fields import Name, SectionModel
 
 
 class CollaborationNetwork(SectionModel):
@@ -22,6 +22,6 @@ class CollaborationNetwork(SectionModel):
             "`meta` watches or improves the others."
         )
     )
-    peers: Items[Name] = Field(
-        default=(), description="Agents it works with beyond those it cannot work without."
+    peers: list[Name] = Field(
+        default=[], description="Agents it works with beyond those it cannot work without."
     )

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from qpf_plugins.agent_schema.fields import Name, SectionModel, Text
 
-Flow = Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
+Flow = Annotated[list[Name], Field(min_length=1)]
 Priority = Literal["critical", "high", "medium", "low"]
 
 

@@ -4,11 +4,9 @@ Constraints are patterns, bounds and literals only: they run in compiled code, s
 reference docs what they allow, and keep the validation of a thousand agents cheap.
 """
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
-
-Item = TypeVar("Item")
 
 
 class SectionModel(BaseModel):
@@ -16,9 +14,6 @@ class SectionModel(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
-
-# A YAML list arrives as a list and is kept as a tuple; its items stay strict.
-Items = Annotated[tuple[Item, ...], Field(strict=False)]
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 """Something a person reads: never empty."""

@@ -8,15 +8,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from qpf_plugins.agent_schema.fields import Fraction, Items, Label, Name, SectionModel, Text
+from qpf_plugins.agent_schema.fields import Fraction, Label, Name, SectionModel, Text
 
 
 class EscalationPolicy(SectionModel):
     """Who is asked, and what happens when nobody answers."""
 
     channel: Label = Field(description="Where escalations are announced.", examples=["governance"])
-    contacts: Items[Text] = Field(
-        default=(),
+    contacts: list[Text] = Field(
+        default=[],
         description="Who is asked; roles rather than persons. Layers unite theirs.",
         examples=[["governance-board", "compliance-officer"]],
     )
@@ -70,8 +70,8 @@ class Governance(SectionModel):
     humanoverride: bool = Field(
         description="Whether a person can overrule a decision; needs an escalation policy."
     )
-    anchors: Items[Label] = Field(
-        default=(),
+    anchors: list[Label] = Field(
+        default=[],
         description="Bodies that approve changes of this agent; layers unite theirs.",
         examples=[["governance-board"]],
     )
@@ -85,8 +85,8 @@ class Governance(SectionModel):
         default=None,
         description="Who is asked, and what happens when nobody answers; absent: nobody is asked.",
     )
-    escalationtriggers: Items[EscalationTrigger] = Field(
-        default=(), description="Conditions under which the agent does not decide alone, merged by name."
+    escalationtriggers: list[EscalationTrigger] = Field(
+        default=[], description="Conditions under which the agent does not decide alone, merged by name."
     )
     audittrail: bool = Field(
         default=True, description="Whether every decision is written to the append-only trail."

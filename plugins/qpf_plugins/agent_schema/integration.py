@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from qpf_plugins.agent_schema.fields import Items, Module, Name, SectionModel, Text
+from qpf_plugins.agent_schema.fields import Module, Name, SectionModel, Text
 
 Implementation = Annotated[
     str, Field(pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$")
@@ -29,13 +29,13 @@ class Method(SectionModel):
 class Integration(SectionModel):
     """What the agent needs, and the methods it is made of."""
 
-    connectto: Items[Name] = Field(
-        default=(),
-        description="Agents it cannot work without: extracted before it, and its traffic to them is let through.",
+    connectto: list[Name] = Field(
+        default=[],
+        description="Agents it cannot work without: extracted first, and traffic to them is let through.",
         examples=[["tensoraios"]],
     )
-    imports: Items[Module] = Field(
-        default=(),
+    imports: list[Module] = Field(
+        default=[],
         description="Modules its methods come from: wiring is explicit, so every one is listed.",
         examples=[["qpf_runtime.components.routing"]],
     )
@@ -46,8 +46,8 @@ class Integration(SectionModel):
             "the agent and the environment may refine it."
         ),
     )
-    services: Items[Name] = Field(
-        default=(),
+    services: list[Name] = Field(
+        default=[],
         description="Services outside the fleet that it talks to; network rules and readiness follow them.",
         examples=[["postgresql", "redis", "nats"]],
     )

@@ -2,15 +2,15 @@
 
 from pydantic import Field
 
-from qpf_plugins.agent_schema.fields import Items, Name, SectionModel
+from qpf_plugins.agent_schema.fields import Name, SectionModel
 
 
 class LearningSystem(SectionModel):
     """Whether and how the agent improves with experience."""
 
     enabled: bool = Field(description="Whether the agent learns at all.")
-    feedback: Items[Name] = Field(
-        default=(),
+    feedback: list[Name] = Field(
+        default=[],
         description="Packet kinds it learns from; layers unite theirs.",
         examples=[["match_outcome"]],
     )

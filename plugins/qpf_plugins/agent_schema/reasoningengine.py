@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from qpf_plugins.agent_schema.fields import Items, Name, SectionModel
+from qpf_plugins.agent_schema.fields import Name, SectionModel
 
 ModelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*:[A-Za-z0-9][A-Za-z0-9._/-]*$")]
 Scope = Annotated[str, Field(pattern=r"^[1-9][0-9]* (hours|days|months|years)$")]
@@ -24,8 +24,8 @@ class ReasoningEngine(SectionModel):
     modelversion: Annotated[str, Field(min_length=1, max_length=100)] = Field(
         default="latest", description="The model's version; pin it where decisions must be repeatable."
     )
-    strategymodes: Items[Name] = Field(
-        default=(),
+    strategymodes: list[Name] = Field(
+        default=[],
         description="Ways of reasoning the agent may use; layers unite theirs.",
         examples=[["weighted_evidence", "conservative"]],
     )

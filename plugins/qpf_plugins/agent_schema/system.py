@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from qpf_plugins.agent_schema.fields import Items, Label, SectionModel, Text
+from qpf_plugins.agent_schema.fields import Label, SectionModel, Text
 
 Version = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$")]
 
@@ -24,8 +24,8 @@ class System(SectionModel):
         description="Version of the agent itself, `major.minor.patch`; the emitted package carries it.",
         examples=["6.0.0"],
     )
-    tags: Items[Label] = Field(
-        default=(),
+    tags: list[Label] = Field(
+        default=[],
         description="Words to find the agent by; layers unite theirs.",
         examples=[["matching", "core"]],
     )

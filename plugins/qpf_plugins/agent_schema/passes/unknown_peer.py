@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from qpf.api import Agent, Code, Diagnostic, Environment, Pass, Severity
+from qpf.api import Code, Diagnostic, Environment, Pass, Severity
 from qpf_plugins.agent_schema.passes.ports import listed
 
 CODE = Code(
@@ -10,7 +10,7 @@ CODE = Code(
 )
 
 
-def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
+def check(environment: Environment) -> Iterator[Diagnostic]:
     """An agent's `collaborationnetwork.peers` names something that is not another agent.
 
     What it does:
@@ -30,20 +30,21 @@ def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
         collaborationnetwork: {pattern: mesh, role: member, peers: [gamma]}
         ```
     """
-    for position, peer in enumerate(agent.values["collaborationnetwork"]["peers"]):
-        if peer in environment.agents and peer != agent.name:
-            continue
-        path = ("collaborationnetwork", "peers", position)
-        fault = "itself" if peer == agent.name else f"{peer}, which is not an agent of this fleet,"
-        others = listed(name for name in environment.agents if name != agent.name)
-        yield Diagnostic(
-            CODE,
-            f"{agent.name} names {fault} as a peer",
-            agent.span(*path),
-            path,
-            hint=f"name other agents: {others}",
-            subject=agent.name,
-        )
+    for agent in environment.agents.values():
+        for position, peer in enumerate(agent.values["collaborationnetwork"]["peers"]):
+            if peer in environment.agents and peer != agent.name:
+                continue
+            path = ("collaborationnetwork", "peers", position)
+            fault = "itself" if peer == agent.name else f"{peer}, which is not an agent of this fleet,"
+            others = listed(name for name in environment.agents if name != agent.name)
+            yield Diagnostic(
+                CODE,
+                f"{agent.name} names {fault} as a peer",
+                agent.span(*path),
+                path,
+                hint=f"name other agents: {others}",
+                subject=agent.name,
+            )
 
 
-PASS = Pass("unknown-peer", 4, (CODE,), check)
+PASS = Pass("unknown-peer", 4, (CODE,), check, scope="environment")

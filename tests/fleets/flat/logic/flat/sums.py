@@ -1,6 +1,7 @@
 """Adds up."""
 
 from pydantic import BaseModel
+
 from qpf_runtime.agent import Agent
 from qpf_runtime.turn import Turn
 
