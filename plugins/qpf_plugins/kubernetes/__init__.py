@@ -4,7 +4,6 @@ Nothing here talks to a cluster, and secrets are only ever named.
 """
 
 from qpf.api import Emitter, Gate, Pass, hookimpl
-
 from qpf_plugins.kubernetes.codes import CONFIG_TOO_LARGE
 from qpf_plugins.kubernetes.emit import emit_agent, emit_environment
 from qpf_plugins.kubernetes.gates import GATES

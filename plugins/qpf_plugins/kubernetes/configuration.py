@@ -5,7 +5,6 @@ wording must not restart every pod.
 """
 
 from qpf.api import Agent, Data, Diagnostic, EmitError, Tools, digest_of
-
 from qpf_plugins.kubernetes.codes import CONFIG_TOO_LARGE
 from qpf_plugins.kubernetes.identity import Identity, Resource
 
@@ -55,7 +54,7 @@ def config_map(tools: Tools, agent: Agent, identity: Identity) -> Resource:
         "QPF_CONFIG": f"{CONFIG_FOLDER}/{CONFIG_FILE}",
         "QPF_DATA_DIR": DATA_FOLDER,
         "QPF_ENVIRONMENT": agent.environment,
-        "QPF_HOST": "0.0.0.0",  # noqa: S104  (a pod is reached from outside itself; NetworkPolicy says by whom)
+        "QPF_HOST": "0.0.0.0",  # noqa: S104  # a pod is reached from outside itself; NetworkPolicy says by whom
         "QPF_LOG_LEVEL": deployment["log_level"],
         "QPF_PORT": str(deployment["port"]),
         CONFIG_FILE: tools.json(config_of(agent)).decode(),

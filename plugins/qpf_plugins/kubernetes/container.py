@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from qpf.api import Data, thaw
-
 from qpf_plugins.kubernetes.configuration import VARIABLES
 from qpf_plugins.kubernetes.identity import Identity, Resource
 from qpf_plugins.kubernetes.options import Options

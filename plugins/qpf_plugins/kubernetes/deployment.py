@@ -1,7 +1,6 @@
 """The Deployment: how many pods of an agent run, where, and how one version follows another."""
 
 from qpf.api import Agent
-
 from qpf_plugins.kubernetes.container import DRAIN_SECONDS, container
 from qpf_plugins.kubernetes.identity import Identity, Resource
 from qpf_plugins.kubernetes.options import Options

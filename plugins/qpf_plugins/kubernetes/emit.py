@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from qpf.api import Agent, Artifact, Environment, Tools
-
 from qpf_plugins.kubernetes.configuration import config_map, content_digest
 from qpf_plugins.kubernetes.deployment import deployment
 from qpf_plugins.kubernetes.disruption import disruption_budget
@@ -57,4 +56,4 @@ def objects(tools: Tools, agent: Agent, environment: Environment, options: Optio
 
 def _artifact(tools: Tools, path: str, resource: Resource) -> Artifact:
     key = f"{resource['kind']}/{resource['metadata']['name']}"
-    return Artifact(path, tools.yaml(resource), state={"resources": {key: resource}})
+    return Artifact(path, tools.yaml(resource), state={"resources": {key: resource}}, complete=True)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from qpf.api import Agent, Environment
-
 from qpf_plugins.kubernetes.names import resource_name
 
 Resource = dict[str, Any]

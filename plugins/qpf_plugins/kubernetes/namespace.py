@@ -1,7 +1,6 @@
 """The Namespace of an environment: it admits only pods of the restricted profile."""
 
 from qpf.api import Environment
-
 from qpf_plugins.kubernetes.identity import (
     ENVIRONMENT_LABEL,
     INSTANCE_LABEL,

@@ -10,7 +10,6 @@ other agents by name and the port by its name, `http`, which is looked up on the
 from collections.abc import Iterable
 
 from qpf.api import Agent, Environment
-
 from qpf_plugins.kubernetes.identity import Identity, Resource
 from qpf_plugins.kubernetes.names import resource_name
 from qpf_plugins.kubernetes.options import Options, Peer, Service
@@ -45,7 +44,8 @@ def callee_policy(agent: Agent, environment: Environment, identity: Identity) ->
     if not needed:
         return None
     metadata = identity.metadata()
-    metadata["name"] = f"{identity.name}-callees"
+    # No agent's own policy can have a dot in its name, so this one cannot meet another.
+    metadata["name"] = f"{identity.name}.callees"
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",

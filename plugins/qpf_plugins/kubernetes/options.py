@@ -5,6 +5,7 @@ from ipaddress import ip_network
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
 from qpf.api import Data, Environment, thaw
 
 NAME = "kubernetes"

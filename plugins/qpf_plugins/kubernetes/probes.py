@@ -7,7 +7,6 @@ or one outage restarts the whole fleet.
 from collections.abc import Mapping
 
 from qpf.api import Data
-
 from qpf_plugins.kubernetes.identity import Resource
 
 HTTP = "http"

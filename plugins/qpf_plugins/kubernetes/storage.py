@@ -1,7 +1,6 @@
 """Volumes: where an agent reads its configuration and where it may write, its root being read-only."""
 
 from qpf.api import Agent
-
 from qpf_plugins.kubernetes.configuration import CONFIG_FILE, CONFIG_FOLDER, DATA_FOLDER
 from qpf_plugins.kubernetes.identity import Identity, Resource
 from qpf_plugins.kubernetes.options import Storage
@@ -30,7 +29,7 @@ def mounts() -> list[Resource]:
     return [
         {"mountPath": CONFIG_FOLDER, "name": "config", "readOnly": True},
         {"mountPath": DATA_FOLDER, "name": "data"},
-        {"mountPath": "/tmp", "name": "tmp"},  # noqa: S108  (a volume of the pod's own, not a shared folder)
+        {"mountPath": "/tmp", "name": "tmp"},  # noqa: S108  # a volume of the pod's own, not a shared folder
     ]
 
 

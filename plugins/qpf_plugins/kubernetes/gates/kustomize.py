@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from qpf.api import Artifact, Gate, Measurement
-
 from qpf_plugins.kubernetes.gates.manifests import ObjectKey, key_of, manifests, read, show
 from qpf_plugins.kubernetes.identity import Resource
 
@@ -23,7 +22,7 @@ def check(root: str, folder: str, artifacts: tuple[Artifact, ...]) -> Iterator[M
         yield _row("not checked", passed=False, detail=f"kubectl is missing; {HINT}")
         return
     try:
-        done = subprocess.run(  # noqa: S603  (a program found by name, a folder of ours)
+        done = subprocess.run(  # noqa: S603  # a program found by name, a folder of ours
             [kubectl, "kustomize", folder], capture_output=True, check=False, timeout=LONGEST_SECONDS
         )
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -6,11 +6,12 @@ an object compares equal to what was emitted exactly if the cluster would get wh
 
 import re
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 import yaml
-from qpf.api import Artifact
 
+from qpf.api import Artifact
 from qpf_plugins.kubernetes.emit import FOLDER
 from qpf_plugins.kubernetes.identity import Resource
 from qpf_plugins.kubernetes.kustomization import FILE
@@ -22,7 +23,7 @@ ObjectKey = tuple[str, str, str, str]
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen when the module loads
     """A safe loader with the scalars of the YAML 1.2 core schema only."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  (PyYAML's own way to start from none)
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # PyYAML's own way to start from none
 
 
 for _tag, _pattern, _first in (
@@ -32,6 +33,15 @@ for _tag, _pattern, _first in (
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"({_pattern})\Z"), list(_first))
+
+
+def _float(loader: Any, node: Any) -> float | str:
+    """A number with a fraction; one too large for it is text to `kubectl`, and so are some git hashes."""
+    number = float(loader.construct_scalar(node))
+    return number if isfinite(number) else str(loader.construct_scalar(node))
+
+
+_Loader.add_constructor("tag:yaml.org,2002:float", _float)
 
 
 def manifests(artifacts: tuple[Artifact, ...]) -> Iterator[Artifact]:

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 
 from qpf.api import Artifact, Gate, Measurement
-
 from qpf_plugins.kubernetes.gates.manifests import key_of, manifests, read, show
 from qpf_plugins.kubernetes.identity import Resource
 
@@ -23,7 +22,7 @@ HINT = "install it with `pip install qpf[test]`"
 def check(_root: str, _folder: str, artifacts: tuple[Artifact, ...]) -> Iterator[Measurement]:
     """One row an agent: how many of its objects are valid, and what is wrong with the others."""
     try:
-        import kubernetes_validate  # noqa: F401, PLC0415  (heavy, and an extra: only who tests needs it)
+        import kubernetes_validate  # noqa: F401, PLC0415  # heavy, and an extra: only who tests needs it
     except ImportError:
         yield Measurement(
             "",
@@ -87,8 +86,8 @@ def _validator(version: str, api_version: str, kind: str) -> Any:
     from jsonschema import (  # type: ignore[import-untyped]  # ships no types  # noqa: PLC0415
         Draft202012Validator,
     )
-    from kubernetes_validate.utils import schema_contents  # noqa: PLC0415  (as above)
-    from referencing import Registry  # noqa: PLC0415  (as above)
+    from kubernetes_validate.utils import schema_contents  # noqa: PLC0415  # as above
+    from referencing import Registry  # noqa: PLC0415  # as above
 
     folder = f"kubernetes-json-schema/v{version}.0-local-strict"
     group, _, number = api_version.rpartition("/")
@@ -102,8 +101,8 @@ def _validator(version: str, api_version: str, kind: str) -> Any:
 
 @lru_cache(maxsize=8)
 def _definitions(folder: str, version: str) -> Any:
-    from kubernetes_validate.utils import schema_contents  # noqa: PLC0415  (as above)
-    from referencing import Resource as Schema  # noqa: PLC0415  (as above)
+    from kubernetes_validate.utils import schema_contents  # noqa: PLC0415  # as above
+    from referencing import Resource as Schema  # noqa: PLC0415  # as above
 
     return Schema.from_contents(schema_contents(f"{folder}/_definitions.json", version))
 

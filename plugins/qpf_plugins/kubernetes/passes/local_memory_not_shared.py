@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from qpf.api import Agent, Diagnostic, Environment, Note, Pass
-
 from qpf_plugins.kubernetes.codes import LOCAL_MEMORY_NOT_SHARED
 from qpf_plugins.kubernetes.options import targeted
 from qpf_plugins.kubernetes.storage import local_memories
@@ -33,7 +32,7 @@ def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
         ```
     """
     replicas = agent.values["deployment"]["replicas"]
-    if replicas < 2 or not targeted(environment):  # noqa: PLR2004  (several)
+    if replicas < 2 or not targeted(environment):  # noqa: PLR2004  # several
         return
     for memory in local_memories(agent):
         path = ("memorytopology", memory, "storagetype")

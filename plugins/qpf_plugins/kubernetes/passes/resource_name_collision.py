@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from qpf.api import Agent, Diagnostic, Environment, Note, Pass
-
 from qpf_plugins.kubernetes.codes import RESOURCE_NAME_COLLISION
 from qpf_plugins.kubernetes.names import resource_name
 from qpf_plugins.kubernetes.options import targeted

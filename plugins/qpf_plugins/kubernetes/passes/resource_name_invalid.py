@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from qpf.api import Diagnostic, Environment, Pass
-
 from qpf_plugins.kubernetes.codes import RESOURCE_NAME_INVALID
 from qpf_plugins.kubernetes.identity import instance_of
 from qpf_plugins.kubernetes.names import (

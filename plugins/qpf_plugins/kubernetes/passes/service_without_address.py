@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from qpf.api import Agent, Diagnostic, Environment, Note, Pass
-
 from qpf_plugins.kubernetes.codes import SERVICE_WITHOUT_ADDRESS
 from qpf_plugins.kubernetes.options import options_of, targeted
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from qpf.api import Agent, Diagnostic, Environment, Pass
-
 from qpf_plugins.kubernetes.codes import VARIABLE_RESERVED
 from qpf_plugins.kubernetes.configuration import VARIABLES
 from qpf_plugins.kubernetes.options import targeted

@@ -1,0 +1,158 @@
+"""A small fleet as emitters see it, made without the compiler: values, spans, glue, an environment."""
+
+import copy
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import yaml
+
+from qpf.api import Agent, Artifact, Connection, Environment, Glue, Port, Span
+from qpf.model.fleet import Composed, EnvironmentSettings, FleetSettings
+from qpf.model.node import Mapping, freeze
+from qpf_plugins.kubernetes.emit import emit_agent, emit_environment
+from qpf_plugins.kubernetes.options import Options
+from tests.stages.trees import node
+
+SERVICES = {
+    "postgresql": {"namespace": "data", "labels": {"app.kubernetes.io/name": "postgresql"}, "port": 5432},
+    "archive": {"cidr": "10.40.0.0/16", "port": 443},
+}
+VALUES: dict[str, Any] = {
+    "system": {
+        "title": "An Agent",
+        "owner": "matching-team",
+        "criticality": "high",
+        "version": "6.0.0",
+        "tags": [],
+    },
+    "integration": {"connectto": [], "imports": [], "methods": {}, "services": []},
+    "governance": {"mode": "hybrid", "thresholds": {"confidence": 0.7}},
+    "memorytopology": {
+        "episodicmemory": {"storagetype": "postgresql", "retention": "90 days"},
+        "archive": {"storagetype": "none"},
+    },
+    "communicationstack": {"protocol": "PacketEnvelope", "input": {}, "output": {}},
+    "cursorinstructions": {"generatefiles": []},
+    "deployment": {
+        "replicas": 1,
+        "image": "registry.example/l9/agent:6.0.0",
+        "port": 8080,
+        "log_level": "INFO",
+        "apimode": "private",
+        "timeout_ms": 2000,
+        "resources": {
+            "requests": {"cpu": "250m", "memory": "256Mi"},
+            "limits": {"cpu": "1", "memory": "512Mi"},
+        },
+        "endpoints": {},
+        "health_monitoring": {
+            "interval_seconds": 10,
+            "liveness_probe": {"endpoint": "/health", "timeout_ms": 1000},
+            "readiness_probe": {"endpoint": "/ready", "timeout_ms": 1000},
+            "startup_probe": {"endpoint": "/startup", "timeout_ms": 5000},
+        },
+        "secrets": {},
+        "graceful_shutdown_timeout": 30,
+    },
+    "metadata": {"owner": "platform-team", "description": "Does one thing.", "labels": {}},
+}
+
+
+class Writer:
+    """Writers and templates, as the compiler lends them."""
+
+    def yaml(self, *documents: Any) -> bytes:
+        text = yaml.dump_all(documents, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=110)
+        return text.encode()
+
+    def json(self, data: Any) -> bytes:
+        return (json.dumps(data, default=dict, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+    def render(self, template: str, values: Any) -> bytes:
+        raise NotImplementedError
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _string(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    plain = re.fullmatch(r"[A-Za-z_/][A-Za-z0-9_./-]*", text) and text.lower() not in _OTHERWISE
+    style = "|" if "\n" in text else None if plain else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_OTHERWISE = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+_Dumper.add_representer(str, _string)
+
+
+def agent(name: str, environment: str = "production", base: str = "core_service", **sections: Any) -> Agent:
+    """An agent: the defaults above, with some values replaced."""
+    values = merged(VALUES, sections)
+    body = node({"name": name, **values}, f"agents/{name}.yaml")
+    assert isinstance(body, Mapping)
+    return Agent(name, environment, freeze(values), Composed(name, environment, body, (), base, ()), base)
+
+
+def environment(
+    agents: Iterable[Agent],
+    connections: Iterable[tuple[str, str]] = (),
+    name: str = "production",
+    fleet: str = "l9",
+    **options: Any,
+) -> Environment:
+    """An environment of agents; a connection is `("main_agent.out", "tensoraios.in")`."""
+    source = f"environments/{name}/environment.yaml"
+    known = Options.model_validate({"namespace": f"l9-{name}", "services": SERVICES, **options})
+    return Environment(
+        EnvironmentSettings(name, ("kubernetes",), freeze({"kubernetes": known.model_dump()})),
+        FleetSettings(fleet, "6.0.0", None, {name: {"branch": name}}, ("kubernetes",)),
+        {each.name: each for each in sorted(agents, key=lambda found: found.name)},
+        Glue(connections=tuple(_connection(*ends) for ends in connections)),
+        source,
+    )
+
+
+def merged(values: Any, changes: Any) -> Any:
+    """Data with changes laid over it."""
+    if isinstance(values, dict) and isinstance(changes, dict):
+        kept = copy.deepcopy(values)
+        return {**kept, **{key: merged(kept.get(key), change) for key, change in changes.items()}}
+    return copy.deepcopy(changes)
+
+
+def emitted(agent: Agent, environment: Environment) -> dict[str, Artifact]:
+    """What the emitter makes of an agent, by path, stamped as the host stamps it."""
+    return _stamped(emit_agent(Writer(), agent, environment), agent.name)
+
+
+def rendered(environment: Environment) -> tuple[Artifact, ...]:
+    """What the emitter makes of a whole environment."""
+    found = _stamped(emit_environment(Writer(), environment), "")
+    for each in environment.agents.values():
+        found |= emitted(each, environment)
+    return tuple(found[path] for path in sorted(found))
+
+
+def objects(agent: Agent, environment: Environment) -> dict[str, Any]:
+    """The objects of an agent, by kind (`NetworkPolicy/callees` for the second policy)."""
+    found = {}
+    for artifact in emitted(agent, environment).values():
+        for key, resource in artifact.state.get("resources", {}).items():
+            kind, _, name = key.partition("/")
+            found[f"{kind}/callees" if name.endswith(".callees") else kind] = resource
+    return found
+
+
+def _stamped(artifacts: Iterable[Artifact], subject: str) -> dict[str, Artifact]:
+    return {each.path: replace(each, emitter="kubernetes", subject=subject) for each in artifacts}
+
+
+def _connection(source: str, target: str) -> Connection:
+    span = Span("glue.yaml", 1, 1, 1, 2)
+    (caller, _, output), (callee, _, taken) = source.partition("."), target.partition(".")
+    return Connection(Port(caller, output, span), Port(callee, taken, span), output, "high", span)
