@@ -77,7 +77,7 @@ test: setup ## Run the quick tests
 .PHONY: docs
 docs: setup ## Generate the reference and build the site into site/
 	@$(BIN)/python tools/reference.py
-	@NO_MKDOCS_2_WARNING=true DISABLE_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "site/index.html"
 
 CASE ?=

@@ -85,8 +85,7 @@ def printed(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
         [QPF, "-C", folder, *arguments],
         check=False,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
     )
     if done.returncode not in {0, 1}:

@@ -1,5 +1,6 @@
 """The documentation is true: commands work as printed, generated pages are fresh, the site stays at home."""
 
+import os
 import re
 import subprocess
 import sys
@@ -42,6 +43,7 @@ def test_site_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path / "site"],
         cwd=ROOT,
         check=True,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
     )
     pages = {path: path.read_text(encoding="utf-8") for path in (tmp_path / "site").rglob("*.html")}
     styles = {path: path.read_text(encoding="utf-8") for path in (tmp_path / "site").rglob("*.css")}
