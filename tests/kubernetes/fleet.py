@@ -82,7 +82,7 @@ class _Dumper(yaml.SafeDumper):
 
 def _string(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
     plain = re.fullmatch(r"[A-Za-z_/][A-Za-z0-9_./-]*", text) and text.lower() not in _OTHERWISE
-    style = "|" if "\n" in text else None if plain else '"'
+    style = "|" if text.endswith("}\n") else None if plain else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -1,6 +1,7 @@
 """The gates: they agree with the tools they stand for, and see what is wrong."""
 
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from qpf_plugins.kubernetes.gates.manifests import manifests, read
 from tests.kubernetes.fleet import agent, environment, rendered
 from tests.kubernetes.pair import pair
 
+WORDS = "a: b\n---\nkind: Secret\n# {{ no }} ${HOME} \u2028 \U0001f600 \t- x: |\n  '\""
 HOSTILE = {"port": "null", "bool": "no", "float": "1e3", "octal": "0644", "time": "22:22", "sha": "123e4567"}
 
 
@@ -68,8 +70,29 @@ def test_schema_gate_tells_file_path_and_fault(old: str, new: str, told: str) ->
     broken = changed(rendered(pair()), path, old, new)
     row = next(row for row in schema.check("", "", broken) if row.subject == "main_agent")
     assert (row.value, row.passed) == ("5 of 6 valid", False)
-    assert row.detail.startswith(f"{path}: ")
+    assert all(line.startswith(f"{path}: ") for line in row.detail.splitlines())
     assert told in row.detail
+
+
+def test_schema_gate_sees_a_file_that_says_something_else() -> None:
+    path = "manifests/main_agent/deployment.yaml"
+    valid = changed(rendered(pair()), path, "replicas: 3", "replicas: 4")
+    row = next(row for row in schema.check("", "", valid) if row.subject == "main_agent")
+    assert row.detail == f"{path}: does not read back as what it stands for in the approved state"
+
+
+def test_schema_gate_without_its_schemas_fails_and_says_how_to_get_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "kubernetes_validate", None)
+    (row,) = schema.check("", "", rendered(pair()))
+    assert not row.passed
+    assert "pip install" in row.detail
+
+
+def test_schema_gate_does_not_pass_for_want_of_objects() -> None:
+    (row,) = schema.check("", "", ())
+    assert not row.passed
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "NetworkPolicy", "Service", "ConfigMap"])
@@ -90,9 +113,8 @@ def test_kustomize_renders_exactly_what_was_emitted(tmp_path: Path) -> None:
 
 
 def test_strings_that_look_like_something_else_stay_strings(tmp_path: Path) -> None:
-    each = agent(
-        "main_agent", metadata={"labels": {key: value.replace(":", ".") for key, value in HOSTILE.items()}}
-    )
+    labels = {key: value.replace(":", ".") for key, value in HOSTILE.items()}
+    each = agent("main_agent", metadata={"description": WORDS, "labels": labels})
     artifacts = rendered(environment([each]))
     (row,) = kustomize.check(str(tmp_path), str(written(tmp_path / "production", artifacts)), artifacts)
     assert row.passed, row.detail

@@ -2,7 +2,7 @@
 //
 // A machine that has Go but no kubectl builds it once:
 //
-//	go build -C tools/kubectl -trimpath -o ../../.tools/kubectl .
+//	cd tools/kubectl && go build -trimpath -o ../../.tools/kubectl .
 //
 // qpf uses `kubectl kustomize` only, which needs no cluster. The versions are pinned in
 // go.mod and go.sum; nothing here adds to or changes what kubectl does.

@@ -61,7 +61,7 @@ def read(content: bytes) -> list[Resource]:
     try:
         documents = list(yaml.load_all(content, Loader=_Loader))
     except yaml.YAMLError as error:
-        message = f"not YAML: {error}"
+        message = f"not YAML: {' '.join(str(error).split())}"
         raise ValueError(message) from error
     for document in documents:
         if not _is_object(document):

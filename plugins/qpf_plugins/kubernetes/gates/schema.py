@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from qpf.api import Artifact, Gate, Measurement
+from qpf.api import Artifact, Gate, Measurement, thaw
 from qpf_plugins.kubernetes.gates.manifests import key_of, manifests, read, show
 from qpf_plugins.kubernetes.identity import Resource
 
@@ -36,6 +36,8 @@ def check(_root: str, _folder: str, artifacts: tuple[Artifact, ...]) -> Iterator
     by_subject: dict[str, list[Artifact]] = {}
     for artifact in manifests(artifacts):
         by_subject.setdefault(artifact.subject, []).append(artifact)
+    if not by_subject:
+        yield Measurement("", "objects", "none", "at least one", passed=False, detail="nothing was emitted")
     for subject, files in sorted(by_subject.items()):
         faults = [list(_faults(file)) for file in files]
         valid = sum(not found for found in faults)
@@ -57,6 +59,8 @@ def _faults(artifact: Artifact) -> Iterator[str]:
         return
     if len(found) != 1:
         yield f"{artifact.path}: {len(found)} objects; a file holds one"
+    if found != [thaw(resource) for resource in artifact.state.get("resources", {}).values()]:
+        yield f"{artifact.path}: does not read back as what it stands for in the approved state"
     for resource in found:
         for fault in faults(resource):
             yield f"{artifact.path}: {show(key_of(resource))}: {fault}"
