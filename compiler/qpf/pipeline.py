@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from functools import partial
 
 from qpf import __version__
+from qpf.gitops.sourcemap import SourceMap
 from qpf.host.folding import fold
 from qpf.host.guard import read_templates, run_emitter, run_pass
 from qpf.host.registry import Registry, load_registry
 from qpf.host.territory import settle
 from qpf.io.tree import SourceTree
 from qpf.model.artifact import Artifact
+from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest_of
 from qpf.model.fleet import Environment, Source
-from qpf.model.lock import Lock
-from qpf.model.plan import Plan
 from qpf.stages.assemble import Assemblies, assemble
 from qpf.stages.compose import compose
 from qpf.stages.configure import Configuration, configure
-from qpf.stages.emit import EmitterRun, composed_documents, emit
+from qpf.stages.emit import EmitterRun, bench, emit, emit_one
 from qpf.stages.parse import Documents, parse
 from qpf.stages.plan import plan
 from qpf.stages.schema import Schema
@@ -41,16 +41,6 @@ class Workspace:
     emitters: Mapping[str, EmitterRun]
 
 
-@dataclass(frozen=True)
-class Compiled:
-    """One environment, compiled: its artifacts by path, composed documents included, and the lock over them."""
-
-    environment: Environment
-    plan: Plan
-    artifacts: tuple[Artifact, ...]
-    lock: Lock
-
-
 def load(tree: SourceTree, plugins: Iterable[str] | None = None) -> Outcome[Workspace | None]:
     """Source → Document → upgraded → assembled: everything that is the same in all environments."""
     registry = load_registry(plugins)
@@ -63,7 +53,7 @@ def load(tree: SourceTree, plugins: Iterable[str] | None = None) -> Outcome[Work
     options = {entry.value.name: entry.value.options for entry in registry.value.emitters}
     configured = configure(upgraded.value, options)
     assembled = assemble(upgraded.value, schema)
-    emitters, templates_report = _emitters(registry.value)
+    emitters, templates_report = _emitters(registry.value, parsed.value.templates)
     workspace = Workspace(
         registry=registry.value,
         sources=sources.value,
@@ -96,13 +86,12 @@ def build(workspace: Workspace, environment: Environment) -> Outcome[Compiled]:
     """plan → emit → seal, for one valid environment."""
     pins = digest_of([__version__, *map(tuple, _pins(workspace))])
     planned = plan(environment, workspace.schema, pins)
-    runs = [workspace.emitters[name] for name in environment.settings.targets if name in workspace.emitters]
-    emitted = emit(planned, environment, runs, workspace.documents.templates)
+    runs = _runs(workspace, environment)
+    emitted = emit(planned, environment, runs)
     settled = settle(emitted.value, {run.name: run.plugin for run in runs})
-    artifacts = sorted((*settled.value, *composed_documents(environment)), key=lambda each: each.path)
-    lock = seal(environment.name, artifacts, workspace.sources, workspace.registry.pins, __version__)
+    lock = seal(environment.name, settled.value, workspace.sources, workspace.registry.pins, __version__)
     return Outcome(
-        Compiled(environment, planned, tuple(artifacts), lock), fold(emitted.report + settled.report)
+        Compiled(environment, planned, settled.value, lock), fold(emitted.report + settled.report)
     )
 
 
@@ -127,14 +116,28 @@ def _pins(workspace: Workspace) -> list[list[str]]:
     return [[pin.name, pin.version, pin.digest] for pin in workspace.registry.pins]
 
 
-def _emitters(registry: Registry) -> tuple[dict[str, EmitterRun], Report]:
+def source_map(workspace: Workspace, compiled: Compiled, agent: str) -> SourceMap:
+    """Answers which artifacts a value of an agent reaches, and which line is behind a difference."""
+    runs = _runs(workspace, compiled.environment)
+
+    def emit_again(environment: Environment, name: str) -> tuple[Artifact, ...]:
+        outcome = emit_one(environment, name, runs)
+        return () if outcome.report.failed else outcome.value
+
+    return SourceMap(compiled, compiled.environment.agents[agent], emit_again)
+
+
+def _runs(workspace: Workspace, environment: Environment) -> list[EmitterRun]:
+    return [workspace.emitters[name] for name in environment.settings.targets if name in workspace.emitters]
+
+
+def _emitters(registry: Registry, templates: Mapping[str, str]) -> tuple[dict[str, EmitterRun], Report]:
     runs: dict[str, EmitterRun] = {}
     report = Report()
     for entry in registry.emitters:
-        templates = read_templates(entry)
-        report += templates.report
         emitter = entry.value
-        runs[emitter.name] = EmitterRun(
-            emitter.name, entry.plugin, templates.value, emitter.filters, partial(run_emitter, entry)
-        )
+        own = read_templates(entry)
+        tools = bench(emitter.name, own.value, emitter.filters, templates)
+        runs[emitter.name] = EmitterRun(emitter.name, entry.plugin, tools, partial(run_emitter, entry))
+        report += own.report
     return runs, report

@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 
 from qpf.gitops.causes import Causes, Evidence, first_difference
-from qpf.io.lockfile import write_lock
+from qpf.io.lockfile import LOCK_NAME, write_lock
 from qpf.model.change import Change, Drift, Edit
 from qpf.model.compiled import Compiled
 from qpf.model.digest import digest
 from qpf.model.span import Span, start_of
-
-LOCK = "qpf.lock"
 
 
 def check(compiled: Compiled, evidence: Evidence) -> tuple[Change, ...]:
@@ -76,22 +74,22 @@ def check(compiled: Compiled, evidence: Evidence) -> tuple[Change, ...]:
 
 
 def _lock_change(compiled: Compiled, evidence: Evidence, folder: str, causes: Causes) -> Iterable[Change]:
-    there, wanted = evidence.disk.get(LOCK), write_lock(compiled.lock)
+    there, wanted = evidence.disk.get(LOCK_NAME), write_lock(compiled.lock)
     if there == wanted:
         return
     name = compiled.environment.name
     if there is None:
         yield Change(
-            Drift.MISSING, f"{folder}/{LOCK}", "not there; run `qpf compile`", "", name, after=wanted
+            Drift.MISSING, f"{folder}/{LOCK_NAME}", "not there; run `qpf compile`", "", name, after=wanted
         )
     elif evidence.lock is None:
         yield Change(
             Drift.EDITED,
-            f"{folder}/{LOCK}",
+            f"{folder}/{LOCK_NAME}",
             "not a lock file",
             "",
             name,
-            start_of(f"{folder}/{LOCK}"),
+            start_of(f"{folder}/{LOCK_NAME}"),
             (),
             there,
             wanted,
@@ -100,6 +98,6 @@ def _lock_change(compiled: Compiled, evidence: Evidence, folder: str, causes: Ca
         reason, span = causes.of_inputs()
         line = first_difference(there, wanted)
         if not reason:
-            reason, span = f"edited by hand at line {line}", Span(f"{folder}/{LOCK}", line, 1, line, 1)
+            reason, span = f"edited by hand at line {line}", Span(f"{folder}/{LOCK_NAME}", line, 1, line, 1)
         drift = Drift.EDITED if reason.startswith("edited") else Drift.STALE
-        yield Change(drift, f"{folder}/{LOCK}", reason, "", name, span, (), there, wanted)
+        yield Change(drift, f"{folder}/{LOCK_NAME}", reason, "", name, span, (), there, wanted)

@@ -1,11 +1,12 @@
 """Plan → Artifacts: emitters write in memory, the composed documents beside them."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Severity
+from qpf.model.extension import EmitError
 from qpf.model.fleet import Agent, Environment
 from qpf.model.node import Data, to_data
 from qpf.model.plan import Plan
@@ -20,26 +21,24 @@ COMPOSED = "composed"
 """Folder of the composed documents, and the emitter's name they are locked under."""
 
 
-class EmitterRun(NamedTuple):
-    """A registered emitter, guarded."""
-
-    name: str
-    plugin: str
-    templates: Mapping[str, str]
-    filters: Mapping[str, Callable[..., Any]]
-    run: Callable[..., Outcome[tuple[Artifact, ...]]]
-
-
 @dataclass(frozen=True, slots=True)
 class Bench:
     """The tools one emitter works with: its templates under the fleet's own, and our writers."""
 
+    emitter: str
     templates: TemplateSet
-    problems: list[TemplateProblem] = field(default_factory=list)
+    overridden: Collection[str]
 
     def render(self, template: str, values: Mapping[str, Data]) -> bytes:
-        """Render a template."""
-        return self.templates.render(template, values).encode()
+        """Render a template.
+
+        Raises:
+            EmitError: If it cannot be rendered; the finding names the template's line.
+        """
+        try:
+            return self.templates.render(template, values).encode()
+        except TemplateProblem as problem:
+            raise EmitError(self._finding(problem)) from problem
 
     def yaml(self, *documents: Data) -> bytes:
         """Write canonical YAML."""
@@ -49,33 +48,79 @@ class Bench:
         """Write canonical JSON."""
         return write_json(data)
 
+    def _finding(self, problem: TemplateProblem) -> Diagnostic:
+        line = problem.line or 1
+        own = problem.template in self.overridden
+        where = f"templates/{self.emitter}/{problem.template}"
+        return Diagnostic(
+            TEMPLATE_FAULT,
+            problem.message
+            if own
+            else f"{problem.template}, a template of {self.emitter}, line {line}: {problem.message}",
+            Span(where, line, 1, line, 1) if own else None,
+            hint="the built-in template of the same name shows which values there are" if own else "",
+        )
+
+
+class EmitterRun(NamedTuple):
+    """A registered emitter, guarded, at its bench: `run(tools, environment, agent or None)`."""
+
+    name: str
+    plugin: str
+    tools: Bench
+    run: Callable[..., Outcome[tuple[Artifact, ...]]]
+
+
+def bench(
+    emitter: str,
+    templates: Mapping[str, str],
+    filters: Mapping[str, Callable[..., Any]],
+    fleet_templates: Mapping[str, str],
+) -> Bench:
+    """Lay out an emitter's tools; a file in `templates/<emitter>/` takes the place of its namesake."""
+    prefix = f"{emitter}/"
+    own = {
+        name.removeprefix(prefix): text for name, text in fleet_templates.items() if name.startswith(prefix)
+    }
+    return Bench(emitter, TemplateSet({**templates, **own}, filters), frozenset(own))
+
 
 def emit(
-    plan: Plan, environment: Environment, emitters: Iterable[EmitterRun], templates: Mapping[str, str]
+    plan: Plan, environment: Environment, emitters: Iterable[EmitterRun]
 ) -> Outcome[tuple[Artifact, ...]]:
-    """Run the environment's emitters over every extraction, in plan order."""
+    """Run the environment's emitters over every extraction, in plan order, then over the environment."""
+    runs = tuple(emitters)
     artifacts: list[Artifact] = []
     reports: list[Report] = []
-    for emitter in emitters:
-        own = _templates_of(emitter, templates)
-        bench = Bench(TemplateSet(own, emitter.filters))
-        subjects: list[Agent | None] = [environment.agents[each.agent] for each in plan.extractions]
-        for subject in (*subjects, None):
-            outcome = emitter.run(bench, environment, subject)
-            artifacts += outcome.value
-            if outcome.report.diagnostics:
-                name = subject.name if subject else ""
-                reports.append(outcome.report.about(subject=name, environment=environment.name))
+    for name in (*(each.agent for each in plan.extractions), ""):
+        outcome = emit_one(environment, name, runs)
+        artifacts += outcome.value
+        if outcome.report.diagnostics:
+            reports.append(outcome.report)
     return Outcome(tuple(artifacts), sum(reports, Report()))
 
 
-def composed_documents(environment: Environment) -> tuple[Artifact, ...]:
-    """Each agent's merged document as one canonical file: what reviewers read and `--check` compares."""
-    return tuple(
-        Artifact(
-            f"{COMPOSED}/{name}.yaml", write_yaml(composed_document(agent)), emitter=COMPOSED, subject=name
-        )
-        for name, agent in environment.agents.items()
+def emit_one(
+    environment: Environment, agent: str, emitters: Iterable[EmitterRun]
+) -> Outcome[tuple[Artifact, ...]]:
+    """Everything emitted for one agent, or for the environment where the name is empty."""
+    subject: Agent | None = environment.agents[agent] if agent else None
+    artifacts: tuple[Artifact, ...] = (composed_artifact(subject),) if subject else ()
+    report = Report()
+    for emitter in emitters:
+        outcome = emitter.run(emitter.tools, environment, subject)
+        artifacts += outcome.value
+        report += outcome.report
+    return Outcome(artifacts, report)
+
+
+def composed_artifact(agent: Agent) -> Artifact:
+    """An agent's merged document as a canonical file: what reviewers read and `--check` compares."""
+    return Artifact(
+        f"{COMPOSED}/{agent.name}.yaml",
+        write_yaml(composed_document(agent)),
+        emitter=COMPOSED,
+        subject=agent.name,
     )
 
 
@@ -87,15 +132,3 @@ def composed_document(agent: Agent) -> Data:
         "composition": {"base": agent.base, "subs": list(agent.composed.subs)},
         **to_data(agent.composed.body),
     }
-
-
-def _templates_of(emitter: EmitterRun, templates: Mapping[str, str]) -> Mapping[str, str]:
-    prefix = f"{emitter.name}/"
-    fleets = {name.removeprefix(prefix): text for name, text in templates.items() if name.startswith(prefix)}
-    return {**emitter.templates, **fleets}
-
-
-def template_finding(problem: TemplateProblem, source: str) -> Diagnostic:
-    """A template's fault as a finding at its line."""
-    line = problem.line or 1
-    return Diagnostic(TEMPLATE_FAULT, problem.message, Span(source, line, 1, line, 1))

@@ -42,6 +42,8 @@ class Origin:
 def trace(composed: Composed, path: Path, rules: Rules) -> Origin | None:
     """The origin of the value at a path; None where there is no such value."""
     claims = claims_of(composed.contributions)
+    if not claims:
+        return None
     node: Node = composed.body
     below: Rules | None = rules
     for depth, part in enumerate(path):

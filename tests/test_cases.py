@@ -1,0 +1,76 @@
+"""One case a folder: what a person types, and what a person sees.
+
+A case is a fleet of tests/fleets (file `fleet`, by default `tiny`), with the files of `input/`
+laid over it, and `session.txt`: commands and everything they print. Lines with `$ ` are run:
+
+    $ qpf validate            the command line, in the fleet's folder
+    $ replace FILE OLD => NEW edit a source, as a person would
+    $ append FILE TEXT        write behind its end
+    $ delete FILE             remove a file
+
+`QPF_BLESS=1 pytest tests/test_cases.py` writes down what is printed now.
+"""
+
+import os
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.command import run
+
+CASES = Path(__file__).parent / "cases"
+FLEETS = Path(__file__).parent / "fleets"
+
+
+def sessions() -> list[str]:
+    return sorted(path.parent.relative_to(CASES).as_posix() for path in CASES.rglob("session.txt"))
+
+
+@pytest.mark.parametrize("case", sessions())
+def test_a_person_sees_what_the_case_says(case: str, tmp_path: Path) -> None:
+    folder = CASES / case
+    root = tmp_path / "fleet"
+    name = (folder / "fleet").read_text().strip() if (folder / "fleet").exists() else "tiny"
+    shutil.copytree(FLEETS / name, root)
+    if (folder / "input").exists():
+        shutil.copytree(folder / "input", root, dirs_exist_ok=True)
+    expected = (folder / "session.txt").read_text()
+    seen = "".join(play(line, root) for line in expected.splitlines() if line.startswith("$ "))
+    if os.environ.get("QPF_BLESS") == "1":
+        (folder / "session.txt").write_text(seen)
+    assert seen == ((folder / "session.txt").read_text() if os.environ.get("QPF_BLESS") == "1" else expected)
+
+
+def test_every_case_folder_has_a_session() -> None:
+    stray = [
+        path.relative_to(CASES).as_posix()
+        for path in CASES.rglob("input")
+        if not (path.parent / "session.txt").exists()
+    ]
+    assert stray == []
+
+
+def play(line: str, root: Path) -> str:
+    """Run one line of a session; what is printed, with the line above and the exit status below."""
+    verb, _, rest = line.removeprefix("$ ").partition(" ")
+    if verb == "qpf":
+        status, output = run(shlex.split(rest), root)
+        return f"{line}\n{output}" + ("" if not output or output.endswith("\n") else "\n") + f"[{status}]\n"
+    file, _, text = rest.partition(" ")
+    path = root / file
+    if verb == "replace":
+        old, _, new = text.partition(" => ")
+        content = path.read_text()
+        assert old in content, f"{old!r} is not in {file}"
+        path.write_text(content.replace(old, new.replace("\\n", "\n")))
+    elif verb == "append":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a") as handle:
+            handle.write(text.encode().decode("unicode_escape") + "\n")
+    elif verb == "delete":
+        path.unlink()
+    else:
+        pytest.fail(f"a session cannot {verb}")
+    return f"{line}\n"
