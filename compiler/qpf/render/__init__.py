@@ -1,0 +1,1 @@
+"""Findings and differences as text, JSON, SARIF and GitHub annotations: pure functions of values."""

@@ -1,0 +1,99 @@
+"""Findings for a person's eyes: where, what, the line itself, who took part, the remedy."""
+
+from collections.abc import Iterable, Mapping
+
+from qpf.model.diagnostic import Diagnostic, Note, Report, Severity
+from qpf.model.span import Span
+from qpf.render.excerpt import Lines, visible
+from qpf.render.mask import mask
+
+_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
+_COLOURS = {"error": "1;31", "warning": "1;33", "note": "1;36", "hint": "1;32", "place": "1", "frame": "34"}
+
+
+def render_text(report: Report, sources: Mapping[str, bytes], *, colour: bool = False) -> str:
+    """Write a report as text, one block a finding, and a summary; nothing for an empty report.
+
+    Args:
+        report: What was found.
+        sources: Content by path, for the excerpts; sources that are absent are shown without.
+        colour: Whether to use ANSI colours.
+    """
+    writer = _Writer(sources, colour=colour)
+    blocks = [writer.finding(found) for found in report.diagnostics]
+    return "\n".join([*blocks, summary(report) + "\n"]) if blocks else ""
+
+
+def summary(report: Report) -> str:
+    """How many of each severity: `2 errors, 1 warning`; `no findings` for none."""
+    counts = [
+        _count(sum(found.code.severity is severity for found in report.diagnostics), word)
+        for severity, word in _WORDS.items()
+    ]
+    return ", ".join(count for count in counts if count) or "no findings"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}" if number else ""
+
+
+class _Writer:
+    """Holds the sources that were looked at, split into lines once."""
+
+    def __init__(self, sources: Mapping[str, bytes], *, colour: bool) -> None:
+        self._sources = sources
+        self._colour = colour
+        self._lines: dict[str, Lines | None] = {}
+
+    def finding(self, found: Diagnostic) -> str:
+        word = _WORDS[found.code.severity]
+        label = self._paint(word, f"{word}[{found.code.id} {found.code.name}]")
+        place = found.span and self._paint("place", f"{_place(found.span)}: ")
+        rows = [f"{place or _about(found)}{label}: {_clean(found.message)}", *self._excerpt(found.span, word)]
+        for note in found.notes:
+            rows += self._note(note)
+        if found.hint:
+            rows.append(f"  {self._paint('hint', 'hint')}: {_clean(found.hint)}")
+        return "\n".join(rows) + "\n"
+
+    def _note(self, note: Note) -> Iterable[str]:
+        place = f"{_place(note.span)}: " if note.span else ""
+        yield f"  {self._paint('note', 'note')}: {place}{_clean(note.message)}"
+        yield from self._excerpt(note.span, "note")
+
+    def _excerpt(self, span: Span | None, word: str) -> Iterable[str]:
+        lines = self._lines_of(span.source) if span is not None else None
+        excerpt = lines.excerpt(span) if lines is not None and span is not None else None
+        if excerpt is None or not excerpt.line:
+            return
+        bar = self._paint("frame", "|")
+        yield f"{self._paint('frame', f'{excerpt.number:>6}')} {bar} {excerpt.line}"
+        yield f"{'':6} {bar} {self._paint(word, excerpt.carets, indented=True)}"
+
+    def _lines_of(self, source: str) -> Lines | None:
+        if source not in self._lines:
+            content = self._sources.get(source)
+            self._lines[source] = None if content is None else Lines(content)
+        return self._lines[source]
+
+    def _paint(self, what: str, text: str, *, indented: bool = False) -> str:
+        if not self._colour:
+            return text
+        inner = text.lstrip() if indented else text
+        return f"{text[: len(text) - len(inner)]}\033[{_COLOURS[what]}m{inner}\033[0m"
+
+
+def _place(span: Span) -> str:
+    return visible(str(span))
+
+
+def _about(found: Diagnostic) -> str:
+    """Whom a finding without a line is about."""
+    about = [f"agent {found.subject}"] if found.subject else []
+    about += [f"environment {found.environment}"] if found.environment else []
+    return visible(", ".join(about) + ": ") if about else ""
+
+
+def _clean(text: str) -> str:
+    """Free of secrets and control characters; further lines are indented."""
+    return visible(mask(text)).rstrip().replace("\n", "\n    ")
