@@ -120,9 +120,10 @@ async def score_match(agent: Agent, turn: Turn) -> None:
 
 
 async def score_holdout(agent: Agent, turn: Turn) -> None:
-    """Hold a proposed calibration against the one in use, and adopt it if it is no worse.
+    """Hold a proposed correction against the calibration in use, and adopt it if it is no worse.
 
-    Reads: the packet's `model_version`, `offset`, and its holdout: `scores` with their `outcomes` (0 or 1).
+    Reads: the packet's `model_version`, `offset` (what to add to scores as they are now), and its holdout:
+    `scores` with their `outcomes` (0 or 1).
     Writes: `error_before`, `error_after` (mean squared), `adopted`; the adopted calibration is remembered.
     """
     fields = turn.packet.payload()
@@ -133,10 +134,12 @@ async def score_holdout(agent: Agent, turn: Turn) -> None:
         raise PacketRejected(msg)
     _, current = await calibration(agent)
     proposed = cast("float", fields["offset"])
-    before, after = (_error(scores, outcomes, offset) for offset in (current, proposed))
+    # The scores of the holdout were given with the calibration in use: it is in them already.
+    before, after = (_error(scores, outcomes, offset) for offset in (0.0, proposed))
     adopted = after <= before
     if adopted:
-        content: dict[str, Json] = {"model_version": fields["model_version"], "offset": proposed}
+        total = round(min(1.0, max(-1.0, current + proposed)), DIGITS)
+        content: dict[str, Json] = {"model_version": fields["model_version"], "offset": total}
         await agent.memory.episodic.append("calibration", "score", content, turn.envelope.correlation_id)
         await agent.memory.working.put("calibration", content)
     turn.facts.update(error_before=before, error_after=after, adopted=adopted)

@@ -12,6 +12,7 @@ from qpf_runtime.packet import assemble
 from qpf_runtime.turn import Turn
 
 EPISODE = "outcome"
+PROPOSAL = "proposal"
 PORT = "model_update"
 SAMPLES = 200
 """Newest labelled outcomes a calibration is made from."""
@@ -42,15 +43,19 @@ async def collect_outcome(agent: Agent, turn: Turn) -> None:
 
 
 async def update_calibration(agent: Agent, turn: Turn) -> None:
-    """Compare scores with outcomes; propose an offset when they have drifted apart.
+    """Compare scores with outcomes; propose a correction when they have drifted apart.
 
-    The offset is the mean difference between outcome and score. It is proposed only with at least ten
-    labelled outcomes and a difference above the schema's `drift_detection_threshold`.
+    The correction is the mean difference between outcome and score. It is proposed only with at least ten
+    labelled outcomes since the last proposal (older scores lack what that one corrected) and a difference
+    above the schema's `drift_detection_threshold`.
 
-    Reads: remembered outcomes. Writes: `samples`, `drift`, `proposed`; sends the packet of the output
-    port `model_update`, if a calibration is proposed and the agent has that port.
+    Reads: remembered outcomes. Writes: `samples`, `drift`, `proposed`; remembers a proposal and sends it by
+    the output port `model_update`, if the agent has that port.
     """
     episodes = await agent.memory.episodic.recall(kind=EPISODE, limit=SAMPLES)
+    proposals = await agent.memory.episodic.recall(kind=PROPOSAL, limit=1)
+    if proposals:
+        episodes = tuple(episode for episode in episodes if episode.at > proposals[0].at)
     newest = {episode.subject: episode.content for episode in reversed(episodes)}
     labelled = [newest[subject] for subject in sorted(newest) if newest[subject]["succeeded"] in LABELS]
     scores = [cast("float", content["score"]) for content in labelled]
@@ -67,6 +72,8 @@ async def update_calibration(agent: Agent, turn: Turn) -> None:
             "outcomes": list(outcomes),
         }
         await agent.emit(PORT, assemble(agent.packet_types[PORT], update, *known(turn)))
+        summary: dict[str, Json] = {"offset": update["offset"], "samples": len(labelled)}
+        await agent.memory.episodic.append(PROPOSAL, "score", summary, turn.envelope.correlation_id)
     await build_reply(agent, turn)
 
 
