@@ -2,16 +2,14 @@
 
 import copy
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import yaml
-
 from qpf.api import Agent, Artifact, Connection, Environment, Glue, Port, Span
 from qpf.model.fleet import Composed, EnvironmentSettings, FleetSettings
 from qpf.model.node import Mapping, freeze
+from qpf.syntax.writer import write_yaml
 from qpf_plugins.kubernetes.emit import emit_agent, emit_environment
 from qpf_plugins.kubernetes.options import Options
 from tests.stages.trees import node
@@ -65,29 +63,13 @@ class Writer:
     """Writers and templates, as the compiler lends them."""
 
     def yaml(self, *documents: Any) -> bytes:
-        text = yaml.dump_all(documents, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=110)
-        return text.encode()
+        return write_yaml(*documents)
 
     def json(self, data: Any) -> bytes:
         return (json.dumps(data, default=dict, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
     def render(self, template: str, values: Any) -> bytes:
         raise NotImplementedError
-
-
-class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _string(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    plain = re.fullmatch(r"[A-Za-z_/][A-Za-z0-9_./-]*", text) and text.lower() not in _OTHERWISE
-    style = "|" if text.endswith("}\n") else None if plain else '"'
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_OTHERWISE = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
-_Dumper.add_representer(str, _string)
 
 
 def agent(name: str, environment: str = "production", base: str = "core_service", **sections: Any) -> Agent:

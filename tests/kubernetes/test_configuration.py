@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from qpf.api import EmitError
-from tests.kubernetes.fleet import agent, environment, objects
+from tests.kubernetes.fleet import agent, emitted, environment, objects
 
 RESTARTS = "qpf.dev/config-digest"
 SHOWS = "qpf.dev/spec-digest"
@@ -66,6 +66,23 @@ def test_the_configmap_tells_what_the_agent_runs_with() -> None:
     config = json.loads(data["config.json"])
     assert config["governance"]["thresholds"] == {"confidence": 0.7}
     assert not {"replicas", "image", "resources", "secrets"} & config["deployment"].keys()
+
+
+def test_words_keep_their_white_space() -> None:
+    words = "one\n  two\u2028   three\x0b   four\r\n\tfive  "
+    each = agent("main_agent", reasoningengine={"instructions": words})
+    text = objects(each, environment([each]))["ConfigMap"]["data"]["config.json"]
+    assert json.loads(text)["reasoningengine"]["instructions"] == words
+
+
+def test_a_line_of_configuration_holds_one_value() -> None:
+    each = agent("main_agent")
+    lines = (
+        emitted(each, environment([each]))["manifests/main_agent/configmap.yaml"]
+        .content.decode()
+        .splitlines()
+    )
+    assert '    "confidence": 0.7' in lines
 
 
 def test_configuration_too_large_for_a_configmap_is_a_finding() -> None:

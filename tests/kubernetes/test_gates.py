@@ -127,9 +127,9 @@ def test_strings_that_look_like_something_else_stay_strings(tmp_path: Path) -> N
     ("path", "old", "new", "told"),
     [
         ("manifests/main_agent/service.yaml", "port: 8080", "port: 8081", "rendered otherwise than emitted"),
-        ("manifests/main_agent/kustomization.yaml", "- service.yaml\n", "", "emitted but not rendered"),
+        ("manifests/main_agent/kustomization.yaml", "  - service.yaml\n", "", "emitted but not rendered"),
         ("manifests/main_agent/service.yaml", "name: main-agent", "name: other", "rendered but not emitted"),
-        ("manifests/kustomization.yaml", "- tensoraios\n", "- tensoraios\n- nowhere\n", "nowhere"),
+        ("manifests/kustomization.yaml", "- tensoraios\n", "- tensoraios\n  - nowhere\n", "nowhere"),
     ],
 )
 def test_kustomize_gate_sees_a_folder_that_differs(

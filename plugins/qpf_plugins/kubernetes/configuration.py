@@ -4,6 +4,8 @@ It holds what matters to a running agent only: a change of replicas, resources, 
 wording must not restart every pod.
 """
 
+import re
+
 from qpf.api import Agent, Data, Diagnostic, EmitError, Tools, digest_of
 from qpf_plugins.kubernetes.codes import CONFIG_TOO_LARGE
 from qpf_plugins.kubernetes.identity import Identity, Resource
@@ -26,6 +28,7 @@ VARIABLES = (
 LARGEST = 1024 * 1024
 """What the API server accepts as the data of one ConfigMap, in bytes."""
 
+_INDENTATION = re.compile(r"^ +", re.MULTILINE)
 _NOT_AT_RUN_TIME = frozenset({"cursorinstructions", "metadata", "system"})
 _OF_THE_PLATFORM = frozenset({"image", "replicas", "resources", "secrets"})
 
@@ -57,7 +60,7 @@ def config_map(tools: Tools, agent: Agent, identity: Identity) -> Resource:
         "QPF_HOST": "0.0.0.0",  # noqa: S104  # a pod is reached from outside itself; NetworkPolicy says by whom
         "QPF_LOG_LEVEL": deployment["log_level"],
         "QPF_PORT": str(deployment["port"]),
-        CONFIG_FILE: tools.json(config_of(agent)).decode(),
+        CONFIG_FILE: _line_by_line(tools.json(config_of(agent)).decode()),
     }
     size = sum(len(key) + len(value.encode()) for key, value in data.items())
     if size > LARGEST:
@@ -72,6 +75,15 @@ def config_map(tools: Tools, agent: Agent, identity: Identity) -> Resource:
             )
         )
     return {"apiVersion": "v1", "data": data, "kind": "ConfigMap", "metadata": identity.metadata()}
+
+
+def _line_by_line(text: str) -> str:
+    """JSON with a line a value and no indentation.
+
+    That is what a block of YAML can hold without doubt about white space, so that reviewers
+    see a changed value as a changed line. In JSON, white space that begins a line means nothing.
+    """
+    return _INDENTATION.sub("", text)
 
 
 def content_digest(configuration: Resource) -> str:
