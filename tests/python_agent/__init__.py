@@ -1,0 +1,1 @@
+"""Laws of the emitter `python_agent` and of its gates."""

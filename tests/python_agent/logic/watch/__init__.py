@@ -1,0 +1,1 @@
+"""What the fixture fleet's people wrote by hand."""
