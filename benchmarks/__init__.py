@@ -1,0 +1,1 @@
+"""Fleets of any size, and what it costs to compile them."""
