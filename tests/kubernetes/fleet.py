@@ -1,7 +1,6 @@
 """A small fleet as emitters see it, made without the compiler: values, spans, glue, an environment."""
 
 import copy
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from qpf.api import Agent, Artifact, Connection, Environment, Glue, Port, Span
 from qpf.model.fleet import Composed, EnvironmentSettings, FleetSettings
 from qpf.model.node import Mapping, freeze
+from qpf.syntax.jsontext import write_json
 from qpf.syntax.writer import write_yaml
 from qpf_plugins.kubernetes.emit import emit_agent, emit_environment
 from qpf_plugins.kubernetes.options import Options
@@ -66,7 +66,7 @@ class Writer:
         return write_yaml(*documents)
 
     def json(self, data: Any) -> bytes:
-        return (json.dumps(data, default=dict, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+        return write_json(data)
 
     def render(self, template: str, values: Any) -> bytes:
         raise NotImplementedError
