@@ -60,7 +60,7 @@ class Agent:
         self.bus = runtime.bus
         self.gate = Gate(config.mode, config.governance)
         try:
-            self.reasoner = choose_reasoner(config.reasoning)
+            self.reasoner = choose_reasoner(config.reasoning, runtime.models)
         except ValueError as error:
             msg = f"agent {config.name}: {error}"
             raise ConfigurationError(msg) from None
@@ -214,7 +214,7 @@ class Agent:
             problems = field_problems(error)
             msg = f"not a {envelope.kind} packet: {said(problems)}"
             raise TurnError(Failure("invalid_payload", msg, at, problems)) from None
-        return Turn(envelope=envelope, packet=packet, path=list(envelope.path))
+        return Turn(envelope, packet, path=list(envelope.path), started=self.clock.monotonic())
 
     async def _flow(self, turn: Turn) -> None:
         flow = self._wiring.inputs[turn.envelope.port]

@@ -10,6 +10,7 @@ from qpf_runtime.envelope import Json, PacketEnvelope, Priority
 from qpf_runtime.errors import ConfigurationError
 from qpf_runtime.listing import LISTING, UnknownNameError, input_port, read_listing
 from qpf_runtime.packages import Packages
+from qpf_runtime.reasoning import Models
 from qpf_runtime.runtime import Runtime
 from qpf_runtime.stores import Choice
 from qpf_runtime.trail import Trail
@@ -31,6 +32,7 @@ class LocalFleet:
         agents: Sequence[str] | None = None,
         data_dir: str | Path | None = None,
         stores: Choice = "declared",
+        models: Models = "declared",
     ) -> None:
         """Read what is to be run.
 
@@ -40,6 +42,8 @@ class LocalFleet:
             data_dir: Folder of memories and audit trails; FLEET/.qpf/data/ENV, if not given.
             stores: `declared` refuses agents whose schema declares a store this runtime has not;
                 `local` keeps everything in `data_dir`.
+            models: `declared` refuses agents whose schema declares a model this runtime has not; `offline`
+                lets the deterministic one reason instead.
 
         Raises:
             NotCompiledError: If the folder holds no compiled fleet.
@@ -53,7 +57,7 @@ class LocalFleet:
                 raise UnknownNameError(self._folder.name, name, sorted(self.listing.agents), what="agent")
         self._wanted = tuple(dict.fromkeys(agents or sorted(self.listing.agents)))
         kept = data_dir or self._root / ".qpf" / "data" / self._folder.name
-        self.runtime = Runtime.local(kept, stores=stores)
+        self.runtime = Runtime.local(kept, stores=stores, models=models)
         self.trail = Trail()
         self.runtime.watchers.append(self.trail.watch)
         self.agents: dict[str, Agent] = {}

@@ -4,11 +4,14 @@ Pure: it knows the agent's rules and the figures of one decision, nothing of pac
 It fails closed: a figure that a rule needs and nobody measured counts as unsure.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from qpf_runtime.config import EscalationTrigger, GovernanceConfig, Mode, Severity
+
+log = logging.getLogger("qpf_runtime.governance")
 
 Outcome = Literal["approved", "escalated", "rejected"]
 Proposal = Literal["accept", "decline"]
@@ -67,6 +70,11 @@ class Gate:
         if confidence is not None:
             figures["confidence"] = confidence
         fired = [trigger for trigger in self._governance.escalationtriggers if _fires(trigger, figures)]
+        unmeasured = [
+            found.name for found in self._governance.escalationtriggers if found.metric not in figures
+        ]
+        if unmeasured:
+            log.debug("triggers without a measured metric: %s", ", ".join(unmeasured))
         doubts = [*self._doubts(figures), *self._hesitations(fired)]
         blocks = [_sentence(trigger, figures) for trigger in fired if trigger.action == "block"]
         notes = [_sentence(trigger, figures) for trigger in fired if trigger.action != "block"]

@@ -1,8 +1,9 @@
 """How an agent comes to a verdict: the port, and a deterministic engine that needs no network."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from qpf_runtime.config import ReasoningConfig
 from qpf_runtime.governance import Proposal
@@ -11,6 +12,10 @@ ACCEPTABLE = 0.5
 """Least value of the evidence that speaks for accepting."""
 
 OFFLINE = "offline:deterministic"
+
+Models = Literal["declared", "offline"]
+
+log = logging.getLogger("qpf_runtime.reasoning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +85,13 @@ class OfflineReasoner:
         )
 
 
-def choose_reasoner(config: ReasoningConfig) -> Reasoner | None:
+def choose_reasoner(config: ReasoningConfig, models: Models = "declared") -> Reasoner | None:
     """Make the engine the schema names; None if the agent does not reason.
+
+    Args:
+        config: What the schema says.
+        models: `declared` refuses an engine that is not here, `offline` uses the deterministic one instead
+            and says so.
 
     Raises:
         ValueError: If this runtime has no such engine.
@@ -89,6 +99,9 @@ def choose_reasoner(config: ReasoningConfig) -> Reasoner | None:
     if config.primary_model is None:
         return None
     if config.primary_model != OFFLINE:
-        msg = f'reasoningengine.primary_model is "{config.primary_model}"; this runtime has "{OFFLINE}" only'
-        raise ValueError(msg)
+        missing = f'reasoningengine.primary_model is "{config.primary_model}"'
+        if models == "declared":
+            msg = f'{missing}; this runtime has "{OFFLINE}" only'
+            raise ValueError(msg)
+        log.warning("models=offline: %s; %s reasons instead", missing, OFFLINE)
     return OfflineReasoner(config.weights)

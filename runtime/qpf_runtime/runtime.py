@@ -13,6 +13,7 @@ from qpf_runtime.envelope import PacketEnvelope
 from qpf_runtime.failure import Failure
 from qpf_runtime.governance import Decision
 from qpf_runtime.ids import Ids, random_id
+from qpf_runtime.reasoning import Models
 from qpf_runtime.stores import Choice, InMemoryStores, LocalStores, Stores
 
 log = logging.getLogger("qpf_runtime")
@@ -50,22 +51,30 @@ class Runtime:
     stores: Stores
     clock: Clock = field(default_factory=SystemClock)
     ids: Ids = random_id
+    models: Models = "declared"
     watchers: list[Watcher] = field(default_factory=list)
 
     @classmethod
     def in_memory(cls, clock: Clock | None = None, ids: Ids = random_id) -> Self:
-        """Make one that leaves nothing behind, whatever stores agents declare; for tests."""
-        return cls(bus=InProcessBus(), stores=InMemoryStores(), clock=clock or SystemClock(), ids=ids)
+        """Make one that leaves nothing behind, whatever stores and models agents declare; for tests."""
+        return cls(
+            bus=InProcessBus(),
+            stores=InMemoryStores(),
+            clock=clock or SystemClock(),
+            ids=ids,
+            models="offline",
+        )
 
     @classmethod
-    def local(cls, data_dir: str | Path, *, stores: Choice = "declared") -> Self:
+    def local(cls, data_dir: str | Path, *, stores: Choice = "declared", models: Models = "declared") -> Self:
         """Make one for a person's machine: packets in this process, memory in files under `data_dir`.
 
         Args:
             data_dir: Folder of the files; made when it is needed.
             stores: `declared` refuses agents that declare other stores, `local` replaces those and says so.
+            models: `declared` refuses agents that declare other models, `offline` likewise replaces them.
         """
-        return cls(bus=InProcessBus(), stores=LocalStores(Path(data_dir), stores))
+        return cls(bus=InProcessBus(), stores=LocalStores(Path(data_dir), stores), models=models)
 
     def watched(self, record: TurnRecord) -> None:
         """Tell the watchers of a finished turn. One that fails is logged: watching never harms the work."""

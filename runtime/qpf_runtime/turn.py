@@ -20,6 +20,7 @@ class Turn:
         decision: What the gate said; absent until it was asked.
         reply: What the sender gets.
         path: Hops so far, `agent.method` each, those of called agents included.
+        started: When it began, by the agent's monotonic clock; absent if nobody looked.
     """
 
     envelope: PacketEnvelope
@@ -29,6 +30,7 @@ class Turn:
     decision: Decision | None = None
     reply: Packet | None = None
     path: list[str] = field(default_factory=list)
+    started: float | None = None
 
 
 Step = Callable[[Turn], Awaitable[None]]

@@ -15,15 +15,18 @@ PORT = "escalation"
 async def apply_governance(agent: Agent, turn: Turn) -> None:
     """Let the gate decide, and write the decision to the audit trail before anything follows from it.
 
-    Reads: the turn's confidence; every fact that is a number, as a metric; `proposal`, `rationale`.
+    Reads: as metrics every number of the packet, every fact that is a number, `latency_ms` (the time of the
+    turn so far) and the turn's confidence; `proposal`, `rationale`.
     Writes: the decision. Sends the packet of the output port `escalation`, if the decision is escalated
     and the agent has that port.
     """
     metrics = {
         name: float(value)
-        for name, value in turn.facts.items()
+        for name, value in (*turn.packet.payload().items(), *turn.facts.items())
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
+    if turn.started is not None:
+        metrics["latency_ms"] = (agent.clock.monotonic() - turn.started) * 1000
     turn.decision = agent.gate.decide(
         turn.confidence,
         metrics,
