@@ -289,7 +289,19 @@ metadata:
 def environment(name: str, agents: int) -> str:
     """An environment: a few values for all, more replicas for every tenth agent of the later ones."""
     level = {"dev": "DEBUG", "staging": "INFO", "production": "WARNING"}[name]
-    text = f"schema_version: {SCHEMA}\noverrides:\n  all:\n    deployment:\n      log_level: {level}\n"
+    text = f"""\
+schema_version: {SCHEMA}
+options:
+  kubernetes:
+    namespace: synthetic-{name}
+    services:
+      postgresql: {{namespace: data, port: 5432}}
+      redis: {{namespace: data, port: 6379}}
+overrides:
+  all:
+    deployment:
+      log_level: {level}
+"""
     if name == "dev":
         return text
     replicas = {"staging": 2, "production": 3}[name]
