@@ -12,19 +12,30 @@ _WARNING = Severity.WARNING
 SYNTAX_ERROR = Code("QPF101", "syntax-error", _ERROR, "The text is not YAML.")
 NOT_UTF8 = Code("QPF102", "not-utf-8", _ERROR, "The file is not UTF-8.")
 BYTE_ORDER_MARK = Code(
-    "QPF103", "byte-order-mark", _WARNING, "The file begins with a byte order mark; it is read as if it did not."
+    "QPF103",
+    "byte-order-mark",
+    _WARNING,
+    "The file begins with a byte order mark; it is read as if it did not.",
 )
 CRLF_LINE_ENDINGS = Code(
     "QPF104", "crlf-line-endings", _WARNING, "Lines end in CR LF; they are read as if they ended in LF."
 )
-CONTROL_CHARACTER = Code("QPF105", "control-character", _ERROR, "The file holds a character that YAML forbids.")
+CONTROL_CHARACTER = Code(
+    "QPF105", "control-character", _ERROR, "The file holds a character that YAML forbids."
+)
 TAB_INDENTATION = Code("QPF106", "tab-indentation", _ERROR, "A tab stands where indentation must be spaces.")
-DUPLICATE_KEY = Code("QPF107", "duplicate-key", _ERROR, "A mapping has a key twice, or two keys that look alike.")
+DUPLICATE_KEY = Code(
+    "QPF107", "duplicate-key", _ERROR, "A mapping has a key twice, or two keys that look alike."
+)
 NON_STRING_KEY = Code("QPF108", "non-string-key", _ERROR, "A key is a number, a boolean or null, not text.")
 COMPLEX_KEY = Code("QPF109", "complex-key", _ERROR, "A key is a list, a mapping or an alias, not text.")
-MERGE_KEY = Code("QPF110", "merge-key", _ERROR, "A merge key `<<` is used; layers are merged by qpf, not by YAML.")
+MERGE_KEY = Code(
+    "QPF110", "merge-key", _ERROR, "A merge key `<<` is used; layers are merged by qpf, not by YAML."
+)
 EXPLICIT_TAG = Code("QPF111", "explicit-tag", _ERROR, "A tag is used; documents are plain data.")
-UNKNOWN_ANCHOR = Code("QPF112", "unknown-anchor", _ERROR, "An alias names an anchor that does not come before it.")
+UNKNOWN_ANCHOR = Code(
+    "QPF112", "unknown-anchor", _ERROR, "An alias names an anchor that does not come before it."
+)
 RECURSIVE_ALIAS = Code("QPF113", "recursive-alias", _ERROR, "An alias stands inside the value that it names.")
 SEVERAL_DOCUMENTS = Code("QPF114", "several-documents", _ERROR, "The file holds more than one document.")
 EMPTY_DOCUMENT = Code("QPF115", "empty-document", _ERROR, "The file says nothing.")
@@ -37,10 +48,15 @@ LEADING_ZERO = Code(
 DIRECTIVE = Code("QPF120", "yaml-directive", _ERROR, "A directive other than `%YAML 1.2` is used.")
 TOO_LARGE = Code("QPF121", "document-too-large", _ERROR, "The file is larger than 4 MiB.")
 TOO_DEEP = Code("QPF122", "too-deep", _ERROR, "Values are nested more than 100 levels deep.")
-TOO_MANY_NODES = Code("QPF123", "too-many-values", _ERROR, "The document holds more values than the budget allows.")
+TOO_MANY_NODES = Code(
+    "QPF123", "too-many-values", _ERROR, "The document holds more values than the budget allows."
+)
 ALIAS_BOMB = Code("QPF124", "alias-expansion", _ERROR, "Aliases expand to more than the budget allows.")
 LINE_SEPARATOR = Code(
-    "QPF125", "ambiguous-line-break", _ERROR, "A character ends the line for some YAML readers and not for others."
+    "QPF125",
+    "ambiguous-line-break",
+    _ERROR,
+    "A character ends the line for some YAML readers and not for others.",
 )
 
 UNKNOWN_KEY = Code("QPF201", "unknown-key", _ERROR, "A key is not part of the schema.")

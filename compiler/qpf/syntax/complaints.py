@@ -13,7 +13,9 @@ from qpf.syntax.codes import EXPLICIT_TAG, SYNTAX_ERROR, TAB_INDENTATION
 
 TAG_HINT: Final = "remove the tag: documents are plain strings, numbers, booleans, null, lists and mappings"
 _TAB_HINT: Final = "indent with spaces, two a level"
-_INDENT_HINT: Final = "line it up with the lines it belongs to; quote a text that goes on after its closing quote"
+_INDENT_HINT: Final = (
+    "line it up with the lines it belongs to; quote a text that goes on after its closing quote"
+)
 
 
 class _Complaint(NamedTuple):
@@ -122,7 +124,9 @@ def complain(source: str, text: str, error: Any) -> Diagnostic:
     began = _span(source, lines, getattr(error, "context_mark", None) or getattr(error, "problem_mark", None))
     tab = _tab(source, lines, at)
     if tab is not None and re.search("tab character|cannot start any token", problem):
-        return Diagnostic(TAB_INDENTATION, "a tab stands where indentation must be spaces", tab, hint=_TAB_HINT)
+        return Diagnostic(
+            TAB_INDENTATION, "a tab stands where indentation must be spaces", tab, hint=_TAB_HINT
+        )
     if "tag" in context or "tag handle" in problem:
         return _finding(EXPLICIT_TAG, "a tag that cannot be read", began, TAG_HINT)
     for complaint in _COMPLAINTS:

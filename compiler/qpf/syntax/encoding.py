@@ -58,7 +58,11 @@ def read_text(source: str, content: bytes) -> tuple[str | None, list[Diagnostic]
         text = content.decode()
     except UnicodeDecodeError as error:
         return None, [*findings, _not_utf8(source, content, error)]
-    if not text.isascii() or content.translate(None, _ASCII) or content.count(b"\r") != content.count(b"\r\n"):
+    if (
+        not text.isascii()
+        or content.translate(None, _ASCII)
+        or content.count(b"\r") != content.count(b"\r\n")
+    ):
         forbidden = _forbidden(source, content, text)
         if forbidden:
             return None, [*findings, *forbidden]

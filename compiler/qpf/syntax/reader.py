@@ -85,7 +85,11 @@ def _second_document(builder: TreeBuilder, first: DocumentStartEvent, second: Do
     note = Note("the first document begins here", builder.span(first))
     hint = "keep one document a file; remove `---` in the middle"
     builder.report(
-        codes.SEVERAL_DOCUMENTS, "a second document begins here; it is not read", builder.span(second), hint, note
+        codes.SEVERAL_DOCUMENTS,
+        "a second document begins here; it is not read",
+        builder.span(second),
+        hint,
+        note,
     )
 
 

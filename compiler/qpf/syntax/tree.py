@@ -14,7 +14,6 @@ from yaml.events import (
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
-    SequenceStartEvent,
 )
 
 from qpf.model.diagnostic import Code, Diagnostic, Note
@@ -71,14 +70,16 @@ class TreeBuilder:
             key: str | None
             if event.__class__ is ScalarEvent and event.tag is None and event.anchor is None:
                 begin, end = event.start_mark, event.end_mark
-                key_span = make(Span, (source, begin.line + 1, begin.column + 1, end.line + 1, end.column + 1))
+                key_span = make(
+                    Span, (source, begin.line + 1, begin.column + 1, end.line + 1, end.column + 1)
+                )
                 key = event.value
                 if not event.style and (not key or key[0] in suspects or key == "<<"):
                     key = self._plain_key(key, key_span)
             else:
                 key, key_span = self._odd_key(event, depth)
             # Its value.
-            event = get()  # noqa: PLW2901  # events come in pairs here
+            event = get()  # events come in pairs here
             if event.__class__ is ScalarEvent and event.tag is None and event.anchor is None:
                 begin, end = event.start_mark, event.end_mark
                 span = make(Span, (source, begin.line + 1, begin.column + 1, end.line + 1, end.column + 1))
@@ -106,7 +107,9 @@ class TreeBuilder:
         while (event := get()).__class__ is not SequenceEndEvent:
             if event.__class__ is ScalarEvent and event.tag is None and event.anchor is None:
                 begin, end = event.start_mark, event.end_mark
-                node_end = make(Span, (source, begin.line + 1, begin.column + 1, end.line + 1, end.column + 1))
+                node_end = make(
+                    Span, (source, begin.line + 1, begin.column + 1, end.line + 1, end.column + 1)
+                )
                 value = event.value
                 if not event.style and (not value or value[0] in suspects):
                     value = self._plain(value, node_end)
@@ -140,7 +143,11 @@ class TreeBuilder:
                 message = f"values are nested more than {MAX_DEPTH} levels deep"
                 self.report(codes.TOO_DEEP, message, self.span(event), "flatten the document")
                 raise OverBudgetError
-            node = self._mapping(event, depth + 1) if kind is MappingStartEvent else self._sequence(event, depth + 1)
+            node = (
+                self._mapping(event, depth + 1)
+                if kind is MappingStartEvent
+                else self._sequence(event, depth + 1)
+            )
         if anchor is not None:
             self._anchors[anchor] = node
         return node, node.span
@@ -153,7 +160,9 @@ class TreeBuilder:
         node = self._anchors[name]
         if node is None:
             hint = "write the inner value out"
-            self.report(codes.RECURSIVE_ALIAS, f"the alias `{name}` stands inside the value that it names", span, hint)
+            self.report(
+                codes.RECURSIVE_ALIAS, f"the alias `{name}` stands inside the value that it names", span, hint
+            )
             return Scalar(None, span)
         weight = self._expansion.charge(node)
         if self._expansion.exceeded:
@@ -163,7 +172,9 @@ class TreeBuilder:
             raise OverBudgetError
         if depth + weight.height > MAX_DEPTH:
             message = f"the alias `{name}` nests values more than {MAX_DEPTH} levels deep"
-            self.report(codes.TOO_DEEP, message, span, "flatten the document", Note("the anchor is here", node.span))
+            self.report(
+                codes.TOO_DEEP, message, span, "flatten the document", Note("the anchor is here", node.span)
+            )
             raise OverBudgetError
         return node
 
@@ -206,7 +217,9 @@ class TreeBuilder:
 
     def _plain_key(self, text: str, span: Span) -> str | None:
         if text == "<<":
-            hint = 'write the keys out, or put them in a base or sub-schema; `"<<"` in quotes is an ordinary key'
+            hint = (
+                'write the keys out, or put them in a base or sub-schema; `"<<"` in quotes is an ordinary key'
+            )
             self.report(codes.MERGE_KEY, "merge keys are not used: qpf merges layers itself", span, hint)
             return None
         try:
@@ -231,7 +244,9 @@ class TreeBuilder:
                 return self._plain_key(event.value, span), span
             return str(node.value), span  # type: ignore[union-attr]  # a scalar event gives a scalar
         if event.__class__ is AliasEvent:
-            self.report(codes.COMPLEX_KEY, f"the key is the alias `*{event.anchor}`", span, "write the key out")
+            self.report(
+                codes.COMPLEX_KEY, f"the key is the alias `*{event.anchor}`", span, "write the key out"
+            )
             return None, span
         node, _ = self._node(event, depth)
         what = "mapping" if isinstance(node, Mapping) else "list"
@@ -247,7 +262,9 @@ class TreeBuilder:
         if first is not None:
             note = Note("first written here", first.span)
             hint = "keep one of the two"
-            self.report(codes.DUPLICATE_KEY, f"the key `{_short(key)}` is written twice", entry.span, hint, note)
+            self.report(
+                codes.DUPLICATE_KEY, f"the key `{_short(key)}` is written twice", entry.span, hint, note
+            )
             return
         folded = unicodedata.normalize("NFC", key)
         for other, taken in entries.items():

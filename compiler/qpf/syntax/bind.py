@@ -1,0 +1,192 @@
+"""Trees bound to pydantic models: typed values, or findings that stand where the person wrote.
+
+The happy path is one call into pydantic; only a document that fails is walked.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from qpf.model.diagnostic import Diagnostic, Outcome, Report
+from qpf.model.digest import canonical
+from qpf.model.node import Data, Node, find, locate, to_data
+from qpf.model.node import Mapping as MappingNode
+from qpf.model.path import Path, format_path
+from qpf.model.span import Span
+from qpf.syntax.codes import MISSING_KEY, UNKNOWN_KEY
+from qpf.syntax.known_keys import field_at, keys_of, models_at, places_of
+from qpf.syntax.mismatch import mismatch
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+Locate = Callable[[Path], Span | None]
+
+_KEY = "[key]"
+_EXTRA = "extra_forbidden"
+_MISSING = frozenset({"missing", "missing_argument", "missing_keyword_only_argument"})
+_MOST_LISTED = 12
+
+
+def bind(node: Node, model: type[ModelT], *, prefix: Path = ()) -> Outcome[ModelT | None]:
+    """Validate a tree, strictly, and report every mismatch at its place.
+
+    Args:
+        node: The tree.
+        model: The model it must fit.
+        prefix: Where the tree stands in its document, for the findings' paths.
+    """
+    return bind_data(
+        to_data(node), partial(locate, node), model, prefix=prefix, locate_key=partial(_key_span, node)
+    )
+
+
+def bind_data(
+    data: Data,
+    place: Locate,
+    model: type[ModelT],
+    *,
+    prefix: Path = (),
+    locate_key: Locate | None = None,
+) -> Outcome[ModelT | None]:
+    """Validate plain data whose places somebody else knows.
+
+    Args:
+        data: JSON-like data.
+        place: Gives the span of the value at a path (of the nearest key above where it is absent).
+        model: The model it must fit.
+        prefix: Where the data stands in its document, for the findings' paths.
+        locate_key: Gives the span of the key at a path; by default `place`.
+    """
+    try:
+        return Outcome(model.__pydantic_validator__.validate_python(data, strict=True))
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+    try:
+        # Strict Python wants a tuple for a tuple; strict JSON knows that its list is one.
+        return Outcome(model.__pydantic_validator__.validate_json(canonical(data), strict=True))
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+    except (TypeError, ValueError):
+        pass  # no JSON-like data: what was said about it in Python stands
+    found = _Findings(data, model, prefix, place, locate_key or place)
+    return Outcome(None, Report.of(found.of(errors)))
+
+
+class _Findings:
+    """Turns pydantic's errors about one document into findings."""
+
+    def __init__(self, data: Data, model: type[BaseModel], prefix: Path, place: Locate, key: Locate) -> None:
+        self._data = data
+        self._model = model
+        self._prefix = prefix
+        self._place = place
+        self._key = key
+
+    def of(self, errors: Sequence[Any]) -> list[Diagnostic]:
+        """All findings; errors about the same value are one."""
+        groups: dict[tuple[Path, str], list[Any]] = {}
+        unions: set[Path] = set()
+        for error in errors:
+            path, tagged = self._path(error)
+            kind = error["type"] if error["type"] == _EXTRA or error["type"] in _MISSING else ""
+            kind = _KEY if error["loc"] and error["loc"][-1] == _KEY else kind
+            groups.setdefault((path, kind), []).append(error)
+            unions.update(tagged)
+        # A union says why each member fails. Where one got further into the value than to its
+        # type, it is the one that was meant, and what the others say of the whole is noise.
+        deeper = {path[:size] for path, _ in groups for size in range(len(path))}
+        return [
+            self._finding(path, kind, group)
+            for (path, kind), group in groups.items()
+            if kind or path not in unions or path not in deeper
+        ]
+
+    def _path(self, error: Any) -> tuple[Path, list[Path]]:
+        """Where an error is in the data: its location without names of types, and the unions passed."""
+        location: tuple[str | int, ...] = error["loc"]
+        absent = error["type"] in _MISSING
+        value = self._data
+        path: list[str | int] = []
+        unions: list[Path] = []
+        for index, part in enumerate(location):
+            if (isinstance(value, Mapping) and part in value) or (isinstance(value, list | tuple) and isinstance(part, int) and part < len(value)):
+                value = value[part]
+            elif not (absent and index == len(location) - 1):
+                unions.append(tuple(path))
+                continue
+            path.append(part)
+        return tuple(path), unions
+
+    def _finding(self, path: Path, kind: str, errors: Sequence[Any]) -> Diagnostic:
+        if kind == _EXTRA:
+            return self._unknown(path)
+        if kind in _MISSING:
+            return self._missing(path)
+        if kind == _KEY:
+            told = mismatch(path[-1], errors)
+            message = f"the key {told.message}" if told.message.startswith('"') else told.message
+            return self._diagnostic(told.code, message, self._key(path), path, told.hint)
+        value = self._value(path)
+        told = mismatch(value, errors)
+        name = f"`{path[-1]}`: " if path and isinstance(path[-1], str) else ""
+        return self._diagnostic(
+            told.code, f"{name}{told.message}", _head(self._place(path), value), path, told.hint
+        )
+
+    def _unknown(self, path: Path) -> Diagnostic:
+        key = str(path[-1])
+        known = sorted({name for model in models_at(self._model, path[:-1]) for name in keys_of(model)})
+        where = f" in `{format_path((*self._prefix, *path[:-1]))}`" if (*self._prefix, *path[:-1]) else ""
+        close = difflib.get_close_matches(key, known, 3, 0.6) or _folded_matches(key, known)
+        elsewhere = [place for place in places_of(self._model, key) if place[:-1] != path[:-1]]
+        if close:
+            hint = f"did you mean {' or '.join(f'`{name}`' for name in close)}?"
+        elif elsewhere:
+            hint = f"`{key}` belongs in `{'.'.join(map(str, (*self._prefix, *elsewhere[0][:-1]))) or 'the top level'}`"
+        elif known:
+            more = ", …" if len(known) > _MOST_LISTED else ""
+            hint = f"known keys: {', '.join(known[:_MOST_LISTED])}{more}"
+        else:
+            hint = "remove it"
+        return self._diagnostic(UNKNOWN_KEY, f"unknown key `{key}`{where}", self._key(path), path, hint)
+
+    def _missing(self, path: Path) -> Diagnostic:
+        owner = (*self._prefix, *path[:-1])
+        where = f" in `{format_path(owner)}`" if owner else ""
+        field = field_at(self._model, path)
+        description = field.description if field is not None and field.description else ""
+        hint = f"add `{path[-1]}:`" + (f" ({description.rstrip('.')})" if description else "")
+        span = _head(self._place(path[:-1]), {})
+        return self._diagnostic(MISSING_KEY, f"the key `{path[-1]}` is missing{where}", span, path, hint)
+
+    def _diagnostic(self, code: Any, message: str, span: Span | None, path: Path, hint: str) -> Diagnostic:
+        return Diagnostic(code, message, span, path=(*self._prefix, *path), hint=hint)
+
+    def _value(self, path: Path) -> Data:
+        value = self._data
+        for part in path:
+            value = value[part]
+        return value
+
+
+def _folded_matches(key: str, known: Sequence[str]) -> list[str]:
+    """Keys that differ in case and separators only: `maxTokens` for `max_tokens`."""
+    folded = key.replace("_", "").replace("-", "").lower()
+    return [name for name in known if name.replace("_", "").replace("-", "").lower() == folded]
+
+
+def _key_span(node: Node, path: Path) -> Span | None:
+    """The span of the key at a path, else of the value there."""
+    parent = find(node, path[:-1])
+    if path and isinstance(parent, MappingNode) and path[-1] in parent.entries:
+        return parent.entries[str(path[-1])].span
+    return locate(node, path)
+
+
+def _head(span: Span | None, value: Data) -> Span | None:
+    """The first character of a span that covers a collection of several lines."""
+    if span is None or span.line == span.end_line or isinstance(value, str):
+        return span
+    return Span(span.source, span.line, span.column, span.line, span.column + 1)

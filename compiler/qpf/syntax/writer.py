@@ -1,0 +1,180 @@
+"""The one YAML writer: canonical, and read back alike by every common reader.
+
+YAML 1.1 (PyYAML), 1.2 (ruamel) and Kubernetes' dialect disagree about what a plain
+scalar is. A string is written plain only if its first characters and its words rule out
+every reading but one; everything else is quoted. Of several ways to write a value there is
+only one here, so equal data gives equal bytes.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from qpf.model.node import Data
+from qpf.syntax.characters import ESCAPED_IN_QUOTES, INVISIBLE, UnwritableError, escape
+
+_INSIDE: Final = r"(?:[A-Za-z0-9_./@+=*()%$,;!?'&<>~^|-]|[ ](?![ #:]|\Z)|:(?![ ]|\Z)|#)*+\Z"
+_PLAIN: Final = re.compile(rf"(?![A-Za-z]{{1,5}}\Z)[A-Za-z_/]{_INSIDE}", re.ASCII)
+_WORD: Final = re.compile(r"[A-Za-z]{1,5}\Z", re.ASCII)
+_RESERVED: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+# Quantities, durations, versions and addresses: no reader knows a number of these forms.
+_MEASURE: Final = re.compile(
+    r"[0-9]+(?:\.[0-9]+)?(?:m|Ki|Mi|Gi|Ti|ms|s|h)\Z|[0-9]+(?:\.[0-9]+){2,}(?:/[0-9]+)?\Z", re.ASCII
+)
+# No line that begins or ends with white space, no blank first line: then the indentation of a
+# block scalar is what it seems, and no editor or reader can change it unnoticed.
+_BLOCK: Final = re.compile(r"(?:[^\s\n](?:[^\n]*[^\s\n])?\n+)+(?:[^\s\n](?:[^\n]*[^\s\n])?)?\Z")
+_LONGEST_KEY: Final = 1000
+_STEP: Final = "  "
+
+
+def write_yaml(*documents: Data, sort: bool = True) -> bytes:
+    """Write documents, with `---` between them.
+
+    Args:
+        documents: Mappings with string keys, lists, tuples, strings, numbers, booleans, None.
+        sort: Whether keys are sorted (by code point) or keep their order.
+
+    Raises:
+        UnwritableError: For data that YAML cannot carry: an infinite number, half a surrogate pair,
+            a key that is not a string, an object of another type.
+    """
+    out: list[str] = []
+    for index, document in enumerate(documents):
+        if index:
+            out.append("---\n")
+        if isinstance(document, Mapping) and document:
+            _mapping(document, "", "", out, sort)
+        elif isinstance(document, list | tuple) and document:
+            _sequence(document, "", "", out, sort)
+        else:
+            out.append(f"{_scalar(document)}\n")
+    return "".join(out).encode()
+
+
+def _mapping(data: Mapping[str, Data], lead: str, pad: str, out: list[str], sort: bool) -> None:
+    deeper = pad + _STEP
+    write = out.append
+    for key in _sorted(data) if sort else data:
+        value = data[key]
+        name = _key(key)
+        if name[-1] != ":":
+            name = f"? {name}\n{pad}:"
+        kind = type(value)
+        if kind is str:
+            if "\n" in value:
+                write(f"{lead}{name} ")
+                write(_block(value, deeper))
+            else:
+                write(f"{lead}{name} {_text(value)}\n")
+        elif isinstance(value, Mapping):
+            if value:
+                write(f"{lead}{name}\n")
+                _mapping(value, deeper, deeper, out, sort)
+            else:
+                write(f"{lead}{name} {{}}\n")
+        elif isinstance(value, list | tuple):
+            if value:
+                write(f"{lead}{name}\n")
+                _sequence(value, deeper, deeper, out, sort)
+            else:
+                write(f"{lead}{name} []\n")
+        else:
+            write(f"{lead}{name} {_scalar(value)}\n")
+        lead = pad
+
+
+def _sequence(data: Iterable[Data], lead: str, pad: str, out: list[str], sort: bool) -> None:
+    deeper = pad + _STEP
+    write = out.append
+    for value in data:
+        if type(value) is str and "\n" not in value:
+            write(f"{lead}- {_text(value)}\n")
+        elif isinstance(value, Mapping) and value:
+            _mapping(value, f"{lead}- ", deeper, out, sort)
+        elif isinstance(value, list | tuple) and value:
+            _sequence(value, f"{lead}- ", deeper, out, sort)
+        elif isinstance(value, str):
+            write(f"{lead}- ")
+            write(_block(value, deeper))
+        else:
+            write(f"{lead}- {_scalar(value)}\n")
+        lead = pad
+
+
+def _sorted(data: Mapping[str, Data]) -> list[str]:
+    try:
+        return sorted(data)
+    except TypeError:
+        keys = ", ".join(repr(key) for key in data if not isinstance(key, str))
+        message = f"keys must be strings, not {keys}"
+        raise UnwritableError(message) from None
+
+
+@lru_cache(maxsize=8192)
+def _key(key: str) -> str:
+    """A key with its colon; without, if it is too long: readers look ahead 1,024 bytes for the colon."""
+    if not isinstance(key, str):
+        message = f"a key must be a string, not {key!r}"
+        raise UnwritableError(message)
+    text = _text(key)
+    return text if len(text) > _LONGEST_KEY or len(text.encode()) > _LONGEST_KEY else f"{text}:"
+
+
+@lru_cache(maxsize=8192)
+def _text(value: str) -> str:
+    """A string in one line: plain where it cannot be taken for anything else, else quoted."""
+    if _PLAIN.match(value) or _MEASURE.match(value):
+        return value
+    if _WORD.match(value) and value.lower() not in _RESERVED:
+        return value
+    return _quoted(value)
+
+
+def _quoted(value: str) -> str:
+    return f'"{ESCAPED_IN_QUOTES.sub(escape, value)}"'
+
+
+def _block(value: str, pad: str) -> str:
+    """A string of several lines, as a literal block if that is safe."""
+    if not _BLOCK.match(value) or INVISIBLE.search(value.replace("\n", "").replace("\t", "")):
+        return f"{_quoted(value)}\n"
+    body = value.rstrip("\n")
+    feeds = len(value) - len(body)
+    style = "|-" if feeds == 0 else "|" if feeds == 1 else "|+"
+    lines = [f"{pad}{line}\n" if line else "\n" for line in body.split("\n")]
+    return f"{style}\n{''.join(lines)}{chr(10) * (feeds - 1)}"
+
+
+def _scalar(value: Data) -> str:
+    """Any value that is not a filled collection."""
+    if value is None:
+        return "null"
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    if isinstance(value, str):
+        return _quoted(value) if "\n" in value else _text(str(value))
+    if isinstance(value, int):
+        return int.__repr__(value)
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, Mapping):
+        return "{}"
+    if isinstance(value, list | tuple):
+        return "[]"
+    message = f"a value of type {type(value).__name__} is not JSON-like data"
+    raise UnwritableError(message)
+
+
+def _float(value: float) -> str:
+    if not math.isfinite(value):
+        message = f"{value} is not a finite number"
+        raise UnwritableError(message)
+    text = float.__repr__(value)
+    # YAML 1.1 takes `1e+16` for a string: a float needs its point.
+    mantissa, exponent, power = text.partition("e")
+    return f"{mantissa}.0e{power}" if exponent and "." not in mantissa else text
