@@ -5,7 +5,7 @@ The rest of the compiler sees plugins only as this; it never meets pluggy.
 
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -75,11 +75,13 @@ def build_registry(loaded: Loaded, *, complete: bool = True) -> Outcome[Registry
     ]  # fmt: skip
     ordered, disorder = order_passes(_unique(passes.entries, findings), complete=complete and passes.complete)
     findings.extend(disorder)
+    kept_sections = _by_name(_unique(sections.entries, findings))
+    findings.extend(_added_twice(kept_sections))
     distributions = {plugin.name: plugin.distribution for plugin in plugins}
     registry = Registry(
         plugins=plugins,
         pins=_pins(plugins, findings),
-        sections=_by_name(_unique(sections.entries, findings)),
+        sections=kept_sections,
         passes=ordered,
         emitters=_by_name(_unique(emitters.entries, findings)),
         gates=_by_name(_unique(gates.entries, findings)),
@@ -111,6 +113,22 @@ def _unique(entries: Iterable[Registered[T]], findings: list[Diagnostic]) -> lis
                 )
             )
     return list(kept.values())
+
+
+def _added_twice(sections: Iterable[Registered[Section]]) -> Iterator[Diagnostic]:
+    """A word of `adds:` goes to one place."""
+    owners: dict[str, Registered[Section]] = {}
+    for entry in sections:
+        for word in sorted(entry.value.adds):
+            first = owners.setdefault(word, entry)
+            if first is not entry:
+                yield Diagnostic(
+                    codes.DUPLICATE_REGISTRATION,
+                    f"the word `{word}` of `adds:` belongs to section `{first.value.name}` of plugin "
+                    f"`{first.plugin}` and to section `{entry.value.name}` of plugin `{entry.plugin}`",
+                    hint="rename one, or uninstall one of the plugins",
+                    plugin=entry.plugin,
+                )
 
 
 def _by_name(entries: Iterable[Registered[T]]) -> tuple[Registered[T], ...]:

@@ -5,13 +5,14 @@ up much later, in the compiler's own code. Says what is wrong in words; None if 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
 
 from qpf.host import reserved
 from qpf.model.diagnostic import Code, Severity
 from qpf.model.extension import Command, Emitter, Gate, Pass, Section
 from qpf.model.merge import Strategy
+from qpf.model.path import parse_path
 
 _SNAKE = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 _KEBAB = re.compile(r"[a-z][a-z0-9-]{0,59}\Z")
@@ -49,6 +50,7 @@ def _section(section: Any) -> str | None:
         or _words(section.dependencies, "dependencies")
         or _mapping(section.merge, "merge", _STRATEGIES, "merge strategies")
         or _mapping(section.adds, "adds", str, "paths")
+        or _paths((*section.interface, *section.dependencies, *section.merge, *section.adds.values()))
         or (
             None
             if isinstance(section.since, str) and _VERSION.match(section.since)
@@ -133,6 +135,15 @@ def _words(words: Any, field: str) -> str | None:
     if isinstance(words, tuple) and all(isinstance(word, str) for word in words):
         return None
     return f"`{field}` must be a tuple of strings, not {show(words)}"
+
+
+def _paths(paths: Iterable[str]) -> str | None:
+    for path in paths:
+        try:
+            parse_path(path)
+        except ValueError:
+            return f"{show(path)} is not a path inside the section, such as `thresholds.*`"
+    return None
 
 
 def _mapping(value: Any, field: str, kind: Any, words: str) -> str | None:

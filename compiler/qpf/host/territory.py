@@ -11,8 +11,6 @@ from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 
 _NEVER = (
-    (re.compile(r"[\x00-\x1f\x7f-\x9f]"), "the path has a control character"),
-    (re.compile(r"[\ud800-\udfff]"), "the path is not valid Unicode"),
     (re.compile(r"\\"), "the path has a backslash"),
     (re.compile(r"\A(?:/|[A-Za-z]:)"), "the path is absolute"),
     (re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)"), "the path has an empty part, `.` or `..`"),
@@ -66,6 +64,8 @@ def settle(artifacts: Iterable[Artifact], owners: Mapping[str, str]) -> Outcome[
 def _path_refusal(path: str) -> str | None:
     if not path:
         return "the path is empty"
+    if not path.isprintable():
+        return "the path has a character that cannot be printed"
     for bad, why in _NEVER:
         if bad.search(path):
             return why

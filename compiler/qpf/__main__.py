@@ -1,0 +1,5 @@
+"""`python -m qpf`."""
+
+from qpf.cli.main import main
+
+main()

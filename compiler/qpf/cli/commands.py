@@ -1,0 +1,26 @@
+"""The compiler's own subcommands: one file each, imported when it is called."""
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """Where a command is, and what `--help` says of it without importing it."""
+
+    module: str
+    attribute: str
+    summary: str
+
+
+COMMANDS = {
+    "compile": Entry("qpf.cli.compile", "compile_command", "Compile the fleet into its environment folders."),
+    "drift": Entry("qpf.cli.drift", "drift", "Report how what is there differs from what was approved."),
+    "explain": Entry("qpf.cli.explain", "explain", "Say where a value comes from, or what a line reaches."),
+    "golden": Entry("qpf.cli.golden", "golden", "Approve what is compiled, or verify what was approved."),
+    "graph": Entry("qpf.cli.graph", "graph", "Draw agents, sub-schemas, glue and packet kinds."),
+    "init": Entry("qpf.cli.init", "init", "Write a small fleet to start from."),
+    "plan": Entry("qpf.cli.plan", "plan", "Show what is extracted, in which order."),
+    "plugins": Entry("qpf.cli.plugins", "plugins", "List the installed plugins and what they register."),
+    "schema": Entry("qpf.cli.schema", "schema", "Work with the agent schema."),
+    "test": Entry("qpf.cli.test", "test", "Run the quality gates over what is compiled."),
+    "validate": Entry("qpf.cli.validate", "validate", "Check the fleet without writing anything."),
+}

@@ -1,0 +1,24 @@
+"""Exit codes: what a script may rely on.
+
+0 means clean, 1 means that the fleet has errors, would change or has drifted, 2 means that
+there is no verdict: wrong usage, a fault of the configuration or of a plugin, or a bug.
+"""
+
+from qpf.model.diagnostic import Report, Severity
+
+CLEAN = 0
+FINDINGS = 1
+NO_VERDICT = 2
+INTERRUPTED = 130
+READER_LEFT = 141
+
+_HOST_AND_CONFIGURATION = "QPF030"
+"""Codes up to this one, the missing `qpf.yaml`, are about the host and the configuration."""
+
+
+def status(report: Report) -> int:
+    """The exit code that a report stands for."""
+    errors = [found.code.id for found in report.diagnostics if found.code.severity is Severity.ERROR]
+    if any(code.startswith("QPF") and code <= _HOST_AND_CONFIGURATION for code in errors):
+        return NO_VERDICT
+    return FINDINGS if errors else CLEAN

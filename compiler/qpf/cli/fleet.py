@@ -1,0 +1,99 @@
+"""Opening a fleet for a command: where its sources are, which names exist, what is already wrong."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NoReturn
+
+import click
+
+from qpf import pipeline
+from qpf.cli.output import finish, reserved_stdout
+from qpf.cli.session import Session
+from qpf.host.nearest import did_you_mean
+from qpf.io.tree import SourceTree
+from qpf.model.compiled import Compiled
+from qpf.model.diagnostic import Outcome, Report
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """A fleet as far as it could be read, and the part of it that a command was asked about.
+
+    Attributes:
+        form: How the command prints.
+        environments: The chosen environments that can be compiled, in order of promotion.
+        agents: The chosen agents; empty for all.
+        report: What reading the sources found.
+    """
+
+    session: Session
+    form: str
+    workspace: pipeline.Workspace
+    environments: tuple[str, ...]
+    agents: frozenset[str]
+    report: Report
+
+    @cached_property
+    def sources(self) -> Mapping[str, bytes]:
+        """Content of the sources by path, for excerpts."""
+        return {source.path: source.content for source in self.workspace.sources}
+
+    def check(self) -> Report:
+        """Validate the chosen part; everything found so far included."""
+        with reserved_stdout():
+            found = (pipeline.check(self.workspace, name, self.agents).report for name in self.environments)
+            return sum(found, self.report)
+
+    def compile(self) -> Outcome[tuple[Compiled, ...]]:
+        """Compile the chosen environments; nothing is built unless everything is valid."""
+        if self.report.failed:
+            return Outcome((), self.check())
+        with reserved_stdout():
+            outcome = pipeline.compile_fleet(self.workspace, self.environments)
+        return Outcome(outcome.value, self.report + outcome.report)
+
+    def finish(self, report: Report) -> NoReturn:
+        """Print findings and end the command with the exit code they stand for."""
+        finish(report, self.form, sources=self.sources, folder=self.session.folder)
+
+
+def open_fleet(
+    session: Session,
+    form: str,
+    *,
+    rev: str | None = None,
+    environments: Collection[str] = (),
+    agents: Collection[str] = (),
+) -> Fleet:
+    """Read a fleet and check the names a command was given; ends the command if there is no fleet."""
+    with reserved_stdout():
+        outcome = pipeline.load(_tree(session, rev))
+    workspace = outcome.value
+    if workspace is None:
+        finish(outcome.report, form, folder=session.folder)
+    configuration = workspace.configuration
+    names: tuple[str, ...] = ()
+    if configuration is not None:
+        _refuse_unknown("environment", "--env", environments, configuration.fleet.environments)
+        _refuse_unknown("agent", "--agent", agents, workspace.documents.known("agent"))
+        names = tuple(name for name in configuration.environments if not environments or name in environments)
+    return Fleet(session, form, workspace, names, frozenset(agents), outcome.report)
+
+
+def _tree(session: Session, rev: str | None) -> SourceTree:
+    if rev is None:
+        from qpf.io.worktree import WorkTree
+
+        return WorkTree(session.root)
+    from qpf.io.revision import Revision
+
+    return Revision(session.root, rev)
+
+
+def _refuse_unknown(kind: str, option: str, names: Collection[str], known: Collection[str]) -> None:
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            message = f"no {kind} `{name}`" + (f"; {hint}" if hint else "")
+            raise click.BadParameter(message, param_hint=option)

@@ -1,0 +1,101 @@
+"""`qpf init`: a small fleet to start from, complete or not at all."""
+
+import os
+import shutil
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from tempfile import mkdtemp
+
+import click
+
+from qpf.cli import options
+from qpf.cli.exit import NO_VERDICT
+from qpf.cli.output import leave, note, show_json
+from qpf.cli.session import Session
+
+HIDDEN = "dot."
+"""Package data must not hide itself or take effect where it lies: `dot.gitignore` is `.gitignore`."""
+
+LAST = "qpf.yaml"
+"""What makes a folder a fleet; it comes last."""
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(file_okay=False, path_type=Path))
+@options.output("text", "json")
+@click.pass_obj
+def init(session: Session, folder: Path | None, form: str) -> None:
+    """Write a small fleet to start from.
+
+    One base, one sub-schema, one agent and one environment, in DIR or in this folder. Whatever
+    is there already is left alone: if a file would be overwritten, nothing is written.
+    """
+    root = session.root / folder if folder is not None else session.root
+    tree = _tree(files("qpf.cli") / "init_fleet")
+    names = sorted({path.partition("/")[0] for path in tree})
+    taken = [name for name in names if os.path.lexists(root / name)]
+    if taken:
+        note(f"qpf: {_quoted(taken)} already there; nothing was written")
+        leave(NO_VERDICT)
+    try:
+        _place(root, tree, names)
+    except OSError as error:
+        note(f"qpf: cannot write to {folder or '.'}: {error.strerror}; nothing was written")
+        leave(NO_VERDICT)
+    if form == "json":
+        show_json({"written": sorted(tree)})
+        return
+    for path in sorted(tree):
+        click.echo(path)
+    note("next: `qpf compile`, then look into environments/dev")
+
+
+def _tree(folder: Traversable, prefix: str = "") -> dict[str, bytes]:
+    """The files of the template, by path."""
+    found: dict[str, bytes] = {}
+    for entry in folder.iterdir():
+        name = f".{entry.name.removeprefix(HIDDEN)}" if entry.name.startswith(HIDDEN) else entry.name
+        if entry.is_dir():
+            found.update(_tree(entry, f"{prefix}{name}/"))
+        else:
+            found[f"{prefix}{name}"] = entry.read_bytes()
+    return found
+
+
+def _place(root: Path, tree: dict[str, bytes], names: list[str]) -> None:
+    """Write everything beside its place, then move it there; on any failure, take it all back."""
+    existed = root.exists()
+    root.mkdir(parents=True, exist_ok=True)
+    stage = Path(mkdtemp(prefix=".qpf-init-", dir=root))
+    placed: list[str] = []
+    try:
+        for path, content in tree.items():
+            file = stage / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        for name in sorted(names, key=lambda name: (name == LAST, name)):
+            if os.path.lexists(root / name):
+                raise FileExistsError(None, f"{name} has just appeared")  # noqa: TRY301  # undone below
+            (stage / name).rename(root / name)
+            placed.append(name)
+    except BaseException:
+        for name in placed:
+            _remove(root / name)
+        shutil.rmtree(stage)
+        if not existed:
+            root.rmdir()
+        raise
+    stage.rmdir()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _quoted(names: list[str]) -> str:
+    listed = ", ".join(f"`{name}`" for name in names)
+    return f"{listed} {'is' if len(names) == 1 else 'are'}"

@@ -1,0 +1,115 @@
+"""`qpf test`: the quality gates over what the sources compile to.
+
+Gates judge a copy: what is compiled now, not what happens to lie in the folder, and no tool
+leaves its caches among committed files.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+
+from qpf.cli import options
+from qpf.cli.exit import CLEAN, FINDINGS, status
+from qpf.cli.fleet import Fleet, open_fleet
+from qpf.cli.output import leave, note, reserved_stdout, show_json, show_report, show_table
+from qpf.cli.session import Session
+from qpf.cli.writing import write
+from qpf.host.guard import run_gate
+from qpf.model.artifact import Artifact
+from qpf.model.compiled import Compiled
+from qpf.model.diagnostic import Report
+from qpf.model.extension import Measurement
+
+Row = tuple[str, str, Measurement]
+"""Environment, gate, and what the gate measured."""
+
+
+@click.command()
+@options.environments
+@options.agents
+@options.output("text", "json")
+@click.pass_obj
+def test(session: Session, environments: tuple[str, ...], agents: tuple[str, ...], form: str) -> None:
+    """Run the quality gates over what is compiled.
+
+    The environments are compiled to a temporary folder and judged there by every gate of their
+    targets. Exits with 1 if any measurement misses its threshold.
+    """
+    fleet = open_fleet(session, form, environments=environments, agents=agents)
+    outcome = fleet.compile()
+    if outcome.report.failed:
+        fleet.finish(outcome.report)
+    report = outcome.report
+    rows: list[Row] = []
+    with TemporaryDirectory(prefix="qpf-test-") as place:
+        for compiled in outcome.value:
+            written = write(session, compiled, Path(place))
+            report += written.report
+            report += _judge(fleet, compiled, Path(place) / compiled.environment.name, rows)
+    _show(fleet, rows, report)
+    verdict = status(report)
+    missed = any(not measurement.passed for _, _, measurement in rows)
+    leave(FINDINGS if missed and verdict == CLEAN else verdict)
+
+
+def _judge(fleet: Fleet, compiled: Compiled, folder: Path, rows: list[Row]) -> Report:
+    name = compiled.environment.name
+    artifacts = _chosen(compiled.artifacts, fleet.agents)
+    targets = compiled.environment.settings.targets
+    report = Report()
+    for entry in fleet.workspace.registry.gates:
+        if entry.value.target not in targets:
+            continue
+        note(f"{name}: {entry.value.name}")
+        with reserved_stdout():
+            outcome = run_gate(entry, str(fleet.session.root), str(folder), artifacts)
+        report += outcome.report.about(environment=name)
+        rows.extend((name, entry.value.name, measurement) for measurement in outcome.value)
+    return report
+
+
+def _chosen(artifacts: Iterable[Artifact], agents: frozenset[str]) -> tuple[Artifact, ...]:
+    """Those of the chosen agents; with none chosen, all."""
+    return tuple(artifact for artifact in artifacts if not agents or artifact.subject in agents)
+
+
+def _show(fleet: Fleet, rows: Iterable[Row], report: Report) -> None:
+    if fleet.form == "json":
+        show_json({"measurements": [_data(*row) for row in rows]}, report)
+        return
+    show_report(report, sources=fleet.sources)
+    rows = list(rows)
+    show_table(
+        ("environment", "gate", "agent", "measured", "value", "threshold", ""),
+        [
+            (
+                name,
+                gate,
+                each.subject or "-",
+                each.name,
+                each.value,
+                each.threshold,
+                "ok" if each.passed else "MISSED",
+            )
+            for name, gate, each in rows
+        ],
+    )
+    for name, gate, each in rows:
+        if not each.passed and each.detail:
+            note(f"\n{name}: {gate}: {each.subject or 'all'}: {each.name}\n{each.detail.rstrip()}")
+
+
+def _data(environment: str, gate: str, each: Measurement) -> dict[str, Any]:
+    return {
+        "environment": environment,
+        "gate": gate,
+        "agent": each.subject,
+        "name": each.name,
+        "value": each.value,
+        "threshold": each.threshold,
+        "passed": each.passed,
+        "detail": each.detail,
+    }
