@@ -6,7 +6,8 @@ GitPython is imported only when a revision is asked for: it costs a fifth of a s
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from qpf.io import codes
 from qpf.io.collect import collect
@@ -65,35 +66,36 @@ class Revision:
         repository.git.update_environment(GIT_DIR=str(repository.git_dir))
         top = repository.working_tree_dir
         below = "" if top is None else os.path.relpath(self._root, os.path.realpath(top))
-        name = f"{self._rev}^{{commit}}"
+        parse = partial(repository.git.rev_parse, "--verify", "--quiet", "--end-of-options")
         try:
-            commit = repository.git.rev_parse("--verify", "--quiet", "--end-of-options", name)
+            # In two steps: `:/words^{commit}` would search for a message that says so.
+            commit = parse(f"{parse(self._rev)}^{{commit}}")
         except (GitCommandError, ValueError):
             return _failed(
                 f"there is no revision `{self._rev}` in this repository",
                 "see `git log --oneline` and `git branch -a`; a shallow clone lacks older commits",
             )
-        return collect(_Blobs(repository, commit, "" if below == "." else below))
+        tree = bytes.fromhex(parse(f"{commit}^{{tree}}"))
+        return collect(_Blobs(repository, tree, "" if below == "." else below))
 
 
 class _Blobs:
-    """One commit as a place that holds files: folders are listed only when they are asked for."""
+    """One tree of git as a place that holds files: folders are listed only when they are asked for."""
 
-    def __init__(self, repository: Repo, commit: str, below: str) -> None:
+    def __init__(self, repository: Repo, tree: bytes, below: str) -> None:
         self._database = repository.odb
+        self._top = tree
         self._below = below
         self._trees: dict[str, dict[str, tuple[bytes, int]]] = {}
-        self._commit = repository.commit(commit)
 
     def entries(self, folder: str) -> list[Entry]:
+        names = self._tree(self._at(folder))
         return [
-            Entry(name.encode(errors="surrogateescape"), _kind(mode))
-            for name, (_, mode) in self._tree(folder).items()
+            Entry(name.encode(errors="surrogateescape"), _kind(mode)) for name, (_, mode) in names.items()
         ]
 
     def kind(self, path: str) -> Kind | None:
-        parent, _, name = path.rpartition("/")
-        found = self._tree(parent).get(name)
+        found = self._find(path)
         return None if found is None else _kind(found[1])
 
     def target(self, link: str) -> str:
@@ -104,14 +106,20 @@ class _Blobs:
             raise UnreadableError(message) from error
 
     def read(self, path: str) -> bytes:
-        parent, _, name = path.rpartition("/")
-        found = self._tree(parent).get(name)
+        found = self._find(path)
         if found is None:
             message = "it is not in this revision"
             raise NotInRevisionError(message)
         if _kind(found[1]) not in {Kind.FILE, Kind.LINK}:
             raise SpecialFileError(_kind(found[1]).value)
         return self._blob(found[0])
+
+    def _at(self, path: str) -> str:
+        return "/".join(part for part in (self._below, path) if part)
+
+    def _find(self, path: str) -> tuple[bytes, int] | None:
+        parent, _, name = self._at(path).rpartition("/")
+        return self._tree(parent).get(name)
 
     def _blob(self, sha: bytes) -> bytes:
         try:
@@ -126,24 +134,32 @@ class _Blobs:
         return content
 
     def _tree(self, folder: str) -> dict[str, tuple[bytes, int]]:
-        """The names in a folder with their blob and mode."""
+        """The names in a folder of the repository, with the object and mode of each."""
         if folder not in self._trees:
             self._trees[folder] = self._parse(folder)
         return self._trees[folder]
 
     def _parse(self, folder: str) -> dict[str, tuple[bytes, int]]:
-        path = "/".join(part for part in (self._below, folder) if part)
-        tree: Any = self._commit.tree
+        # GitPython's own tree objects would be slow, and refuse a submodule that `.gitmodules` lacks.
+        from git.objects.fun import tree_entries_from_data  # noqa: PLC0415 - as above
+
+        sha, mode = self._top, 0o040000
+        parent, _, name = folder.rpartition("/")
+        if folder:
+            found = self._tree(parent).get(name)
+            if found is None:
+                message = "it is not in this revision"
+                raise NotInRevisionError(message)
+            sha, mode = found
+        if _kind(mode) is not Kind.FOLDER:
+            message = "it is not a folder"
+            raise UnreadableError(message)
         try:
-            for part in path.split("/") if path else ():
-                tree = tree / part
-            return {item.name: (item.binsha, item.mode) for item in tree}
-        except KeyError as error:
-            message = "it is not in this revision"
-            raise NotInRevisionError(message) from error
-        except (AttributeError, TypeError, ValueError, OSError) as error:
-            message = "git cannot list it (not a folder, or a damaged repository)"
+            entries = tree_entries_from_data(self._database.stream(sha).read())
+        except (ValueError, OSError) as error:
+            message = "git cannot list it (an incomplete clone, or a damaged repository)"
             raise UnreadableError(message) from error
+        return {name: (sha, mode) for sha, mode, name in entries}
 
 
 def _kind(mode: int) -> Kind:

@@ -54,7 +54,7 @@ def _hunks(before: str, after: str) -> Iterable[str]:
 
 
 def _lines(text: str) -> list[str]:
-    """Lines with their ends; only `\\n` ends one, as in git."""
+    """Lines with their ends; only a line feed ends one, as in git."""
     lines = text.split("\n")
     return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
 
