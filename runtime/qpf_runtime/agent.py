@@ -151,6 +151,7 @@ class Agent:
                 envelope=envelope,
                 hops=path[len(envelope.path) :],
                 seconds=self.clock.monotonic() - started,
+                answers=envelope.port in self._wiring.answered,
                 decision=turn.decision if turn else None,
                 failure=failure,
             )

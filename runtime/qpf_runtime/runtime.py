@@ -28,6 +28,7 @@ class TurnRecord:
         envelope: The packet.
         hops: Steps it took in this agent and those it called.
         seconds: How long it took.
+        answers: Whether its port gives replies.
         decision: What the gate said, if it was asked.
         failure: Why it failed, if it did.
     """
@@ -36,6 +37,7 @@ class TurnRecord:
     envelope: PacketEnvelope
     hops: tuple[str, ...]
     seconds: float
+    answers: bool
     decision: Decision | None
     failure: Failure | None
 

@@ -19,6 +19,10 @@ class Trail:
         """Remember a turn."""
         self._records.append(record)
 
+    def all(self) -> tuple[TurnRecord, ...]:
+        """Give all of them, in the order they ended."""
+        return tuple(self._records)
+
     def of(self, correlation_id: str) -> tuple[TurnRecord, ...]:
         """Give the turns that one packet from outside set off, in the order they ended."""
         return tuple(record for record in self._records if record.envelope.correlation_id == correlation_id)
@@ -32,6 +36,8 @@ def describe(record: TurnRecord) -> Mapping[str, Json]:
         "kind": record.envelope.kind,
         "source": record.envelope.source,
         "packet_id": record.envelope.id,
+        "correlation_id": record.envelope.correlation_id,
+        "answers": record.answers,
         "hops": list(record.hops),
         "seconds": round(record.seconds, 6),
         "decision": record.decision.outcome if record.decision else None,

@@ -34,8 +34,12 @@ class Wiring:
     @property
     def reply_types(self) -> dict[str, type[Packet]]:
         """By port, the type of the reply; input ports win."""
-        answered = {port: flow.reply_type for port, flow in self.inputs.items() if flow.reply_type}
-        return {**self.asked, **answered}
+        return {**self.asked, **self.answered}
+
+    @property
+    def answered(self) -> dict[str, type[Packet]]:
+        """By input port, the type of the reply it gives."""
+        return {port: flow.reply_type for port, flow in self.inputs.items() if flow.reply_type}
 
     def add_input(
         self,

@@ -1,0 +1,117 @@
+"""Where a fleet lies, and the note that tells other processes where it runs.
+
+A held lock says that a fleet runs, whatever became of the note: the system lets go of a lock when its
+process ends, however it ends.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import click
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import to_json
+
+from qpf_plugins.local_run.problem import Problem, nearest
+
+
+class _Session(Protocol):
+    @property
+    def root(self) -> Path:
+        """The fleet's folder, absolute."""
+
+
+class Note(BaseModel):
+    """What `.qpf/run/ENV.json` says of a running fleet. The token lets its reader send packets."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    version: int = 1
+    port: int
+    pid: int
+    token: str
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+class Place:
+    """One environment of one fleet on this machine."""
+
+    def __init__(self, root: Path, environment: str) -> None:
+        """Find it.
+
+        Raises:
+            Problem: If the fleet has no such environment.
+        """
+        self.folder = root / "environments" / environment
+        known = (
+            [found.name for found in (root / "environments").iterdir() if found.is_dir()]
+            if (root / "environments").is_dir()
+            else []
+        )
+        if environment not in known:
+            message = f"the fleet has no environment {environment}"
+            raise Problem(message, nearest(environment, known))
+        self.environment = environment
+        self._note = root / ".qpf" / "run" / f"{environment}.json"
+        self._lock = root / ".qpf" / "run" / f"{environment}.lock"
+
+    @classmethod
+    def of(cls, ctx: click.Context, environment: str) -> "Place":
+        """Find it from where the command line stands."""
+        session: _Session = ctx.find_root().obj
+        return cls(Path(session.root), environment)
+
+    def running(self) -> Note | None:
+        """Read the note of the running fleet; None if none runs, even if one left its note behind."""
+        try:
+            with self._lock.open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return None
+        except BlockingIOError:
+            return self._read()
+        return None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Be the one process that runs this environment; removes the note at the end.
+
+        Raises:
+            Problem: If another process runs it.
+        """
+        self._lock.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock.open("ab") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                note = self._read()
+                where = f" (process {note.pid}, {note.url})" if note else ""
+                message = f"{self.environment} runs already{where}"
+                raise Problem(message, "stop it with Ctrl-C, or send it packets with qpf send") from None
+            try:
+                yield
+            finally:
+                self._note.unlink(missing_ok=True)
+
+    def write(self, note: Note) -> None:
+        """Leave the note, all of it or none, for this user's eyes only."""
+        fresh = self._note.with_suffix(f".{note.pid}.tmp")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(to_json(note, indent=2) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._note)
+
+    def _read(self) -> Note | None:
+        try:
+            return Note.model_validate_json(self._note.read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None
