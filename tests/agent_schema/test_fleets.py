@@ -22,12 +22,15 @@ SUBS = (
     "context_enricher data_translator governance_bridge memory_bridge packet_builder packet_router "
     "reasoning_engine result_processor tensor_coordinator tensor_scorer world_model_bridge"
 )
+MAIN_SUBS = (
+    "packet_router context_enricher world_model_bridge tensor_coordinator reasoning_engine governance_bridge "
+    "memory_bridge"
+)
 COMPOSED = {
     "tensoraios": ("core_service", ""),
     "main_agent": (
         "orchestrator",
-        "packet_router context_enricher world_model_bridge tensor_coordinator reasoning_engine "
-        "governance_bridge memory_bridge",
+        MAIN_SUBS,
     ),
     "plastos_adapter": ("domain_adapter", "data_translator packet_builder result_processor"),
     "tensor_trainer": ("background_worker", "tensor_scorer memory_bridge"),
