@@ -1,10 +1,15 @@
 """The line, from sources to a sealed environment. The one place that knows every stage."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from qpf import __version__
+from qpf.gitops.approval import approved_documents, unapproved
+from qpf.gitops.check import check as check_output
+from qpf.gitops.committed import approved, evidence
+from qpf.gitops.explain import reach_of_line
 from qpf.gitops.sourcemap import SourceMap
 from qpf.host.folding import fold
 from qpf.host.guard import read_templates, run_emitter, run_pass
@@ -12,9 +17,11 @@ from qpf.host.registry import Registry, load_registry
 from qpf.host.territory import settle
 from qpf.io.tree import SourceTree
 from qpf.model.artifact import Artifact
+from qpf.model.change import Change
 from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest_of
+from qpf.model.explanation import Reach
 from qpf.model.fleet import Environment, Source
 from qpf.stages.assemble import Assemblies, assemble
 from qpf.stages.compose import compose
@@ -90,9 +97,7 @@ def build(workspace: Workspace, environment: Environment) -> Outcome[Compiled]:
     emitted = emit(planned, environment, runs)
     settled = settle(emitted.value, {run.name: run.plugin for run in runs})
     lock = seal(environment.name, settled.value, workspace.sources, workspace.registry.pins, __version__)
-    return Outcome(
-        Compiled(environment, planned, settled.value, lock), fold(emitted.report + settled.report)
-    )
+    return Outcome(Compiled(environment, planned, settled.value, lock), fold(emitted.report + settled.report))
 
 
 def compile_fleet(
@@ -141,3 +146,26 @@ def _emitters(registry: Registry, templates: Mapping[str, str]) -> tuple[dict[st
         runs[emitter.name] = EmitterRun(emitter.name, entry.plugin, tools, partial(run_emitter, entry))
         report += own.report
     return runs, report
+
+
+def output_changes(workspace: Workspace, compiled: Compiled, root: Path) -> tuple[Change, ...]:
+    """Files of an environment's folder that are not what the sources compile to."""
+    maps = partial(source_map, workspace, compiled)
+    name = compiled.environment.name
+    return check_output(compiled, evidence(root, name, workspace.sources, workspace.documents, maps))
+
+
+def unapproved_changes(workspace: Workspace, compiled: Compiled, root: Path) -> tuple[Change, ...]:
+    """Agents whose compiled state is not the approved one."""
+    maps = partial(source_map, workspace, compiled)
+    return unapproved(compiled, approved(root, compiled.environment.name), maps)
+
+
+def approvable(compiled: Compiled) -> dict[str, bytes]:
+    """What golden/<env>/ holds once everything compiled is approved."""
+    return approved_documents(compiled)
+
+
+def reach(workspace: Workspace, compiled: Iterable[Compiled], source: str, line: int) -> Iterator[Reach]:
+    """What a source line reaches."""
+    return reach_of_line(compiled, source, line, workspace.schema.rules, partial(source_map, workspace))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from qpf.model.artifact import Artifact
+from qpf.model.artifact import COMPOSED, Artifact
 from qpf.model.digest import digest
 from qpf.model.node import Data, thaw
 
@@ -13,12 +13,13 @@ def golden(environment: str, agent: str, artifacts: Iterable[Artifact]) -> Data:
     Args:
         environment: The environment's name.
         agent: The agent's name.
-        artifacts: The artifacts of the environment; other agents' are passed over.
+        artifacts: The artifacts of the environment; other agents' are passed over, and so are
+            composed documents: they say what was asked for, not what runs.
     """
     document: dict[str, Data] = {"version": 1, "environment": environment, "agent": agent}
     files: dict[str, str] = {}
     for artifact in artifacts:
-        if artifact.subject != agent:
+        if artifact.subject != agent or artifact.emitter == COMPOSED:
             continue
         if not artifact.complete:
             files[artifact.path] = digest(artifact.content)

@@ -1,6 +1,6 @@
 """golden/ against what is compiled: what nobody has approved yet."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from qpf.drift.diff import diff
 from qpf.drift.golden import golden
@@ -26,7 +26,7 @@ def approved_documents(compiled: Compiled) -> dict[str, bytes]:
 
 
 def unapproved(
-    compiled: Compiled, committed: Mapping[str, bytes], maps: Mapping[str, SourceMap]
+    compiled: Compiled, committed: Mapping[str, bytes], maps: Callable[[str], SourceMap]
 ) -> tuple[Change, ...]:
     """Each agent whose compiled state is not the approved one, with the values that differ and their lines."""
     wanted = approved_documents(compiled)
@@ -58,7 +58,7 @@ def unapproved(
 
 
 def _changed(
-    compiled: Compiled, path: str, agent: str, before: bytes, after: bytes, maps: Mapping[str, SourceMap]
+    compiled: Compiled, path: str, agent: str, before: bytes, after: bytes, maps: Callable[[str], SourceMap]
 ) -> Change:
     old = read_yaml(path, before)
     if old.value is None:
@@ -73,7 +73,8 @@ def _changed(
             after=after,
         )
     now = golden(compiled.environment.name, agent, compiled.artifacts)
-    edits = tuple(_with_source(edit, maps.get(agent)) for edit in diff(to_data(old.value), now))
+    source_map = maps(agent)
+    edits = tuple(_with_source(edit, source_map) for edit in diff(to_data(old.value), now))
     if not edits:
         return Change(
             Drift.EDITED,
@@ -107,6 +108,6 @@ def severity(edits: tuple[Edit, ...]) -> str:
     return "major" if len(edits) > 5 else "minor"
 
 
-def _with_source(edit: Edit, source_map: SourceMap | None) -> Edit:
-    found = source_map.source_of(edit) if source_map else None
+def _with_source(edit: Edit, source_map: SourceMap) -> Edit:
+    found = source_map.source_of(edit)
     return Edit(edit.path, edit.kind, edit.before, edit.after, found[1]) if found else edit

@@ -4,13 +4,14 @@ Found by changing a value and emitting again: nothing is written into the output
 emitters declare nothing, and the map is what really happens.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from qpf.drift.diff import diff
 from qpf.drift.golden import golden
-from qpf.model.artifact import Artifact
+from qpf.model.artifact import COMPOSED, Artifact
 from qpf.model.change import Edit
 from qpf.model.compiled import Compiled
 from qpf.model.fleet import Agent, Environment
@@ -36,7 +37,7 @@ class SourceMap:
         """Paths of the artifacts that a value reaches; the composed document always."""
         mine = self.compiled.artifacts_of(self.agent.name)
         tried = {each.path: each.content for each in self._try(path)}
-        composed = {name for name, each in mine.items() if each.emitter == "composed"}
+        composed = {name for name, each in mine.items() if each.emitter == COMPOSED}
         if not tried:
             return frozenset(mine)
         return frozenset(
@@ -61,19 +62,17 @@ class SourceMap:
         return None
 
     def _candidates(self, edit: Edit) -> list[Path]:
-        """All values, those first that look like the difference."""
-        words = {str(part) for part in edit.path}
+        """Values that can be seen in the difference, those first that are all of it.
+
+        A difference in which no value can be seen (a digest, say) is left without a line: every
+        value of the agent reaches it, so naming one would mislead.
+        """
         ranked = [
-            (self._unlikely(node.value, path, edit, words), [str(part) for part in path], path)
+            (not whole, [str(part) for part in path], path)
             for path, node in leaves(self.agent.composed.body)
-            if isinstance(node, Scalar)
+            if isinstance(node, Scalar) and (whole := _seen(node.value, edit)) is not None
         ]
         return [path for _, _, path in sorted(ranked, key=lambda each: each[:2])]
-
-    @staticmethod
-    def _unlikely(value: Data, path: Path, edit: Edit, words: set[str]) -> int:
-        same = value is not None and value in (edit.after, edit.before)
-        return 2 * (not same) + (str(path[-1]) not in words if path else True)
 
     def _try(self, path: Path) -> tuple[Artifact, ...]:
         if path not in self._tried:
@@ -113,6 +112,17 @@ def _another(value: Data) -> Data:
     if isinstance(value, list):
         return value[:-1]
     return {} if isinstance(value, dict) else "x"
+
+
+def _seen(value: Data, edit: Edit) -> bool | None:
+    """Whether a value is all of a difference, or, as False, a word of it; None where it is neither."""
+    if value in (None, ""):
+        return None
+    for side in (edit.after, edit.before):
+        if type(side) is type(value) and side == value:
+            return True
+    text = f"{edit.after} {edit.before}"
+    return False if re.search(rf"(?<![\w.:-]){re.escape(str(value))}(?![\w-])", text) else None
 
 
 def _touches(one: Path, other: Path) -> bool:

@@ -6,6 +6,9 @@ from types import MappingProxyType
 
 from qpf.model.node import Data
 
+COMPOSED = "composed"
+"""Folder of the composed documents, and the emitter's name they are locked under."""
+
 
 @dataclass(frozen=True, slots=True)
 class Artifact:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from qpf.model.artifact import Artifact
+from qpf.model.artifact import COMPOSED, Artifact
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Severity
 from qpf.model.extension import EmitError
 from qpf.model.fleet import Agent, Environment
@@ -16,9 +16,6 @@ from qpf.syntax.template import TemplateProblem, TemplateSet
 from qpf.syntax.writer import write_yaml
 
 TEMPLATE_FAULT = Code("QPF040", "template-fault", Severity.ERROR, "A template cannot be read or rendered.")
-
-COMPOSED = "composed"
-"""Folder of the composed documents, and the emitter's name they are locked under."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,139 @@
+"""`qpf explain`: where a value comes from, or what a source line reaches."""
+
+import re
+from typing import NoReturn
+
+import click
+
+from qpf import pipeline
+from qpf.cli import options
+from qpf.cli.exit import CLEAN, FINDINGS
+from qpf.cli.fleet import Fleet, open_fleet
+from qpf.cli.output import leave, note, show_json
+from qpf.cli.session import Session
+from qpf.gitops import explain as origins
+from qpf.host.nearest import did_you_mean
+from qpf.model.fleet import Agent
+from qpf.model.path import Path, format_path, parse_path
+from qpf.render.explanation import (
+    explanation_data,
+    explanation_text,
+    explanations_text,
+    reach_data,
+    reach_text,
+)
+from qpf.stages.provenance import leaves
+
+_LINE = re.compile(r"(?P<file>.+):(?P<line>[1-9]\d*)(:\d+)?\Z")
+
+
+@click.command("explain")
+@click.argument("agent", required=False)
+@click.argument("path", required=False, default="")
+@click.option(
+    "--source",
+    metavar="FILE:LINE",
+    help="Show what this line reaches: agents, environments, values, artifacts.",
+)
+@options.environments
+@options.revision
+@options.output("text", "json")
+@click.pass_obj
+def explain(  # noqa: PLR0913  # one parameter an option
+    session: Session,
+    agent: str | None,
+    path: str,
+    source: str | None,
+    environments: tuple[str, ...],
+    rev: str | None,
+    form: str,
+) -> None:
+    """Say where a value comes from, or what a line reaches.
+
+    With AGENT and PATH: the value, the layer that won with file:line:column, everyone it overrides
+    and the merge strategy. With AGENT alone: every value of the agent with its line.
+    """
+    if bool(agent) == bool(source):
+        message = "give an AGENT, or --source FILE:LINE"
+        raise click.UsageError(message)
+    fleet = open_fleet(session, form, rev=rev, environments=environments, agents=[agent] if agent else ())
+    if source:
+        _reach(fleet, source)
+    _origins(fleet, agent or "", _parse(path))
+
+
+def _origins(fleet: Fleet, name: str, path: Path) -> NoReturn:
+    rules = fleet.workspace.schema.rules
+    outcomes = [pipeline.check(fleet.workspace, environment, [name]) for environment in fleet.environments]
+    report = sum((each.report for each in outcomes), fleet.report)
+    agents = [each.value.agents[name] for each in outcomes if name in each.value.agents]
+    if report.failed:
+        fleet.finish(report)
+    documents = []
+    for agent in agents:
+        if not path:
+            documents.append((agent, list(origins.explain_all(agent, rules))))
+        else:
+            found = origins.explain(agent, path, rules)
+            if found is None:
+                _no_such_value(agent, path)
+            documents.append((agent, [found]))
+    if fleet.form == "json":
+        show_json(
+            {
+                "agent": name,
+                "environments": {
+                    agent.environment: [explanation_data(each) for each in found]
+                    for agent, found in documents
+                },
+            },
+            report,
+        )
+    else:
+        blocks = [
+            f"{name} in {agent.environment}\n"
+            + ("".join(map(explanation_text, found)) if path else explanations_text(found))
+            for agent, found in documents
+        ]
+        click.echo("\n".join(blocks), nl=False)
+    leave(CLEAN)
+
+
+def _reach(fleet: Fleet, source: str) -> NoReturn:
+    match = _LINE.match(source)
+    if match is None:
+        message = f"{source!r} is not FILE:LINE"
+        raise click.BadParameter(message, param_hint="--source")
+    file, line = match["file"].removeprefix("./"), int(match["line"])
+    if file not in fleet.sources:
+        hint = did_you_mean(file, fleet.sources)
+        message = f"{file} is not a source of this fleet" + (f"; {hint}" if hint else "")
+        raise click.BadParameter(message, param_hint="--source")
+    outcome = fleet.compile()
+    if outcome.report.failed:
+        fleet.finish(outcome.report)
+    found = list(pipeline.reach(fleet.workspace, outcome.value, file, line))
+    if fleet.form == "json":
+        show_json({"source": file, "line": line, "reaches": reach_data(found)}, outcome.report)
+    elif found:
+        click.echo(reach_text(found), nl=False)
+    else:
+        note(f"{file}:{line} reaches nothing")
+    leave(CLEAN)
+
+
+def _no_such_value(agent: Agent, path: Path) -> NoReturn:
+    known = [format_path(each) for each, _ in leaves(agent.composed.body)]
+    hint = did_you_mean(format_path(path), known)
+    note(
+        f"{agent.name} in {agent.environment} has no value {format_path(path)}"
+        + (f"; {hint}" if hint else "")
+    )
+    leave(FINDINGS)
+
+
+def _parse(path: str) -> Path:
+    try:
+        return parse_path(path)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="PATH") from error
