@@ -107,11 +107,13 @@ class _Findings:
         """Where an error is in the data: its location without names of types, and the unions passed."""
         location: tuple[str | int, ...] = error["loc"]
         absent = error["type"] in _MISSING
-        value = self._data
+        value: Any = self._data
         path: list[str | int] = []
         unions: list[Path] = []
         for index, part in enumerate(location):
-            if (isinstance(value, Mapping) and part in value) or (isinstance(value, list | tuple) and isinstance(part, int) and part < len(value)):
+            if (isinstance(value, Mapping) and part in value) or (
+                isinstance(value, list | tuple) and isinstance(part, int) and part < len(value)
+            ):
                 value = value[part]
             elif not (absent and index == len(location) - 1):
                 unions.append(tuple(path))
@@ -128,7 +130,9 @@ class _Findings:
             told = mismatch(path[-1], errors)
             message = f"the key {told.message}" if told.message.startswith('"') else told.message
             return self._diagnostic(told.code, message, self._key(path), path, told.hint)
-        value = self._value(path)
+        value: Any = self._data
+        for part in path:
+            value = value[part]
         told = mismatch(value, errors)
         name = f"`{path[-1]}`: " if path and isinstance(path[-1], str) else ""
         return self._diagnostic(
@@ -144,7 +148,8 @@ class _Findings:
         if close:
             hint = f"did you mean {' or '.join(f'`{name}`' for name in close)}?"
         elif elsewhere:
-            hint = f"`{key}` belongs in `{'.'.join(map(str, (*self._prefix, *elsewhere[0][:-1]))) or 'the top level'}`"
+            owner = ".".join(map(str, (*self._prefix, *elsewhere[0][:-1])))
+            hint = f"`{key}` belongs in `{owner}`" if owner else f"`{key}` belongs at the top"
         elif known:
             more = ", …" if len(known) > _MOST_LISTED else ""
             hint = f"known keys: {', '.join(known[:_MOST_LISTED])}{more}"
@@ -163,12 +168,6 @@ class _Findings:
 
     def _diagnostic(self, code: Any, message: str, span: Span | None, path: Path, hint: str) -> Diagnostic:
         return Diagnostic(code, message, span, path=(*self._prefix, *path), hint=hint)
-
-    def _value(self, path: Path) -> Data:
-        value = self._data
-        for part in path:
-            value = value[part]
-        return value
 
 
 def _folded_matches(key: str, known: Sequence[str]) -> list[str]:

@@ -21,6 +21,9 @@ INVISIBLE: Final = re.compile(f"[{_INVISIBLE}]")
 ESCAPED_IN_QUOTES: Final = re.compile(f'["\\\\{_INVISIBLE}]')
 """One character that is escaped inside double quotes."""
 
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
+"""Half a character: no text can carry it."""
+
 _SHORT: Final = {
     '"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t",
 }  # fmt: skip
@@ -37,7 +40,9 @@ def escape(match: re.Match[str]) -> str:
     if short is not None:
         return short
     number = ord(character)
-    if 0xD800 <= number <= 0xDFFF:  # noqa: PLR2004  # the range of surrogates
-        message = f"a lone surrogate (U+{number:04X}) is half a character and cannot be written"
-        raise UnwritableError(message)
     return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004  # the basic plane
+
+
+def quote(text: str) -> str:
+    """A text in double quotes, in one line, everything invisible escaped."""
+    return f'"{ESCAPED_IN_QUOTES.sub(escape, text)}"'

@@ -79,7 +79,10 @@ _COMPLAINTS: Final = (
         "", "sequence entries are not allowed", "a list item `- ` cannot begin here",
         "put the list on the next line, indented below its key",
     ),
-    _Complaint("", "mapping keys are not allowed", "`? ` cannot begin a key here", "quote a text that begins with `? `"),
+    _Complaint(
+        "", "mapping keys are not allowed", "`? ` cannot begin a key here",
+        "quote a text that begins with `? `",
+    ),
     _Complaint(
         "flow sequence", "expected ',' or ']'", "this list is not closed with `]`, or lacks a comma", "",
         at_context=True,
@@ -89,14 +92,17 @@ _COMPLAINTS: Final = (
         "quote a text that begins with `{`", at_context=True,
     ),
     _Complaint(
-        "block collection", "", "this line does not fit the list above it", "begin items with `- `, at one indentation",
+        "block collection", "", "this line does not fit the list above it",
+        "begin items with `- `, at one indentation",
         origin="the list begins here",
     ),
     _Complaint(
-        "block mapping", "", "this does not fit the mapping above it", _INDENT_HINT, origin="the mapping begins here"
+        "block mapping", "", "this does not fit the mapping above it", _INDENT_HINT,
+        origin="the mapping begins here",
     ),
     _Complaint(
-        "(block|flow) node|a node", "expected (the )?node content", "`{char}` stands where a value was expected",
+        "(block|flow) node|a node", "expected (the )?node content",
+        "`{char}` stands where a value was expected",
         "quote a text that begins with `{char}`",
     ),
     _Complaint(
@@ -110,7 +116,7 @@ _COMPLAINTS: Final = (
     ),
     _Complaint(
         "", "expected '?<document start>", "this stands after the end of the document",
-        "a document is one mapping; check the indentation, and quote a text that goes on after its closing quote",
+        "a document is one mapping: check the indentation; quote a text that goes on after its closing quote",
     ),
 )  # fmt: skip
 

@@ -113,7 +113,8 @@ def _forbidden_character(span: Span, character: str, count: int) -> Diagnostic:
     notes = (Note(f"the file holds {count} of them, this is the first"),) if count > 1 else ()
     number = f"U+{ord(character):04X}"
     if character in _SEPARATORS:
-        message = f"the character {number} ({_SEPARATORS[character]}) ends the line for some readers and not for others"
+        name = _SEPARATORS[character]
+        message = f"the character {number} ({name}) ends the line for some readers and not for others"
         escape = f"\\u{ord(character):04X}"
         hint = f'write it as "{escape}" inside double quotes, or remove it'
         return Diagnostic(LINE_SEPARATOR, message, span, notes=notes, hint=hint)

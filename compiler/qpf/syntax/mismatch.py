@@ -5,7 +5,6 @@ of its members, people want one.
 """
 
 import difflib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -13,7 +12,9 @@ from typing import Any, Final, NamedTuple
 from qpf.model.diagnostic import Code
 from qpf.model.node import Data
 from qpf.syntax import scalars
+from qpf.syntax.characters import quote
 from qpf.syntax.codes import INVALID_VALUE, WRONG_TYPE
+from qpf.syntax.remedies import as_written, remedy
 
 _EXPECTED: Final[Mapping[str, str]] = {
     "string_type": "string", "string_sub_type": "string", "int_type": "integer", "int_from_float": "integer",
@@ -25,8 +26,13 @@ _EXPECTED: Final[Mapping[str, str]] = {
 }  # fmt: skip
 _CHOICES: Final = frozenset({"literal_error", "enum"})
 _QUOTED: Final = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|([^\s,'\"]+)")
-_YES: Final = frozenset({"y", "yes", "on", "true"})
-_NO: Final = frozenset({"n", "no", "off", "false"})
+_BOUNDS: Final = {
+    "greater_than_equal": ("ge", "too small", "the least allowed is {}"),
+    "greater_than": ("gt", "too small", "it must be greater than {}"),
+    "less_than_equal": ("le", "too large", "the most allowed is {}"),
+    "less_than": ("lt", "too large", "it must be less than {}"),
+    "multiple_of": ("multiple_of", "not a multiple", "it must be a multiple of {}"),
+}
 _LONGEST: Final = 60
 
 
@@ -55,7 +61,7 @@ def mismatch(value: Data, errors: Sequence[Mapping[str, Any]]) -> Mismatch:
     if choices:
         return _not_a_choice(value, choices, types)
     message = f"expected {_either([_article(each) for each in types])}, got {describe(value)}"
-    return Mismatch(WRONG_TYPE, message, _type_hint(value, types))
+    return Mismatch(WRONG_TYPE, message, remedy(value, types))
 
 
 def describe(value: Data) -> str:
@@ -73,14 +79,12 @@ def shown(value: Data) -> str:
     """A scalar as one writes it."""
     if isinstance(value, str):
         text = value if len(value) <= _LONGEST else value[: _LONGEST - 3] + "..."
-        return json.dumps(text, ensure_ascii=False)  # noqa: TID251  # for a message, not for a file
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "null" if value is None else repr(value)
+        return quote(text)
+    return as_written(value)
 
 
 def _not_a_choice(value: Data, choices: list[str], types: list[str]) -> Mismatch:
-    allowed = [*map(shown_choice, choices), *(_article(each) for each in types)]
+    allowed = [*(f"`{choice}`" for choice in choices), *(_article(each) for each in types)]
     if not isinstance(value, str):
         message = f"expected {_either(allowed)}, got {describe(value)}"
         hint = f"put it in double quotes: `{shown(str(value))}`" if str(value) in choices else ""
@@ -93,11 +97,6 @@ def _not_a_choice(value: Data, choices: list[str], types: list[str]) -> Mismatch
     return Mismatch(INVALID_VALUE, f"{shown(value)} is not allowed; expected {_either(allowed)}", hint)
 
 
-def shown_choice(choice: str) -> str:
-    """An allowed word as messages tell it."""
-    return f"`{choice}`"
-
-
 def _choices(error: Mapping[str, Any]) -> list[str]:
     found = _QUOTED.findall(str(error.get("ctx", {}).get("expected", "")))
     return [single or double or bare for single, double, bare in found if bare != "or"]
@@ -105,87 +104,28 @@ def _choices(error: Mapping[str, Any]) -> list[str]:
 
 def _refused(value: Data, error: Mapping[str, Any]) -> tuple[str, str]:
     """Message and hint for a value of the right type that is not allowed."""
+    kind = str(error["type"])
     context = error.get("ctx", {})
-    limit = context.get(
-        {"greater_than_equal": "ge", "greater_than": "gt", "less_than_equal": "le", "less_than": "lt"}.get(
-            error["type"], ""
-        )
-    )
-    match error["type"]:
-        case "greater_than_equal":
-            return f"{shown(value)} is too small", f"the least allowed is {limit}"
-        case "greater_than":
-            return f"{shown(value)} is too small", f"it must be greater than {limit}"
-        case "less_than_equal":
-            return f"{shown(value)} is too large", f"the most allowed is {limit}"
-        case "less_than":
-            return f"{shown(value)} is too large", f"it must be less than {limit}"
-        case "multiple_of":
-            return f"{shown(value)} is not a multiple of {context['multiple_of']}", ""
-        case "string_pattern_mismatch":
-            return f"{shown(value)} does not have the required form", f"it must match `{context['pattern']}`"
-        case "string_too_short" | "too_short":
-            return _too_short(value, int(context["min_length"]))
-        case "string_too_long" | "too_long":
-            unit = "characters" if isinstance(value, str) else "entries"
-            return f"{len(value)} {unit} are too many", f"at most {context['max_length']} are allowed"
-        case "value_error" | "assertion_error":
-            return str(context.get("error", error["msg"])) or "the value is not allowed", ""
-        case _:
-            return _plain(str(error["msg"])), ""
+    if kind in _BOUNDS:
+        limit, side, hint = _BOUNDS[kind]
+        return f"{shown(value)} is {side}", hint.format(context[limit])
+    if kind == "string_pattern_mismatch":
+        return f"{shown(value)} does not have the required form", f"it must match `{context['pattern']}`"
+    if kind in ("string_too_short", "too_short"):
+        return _too_short(value, int(context["min_length"]))
+    if kind in ("string_too_long", "too_long"):
+        unit = "characters" if isinstance(value, str) else "entries"
+        return f"{len(value)} {unit} are too many", f"at most {context['max_length']} are allowed"
+    if kind in ("value_error", "assertion_error"):
+        return str(context.get("error", error["msg"])) or "the value is not allowed", ""
+    return _plain(str(error["msg"])), ""
 
 
 def _too_short(value: Data, least: int) -> tuple[str, str]:
-    what = (
-        "the text" if isinstance(value, str) else "the mapping" if isinstance(value, Mapping) else "the list"
-    )
-    unit = "character" if isinstance(value, str) else "entry"
-    plural = unit if least == 1 else "entries" if unit == "entry" else "characters"
-    message = f"{what} is empty" if not value else f"{what} is too short"
-    return message, f"write at least {least} {plural}"
-
-
-def _type_hint(value: Data, types: list[str]) -> str:
-    """How to write what is meant, where that can be told from the value."""
-    wanted = set(types)
-    if isinstance(value, str):
-        return _unquote_hint(value, wanted)
-    if value is None:
-        if "mapping" in wanted:
-            return "write its keys below, or `{}`"
-        return "write its items below, or `[]`" if "list" in wanted else "write a value after the colon"
-    if isinstance(value, Mapping):
-        return "begin each item with `- `" if "list" in wanted else ""
-    if isinstance(value, list | tuple):
-        return "write `key: value` lines, without `- `" if "mapping" in wanted else ""
-    if "string" in wanted:
-        return (
-            f'put it in double quotes: `"{shown(value)}"`'
-            if not isinstance(value, float)
-            else ("put it in double quotes, spelled as it should be read")
-        )
-    if "list" in wanted:
-        return f"write a list: `[{shown(value)}]`"
-    if "integer" in wanted and isinstance(value, float) and value.is_integer():
-        return f"write `{int(value)}`"
-    if "boolean" in wanted and value in (0, 1):
-        return f"write `{shown(bool(value))}`"
-    return ""
-
-
-def _unquote_hint(value: str, wanted: set[str]) -> str:
-    try:
-        meant = scalars.resolve(value.strip())
-    except ValueError:
-        return ""
-    kind = scalars.kind_of(meant)
-    if kind in wanted or (kind == "integer" and "number" in wanted):
-        return f"remove the quotes: `{value.strip()}`"
-    if "boolean" in wanted and value.lower() in _YES | _NO:
-        return f"write `{'true' if value.lower() in _YES else 'false'}`: in YAML 1.2 `{value}` is text"
-    if "list" in wanted:
-        return f"write a list: `[{value}]`" if value.isidentifier() else "write a list: one `- ` line an item"
-    return ""
+    what = "text" if isinstance(value, str) else "mapping" if isinstance(value, Mapping) else "list"
+    unit, units = ("character", "characters") if isinstance(value, str) else ("entry", "entries")
+    message = f"the {what} is empty" if not value else f"the {what} is too short"
+    return message, f"write at least {least} {unit if least == 1 else units}"
 
 
 def _article(kind: str) -> str:

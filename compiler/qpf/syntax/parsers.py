@@ -6,7 +6,7 @@ than one key, so stopping at the depth limit is enough, however deep the text go
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import yaml
 from yaml.parser import Parser
@@ -14,20 +14,14 @@ from yaml.reader import Reader
 from yaml.scanner import Scanner, ScannerError
 
 try:
-    from yaml._yaml import CParser
+    from yaml._yaml import CParser as _CParser
 except ImportError:  # PyYAML was built without libyaml
-    CParser = None
+    _CParser = None  # type: ignore[assignment,misc]  # there is no optional import in types
 
 _SURROGATES = range(0xD800, 0xE000)
 
 Events = Callable[[], Any]
-
-
-class Mark(Protocol):
-    """A position, counted from 0."""
-
-    line: int
-    column: int
+ParseError = yaml.YAMLError
 
 
 class PythonParser(Reader, Scanner, Parser):
@@ -38,7 +32,7 @@ class PythonParser(Reader, Scanner, Parser):
         Scanner.__init__(self)
         Parser.__init__(self)
 
-    def scan_flow_scalar_non_spaces(self, double: bool, start_mark: Mark) -> list[str]:
+    def scan_flow_scalar_non_spaces(self, double: Any, start_mark: Any) -> list[str]:
         """Scan a stretch of a quoted scalar; an escape must name a character."""
         try:
             chunks: list[str] = super().scan_flow_scalar_non_spaces(double, start_mark)
@@ -52,11 +46,7 @@ class PythonParser(Reader, Scanner, Parser):
 
 
 def events_of(text: str) -> Events:
-    """The function that returns a text's next event, then None; raises `yaml.YAMLError`."""
-    if CParser is None:
-        parser = PythonParser(text)
-        return parser.get_event  # type: ignore[no-any-return]  # untyped in types-pyyaml
-    return CParser(text.encode()).get_event  # type: ignore[no-any-return]  # a C extension without types
-
-
-ParseError = yaml.YAMLError
+    """The function that returns a text's next event, then None; raises `ParseError`."""
+    if _CParser is None:
+        return PythonParser(text).get_event
+    return _CParser(text.encode()).get_event

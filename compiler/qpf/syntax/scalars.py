@@ -15,6 +15,8 @@ from qpf.syntax.budget import MAX_INTEGER_DIGITS
 SUSPECTS: Final = frozenset("~-+.0123456789tTfFnN")
 """First characters of plain scalars that may be something other than text."""
 
+_NUMERIC: Final = frozenset("-+.0123456789")
+
 _WORDS: Final[dict[str, Atom]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
@@ -44,13 +46,10 @@ def resolve(text: str) -> Atom:
     """
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in _NUMERIC:
+        return text
     if _INTEGER.match(text):
-        if len(text) > MAX_INTEGER_DIGITS:
-            # Checked on the text: converting a million digits is what must not happen.
-            text = text[0] + text[1:].lstrip("0") if text[0] in "+-0" else text
-            if len(text.lstrip("+-0")) > MAX_INTEGER_DIGITS:
-                raise TooLongError
-        return int(text)
+        return _integer(text)
     if _FLOAT.match(text):
         number = float(text)
         if not math.isfinite(number):
@@ -66,9 +65,19 @@ def resolve(text: str) -> Atom:
     return text
 
 
+def _integer(text: str) -> int:
+    if len(text) > MAX_INTEGER_DIGITS:
+        # Checked on the text: converting a million digits is what must not happen.
+        digits = text.lstrip("+-0") or "0"
+        if len(digits) > MAX_INTEGER_DIGITS:
+            raise TooLongError
+        text = f"-{digits}" if text[0] == "-" else digits
+    return int(text)
+
+
 def is_leading_zero(text: str) -> bool:
     """Whether a plain integer begins with 0, which older readers take for octal."""
-    return _LEADING_ZERO.match(text) is not None
+    return "0" in text[:2] and _LEADING_ZERO.match(text) is not None
 
 
 def kind_of(value: Atom) -> str:

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import jinja2
 from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, Undefined
+from jinja2.exceptions import SecurityError
 from jinja2.filters import do_indent
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from qpf.model.extension import EmitError
 from qpf.model.node import Data
@@ -149,10 +150,9 @@ class TemplateSet:
             for part in self._environment.get_template(name).generate(**values):
                 size += len(part)
                 if size > MAX_OUTPUT:
-                    message = f"it prints more than {MAX_OUTPUT:,} characters"
-                    raise _Refusal(message)
+                    raise self._too_long(name)  # noqa: TRY301  # raised here to stop rendering
                 parts.append(part)
-        except EmitError:
+        except (EmitError, TemplateProblem):
             raise
         except Exception as error:
             raise self._problem(name, error) from error
@@ -167,6 +167,9 @@ class TemplateSet:
             except Exception as error:  # noqa: BLE001  # whatever the compiler of Jinja raises is the text's fault
                 problems.append(self._problem(name, error))
         return tuple(problems)
+
+    def _too_long(self, name: str) -> TemplateProblem:
+        return TemplateProblem(self._origin + name, 0, f"it prints more than {MAX_OUTPUT:,} characters")
 
     def _load(self, name: str) -> tuple[str, str, Callable[[], bool]] | None:
         text = self._texts.get(name)

@@ -6,6 +6,7 @@ tags, scalars that may not be text) leaves the loop for a method of its own.
 """
 
 import unicodedata
+from collections.abc import Callable
 from typing import Any, Final
 
 from yaml.events import (
@@ -17,13 +18,19 @@ from yaml.events import (
 )
 
 from qpf.model.diagnostic import Code, Diagnostic, Note
-from qpf.model.node import Atom, Entry, Mapping, Node, Scalar, Sequence
+from qpf.model.node import Entry, Mapping, Node, Scalar, Sequence
 from qpf.model.span import Span
 from qpf.syntax import codes, scalars
 from qpf.syntax.budget import MAX_DEPTH, MAX_NODES, Expansion
 from qpf.syntax.complaints import TAG_HINT
 from qpf.syntax.parsers import Events
+from qpf.syntax.plain import plain_key, plain_value, short
 
+# Typed as `Any`: comparing classes must not narrow events to types whose marks may be None.
+_SCALAR: Final[Any] = ScalarEvent
+_MAPPING: Final[Any] = MappingStartEvent
+_MAPPING_END: Final[Any] = MappingEndEvent
+_SEQUENCE_END: Final[Any] = SequenceEndEvent
 _MAKE: Final[Any] = tuple.__new__
 _SUSPECTS: Final = scalars.SUSPECTS
 
@@ -38,7 +45,7 @@ class TreeBuilder:
     def __init__(self, source: str, events: Events) -> None:
         self.findings: list[Diagnostic] = []
         self._source = source
-        self._next = events
+        self._next: Callable[[], Any] = events
         self._anchors: dict[str, Node | None] = {}
         self._expansion = Expansion()
         self._left = MAX_NODES
@@ -61,31 +68,34 @@ class TreeBuilder:
         return Span(self._source, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
     def _mapping(self, start: Any, depth: int) -> Mapping:
+        get: Callable[[], Any]
         get, make, source, suspects = self._next, _MAKE, self._source, _SUSPECTS
+        node: Node
+        value: Any
         entries: dict[str, Entry] = {}
         left = self._left
         key_span = node_end = None
-        while (event := get()).__class__ is not MappingEndEvent:
+        while (event := get()).__class__ is not _MAPPING_END:
             # The key.
             key: str | None
-            if event.__class__ is ScalarEvent and event.tag is None and event.anchor is None:
+            if event.__class__ is _SCALAR and event.tag is None and event.anchor is None:
                 begin, end = event.start_mark, event.end_mark
                 key_span = make(
                     Span, (source, begin.line + 1, begin.column + 1, end.line + 1, end.column + 1)
                 )
                 key = event.value
                 if not event.style and (not key or key[0] in suspects or key == "<<"):
-                    key = self._plain_key(key, key_span)
+                    key = plain_key(key, key_span, self.report)
             else:
                 key, key_span = self._odd_key(event, depth)
             # Its value.
-            event = get()  # events come in pairs here
-            if event.__class__ is ScalarEvent and event.tag is None and event.anchor is None:
+            event = get()
+            if event.__class__ is _SCALAR and event.tag is None and event.anchor is None:
                 begin, end = event.start_mark, event.end_mark
                 span = make(Span, (source, begin.line + 1, begin.column + 1, end.line + 1, end.column + 1))
                 value = event.value
                 if not event.style and (not value or value[0] in suspects):
-                    value = self._plain(value, span)
+                    value = plain_value(value, span, self.report)
                 node = make(Scalar, (value, span))
                 node_end = span
             else:
@@ -97,22 +107,25 @@ class TreeBuilder:
             if len(entries) > left:
                 self._too_many(node_end)
         self._left -= len(entries)
-        return Mapping(entries, self._around(start, event, node_end))
+        mapping: Mapping = make(Mapping, (entries, self._around(start, event, node_end)))
+        return mapping
 
     def _sequence(self, start: Any, depth: int) -> Sequence:
+        get: Callable[[], Any]
         get, make, source, suspects = self._next, _MAKE, self._source, _SUSPECTS
         items: list[Node] = []
         left = self._left
         node_end = None
-        while (event := get()).__class__ is not SequenceEndEvent:
-            if event.__class__ is ScalarEvent and event.tag is None and event.anchor is None:
+        value: Any
+        while (event := get()).__class__ is not _SEQUENCE_END:
+            if event.__class__ is _SCALAR and event.tag is None and event.anchor is None:
                 begin, end = event.start_mark, event.end_mark
                 node_end = make(
                     Span, (source, begin.line + 1, begin.column + 1, end.line + 1, end.column + 1)
                 )
                 value = event.value
                 if not event.style and (not value or value[0] in suspects):
-                    value = self._plain(value, node_end)
+                    value = plain_value(value, node_end, self.report)
                 items.append(make(Scalar, (value, node_end)))
             else:
                 node, node_end = self._node(event, depth)
@@ -120,11 +133,15 @@ class TreeBuilder:
             if len(items) > left:
                 self._too_many(node_end)
         self._left -= len(items)
-        return Sequence(tuple(items), self._around(start, event, node_end))
+        sequence: Sequence = make(Sequence, (tuple(items), self._around(start, event, node_end)))
+        return sequence
 
     def _node(self, event: Any, depth: int) -> tuple[Node, Span]:
         """Any node, with the span where it stands here: an alias stands elsewhere than its anchor."""
         kind = event.__class__
+        if kind is _MAPPING and event.tag is None and event.anchor is None and depth < MAX_DEPTH:
+            mapping = self._mapping(event, depth + 1)
+            return mapping, mapping.span
         if kind is AliasEvent:
             span = self.span(event)
             return self._alias(event.anchor, span, depth), span
@@ -134,27 +151,23 @@ class TreeBuilder:
         if anchor is not None:
             self._anchors[anchor] = None
         node: Node
-        if kind is ScalarEvent:
+        if kind is _SCALAR:
             span = self.span(event)
             plain = not event.style and event.tag is None
-            node = Scalar(self._plain(event.value, span) if plain else event.value, span)
+            node = Scalar(plain_value(event.value, span, self.report) if plain else event.value, span)
         else:
             if depth >= MAX_DEPTH:
                 message = f"values are nested more than {MAX_DEPTH} levels deep"
                 self.report(codes.TOO_DEEP, message, self.span(event), "flatten the document")
                 raise OverBudgetError
-            node = (
-                self._mapping(event, depth + 1)
-                if kind is MappingStartEvent
-                else self._sequence(event, depth + 1)
-            )
+            node = self._mapping(event, depth + 1) if kind is _MAPPING else self._sequence(event, depth + 1)
         if anchor is not None:
             self._anchors[anchor] = node
         return node, node.span
 
     def _alias(self, name: str, span: Span, depth: int) -> Node:
         if name not in self._anchors:
-            hint = f"write `&{name}` before the value it stands for, earlier in this file; quote a text that begins with *"
+            hint = f"write `&{name}` before the value it stands for; quote a text that begins with *"
             self.report(codes.UNKNOWN_ANCHOR, f"no anchor `{name}` comes before this alias", span, hint)
             return Scalar(None, span)
         node = self._anchors[name]
@@ -192,56 +205,15 @@ class TreeBuilder:
         span = Span(self._source, line, column, line, column + len(short))
         if event.anchor is not None:
             # The parser gives one mark for `&anchor !tag`, in whichever order they stand.
-            span = self.span(event) if event.__class__ is ScalarEvent else Span(*span[:3], line, column + 1)
+            span = self.span(event) if event.__class__ is _SCALAR else Span(*span[:3], line, column + 1)
         self.report(codes.EXPLICIT_TAG, f"the tag `{short}` is not allowed", span, hint)
-
-    def _plain(self, text: str, span: Span) -> Atom:
-        """The value of a plain scalar that may be something other than text."""
-        try:
-            value = scalars.resolve(text)
-        except scalars.NonFiniteError:
-            hint = "write a number that fits in 64 bits; put it in double quotes if it is meant as text"
-            self.report(codes.NON_FINITE_NUMBER, f"`{_short(text)}` is not a finite number", span, hint)
-            return text
-        except scalars.TooLongError:
-            hint = "put it in double quotes if it is an identifier"
-            self.report(codes.NUMBER_TOO_LONG, f"`{_short(text)}` has more than 20 digits", span, hint)
-            return text
-        if type(value) is int and scalars.is_leading_zero(text):
-            message = f"`{text}` is {value} here, and octal or text for older readers"
-            hint = f'write `{value}` for the number, `"{text}"` for the text'
-            if text.isdigit() and set(text) <= set("01234567"):
-                hint += f", `0o{text.lstrip('0') or '0'}` for the octal number ({int(text, 8)})"
-            self.report(codes.LEADING_ZERO, message, span, hint)
-        return value
-
-    def _plain_key(self, text: str, span: Span) -> str | None:
-        if text == "<<":
-            hint = (
-                'write the keys out, or put them in a base or sub-schema; `"<<"` in quotes is an ordinary key'
-            )
-            self.report(codes.MERGE_KEY, "merge keys are not used: qpf merges layers itself", span, hint)
-            return None
-        try:
-            value = scalars.resolve(text)
-        except ValueError:
-            value = 0.0
-        if isinstance(value, str):
-            return text
-        kind = scalars.kind_of(value)
-        what = f"the key `{_short(text)}` is {'an' if kind == 'integer' else 'a'} {kind}, not text"
-        if value is None:
-            what = f"the key `{text}` is null, not text" if text else "a key is missing before the colon"
-        hint = f'put it in double quotes: `"{_short(text)}":`' if text else "write the key before the colon"
-        self.report(codes.NON_STRING_KEY, what, span, hint)
-        return text or None
 
     def _odd_key(self, event: Any, depth: int) -> tuple[str | None, Span]:
         span = self.span(event)
-        if event.__class__ is ScalarEvent:
+        if event.__class__ is _SCALAR:
             node, _ = self._node(event, depth)
             if not event.style and event.tag is None:
-                return self._plain_key(event.value, span), span
+                return plain_key(event.value, span, self.report), span
             return str(node.value), span  # type: ignore[union-attr]  # a scalar event gives a scalar
         if event.__class__ is AliasEvent:
             self.report(
@@ -263,14 +235,14 @@ class TreeBuilder:
             note = Note("first written here", first.span)
             hint = "keep one of the two"
             self.report(
-                codes.DUPLICATE_KEY, f"the key `{_short(key)}` is written twice", entry.span, hint, note
+                codes.DUPLICATE_KEY, f"the key `{short(key)}` is written twice", entry.span, hint, note
             )
             return
         folded = unicodedata.normalize("NFC", key)
         for other, taken in entries.items():
             if not (other.isascii() and other != folded) and unicodedata.normalize("NFC", other) == folded:
                 note = Note("first written here", taken.span)
-                message = f"the key `{_short(key)}` looks like an earlier key, spelled with other code points"
+                message = f"the key `{short(key)}` looks like an earlier key, spelled with other code points"
                 hint = "keep one of the two, in Unicode form NFC"
                 self.report(codes.DUPLICATE_KEY, message, entry.span, hint, note)
                 return
@@ -278,18 +250,16 @@ class TreeBuilder:
 
     def _around(self, start: Any, end: Any, last: Span | None) -> Span:
         """The span of a collection: of a block one, up to its last value, not to the next token."""
-        begin = start.start_mark
-        if start.flow_style or last is None:
+        begin, source = start.start_mark, self._source
+        if last is None or start.flow_style:
             mark = end.end_mark
-            return Span(self._source, begin.line + 1, begin.column + 1, mark.line + 1, mark.column + 1)
-        return Span(self._source, begin.line + 1, begin.column + 1, last.end_line, last.end_column)
+            line, column = mark.line + 1, mark.column + 1
+        else:
+            line, column = last.end_line, last.end_column
+        span: Span = _MAKE(Span, (source, begin.line + 1, begin.column + 1, line, column))
+        return span
 
     def _too_many(self, span: Span) -> None:
         hint = "split the document"
         self.report(codes.TOO_MANY_NODES, f"the document holds more than {MAX_NODES:,} values", span, hint)
         raise OverBudgetError
-
-
-def _short(text: str) -> str:
-    """A text as messages quote it."""
-    return text if len(text) <= 40 else text[:37] + "..."

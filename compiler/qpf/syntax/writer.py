@@ -8,12 +8,12 @@ only one here, so equal data gives equal bytes.
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
 from qpf.model.node import Data
-from qpf.syntax.characters import ESCAPED_IN_QUOTES, INVISIBLE, UnwritableError, escape
+from qpf.syntax.characters import INVISIBLE, SURROGATE, UnwritableError, quote
 
 _INSIDE: Final = r"(?:[A-Za-z0-9_./@+=*()%$,;!?'&<>~^|-]|[ ](?![ #:]|\Z)|:(?![ ]|\Z)|#)*+\Z"
 _PLAIN: Final = re.compile(rf"(?![A-Za-z]{{1,5}}\Z)[A-Za-z_/]{_INSIDE}", re.ASCII)
@@ -27,6 +27,8 @@ _MEASURE: Final = re.compile(
 # block scalar is what it seems, and no editor or reader can change it unnoticed.
 _BLOCK: Final = re.compile(r"(?:[^\s\n](?:[^\n]*[^\s\n])?\n+)+(?:[^\s\n](?:[^\n]*[^\s\n])?)?\Z")
 _LONGEST_KEY: Final = 1000
+
+Order = Callable[[Mapping[str, Data]], Iterable[str]]
 _STEP: Final = "  "
 
 
@@ -42,22 +44,23 @@ def write_yaml(*documents: Data, sort: bool = True) -> bytes:
             a key that is not a string, an object of another type.
     """
     out: list[str] = []
+    order: Order = _by_code_point if sort else iter
     for index, document in enumerate(documents):
         if index:
             out.append("---\n")
         if isinstance(document, Mapping) and document:
-            _mapping(document, "", "", out, sort)
+            _mapping(document, "", "", out, order)
         elif isinstance(document, list | tuple) and document:
-            _sequence(document, "", "", out, sort)
+            _sequence(document, "", "", out, order)
         else:
             out.append(f"{_scalar(document)}\n")
     return "".join(out).encode()
 
 
-def _mapping(data: Mapping[str, Data], lead: str, pad: str, out: list[str], sort: bool) -> None:
+def _mapping(data: Mapping[str, Data], lead: str, pad: str, out: list[str], order: Order) -> None:
     deeper = pad + _STEP
     write = out.append
-    for key in _sorted(data) if sort else data:
+    for key in order(data):
         value = data[key]
         name = _key(key)
         if name[-1] != ":":
@@ -72,13 +75,13 @@ def _mapping(data: Mapping[str, Data], lead: str, pad: str, out: list[str], sort
         elif isinstance(value, Mapping):
             if value:
                 write(f"{lead}{name}\n")
-                _mapping(value, deeper, deeper, out, sort)
+                _mapping(value, deeper, deeper, out, order)
             else:
                 write(f"{lead}{name} {{}}\n")
         elif isinstance(value, list | tuple):
             if value:
                 write(f"{lead}{name}\n")
-                _sequence(value, deeper, deeper, out, sort)
+                _sequence(value, deeper, deeper, out, order)
             else:
                 write(f"{lead}{name} []\n")
         else:
@@ -86,16 +89,16 @@ def _mapping(data: Mapping[str, Data], lead: str, pad: str, out: list[str], sort
         lead = pad
 
 
-def _sequence(data: Iterable[Data], lead: str, pad: str, out: list[str], sort: bool) -> None:
+def _sequence(data: Iterable[Data], lead: str, pad: str, out: list[str], order: Order) -> None:
     deeper = pad + _STEP
     write = out.append
     for value in data:
         if type(value) is str and "\n" not in value:
             write(f"{lead}- {_text(value)}\n")
         elif isinstance(value, Mapping) and value:
-            _mapping(value, f"{lead}- ", deeper, out, sort)
+            _mapping(value, f"{lead}- ", deeper, out, order)
         elif isinstance(value, list | tuple) and value:
-            _sequence(value, f"{lead}- ", deeper, out, sort)
+            _sequence(value, f"{lead}- ", deeper, out, order)
         elif isinstance(value, str):
             write(f"{lead}- ")
             write(_block(value, deeper))
@@ -104,17 +107,16 @@ def _sequence(data: Iterable[Data], lead: str, pad: str, out: list[str], sort: b
         lead = pad
 
 
-def _sorted(data: Mapping[str, Data]) -> list[str]:
+def _by_code_point(data: Mapping[str, Data]) -> Iterable[str]:
     try:
         return sorted(data)
     except TypeError:
-        keys = ", ".join(repr(key) for key in data if not isinstance(key, str))
-        message = f"keys must be strings, not {keys}"
+        message = "keys must be strings"
         raise UnwritableError(message) from None
 
 
 @lru_cache(maxsize=8192)
-def _key(key: str) -> str:
+def _key(key: Data) -> str:
     """A key with its colon; without, if it is too long: readers look ahead 1,024 bytes for the colon."""
     if not isinstance(key, str):
         message = f"a key must be a string, not {key!r}"
@@ -134,7 +136,10 @@ def _text(value: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    return f'"{ESCAPED_IN_QUOTES.sub(escape, value)}"'
+    if SURROGATE.search(value):
+        message = "a lone surrogate is half a character and cannot be written"
+        raise UnwritableError(message)
+    return quote(value)
 
 
 def _block(value: str, pad: str) -> str:
