@@ -9,6 +9,7 @@ import yaml
 
 from qpf.api import Diagnostic, Pass
 from qpf_plugins.agent_schema.passes import PASSES, RULES
+from qpf_plugins.agent_schema.passes.nearest import did_you_mean
 from tests.agent_schema import cases_between, cases_within
 from tests.agent_schema.build import run
 from tests.agent_schema.case import Case
@@ -84,7 +85,7 @@ def test_every_module_with_a_rule_is_registered() -> None:
     package = importlib.import_module("qpf_plugins.agent_schema.passes")
     folder = package.__path__[0]
     modules = {info.name for info in __import__("pkgutil").iter_modules([folder])}
-    assert modules - {"ports"} == {module.__name__.rpartition(".")[2] for module in RULES}
+    assert modules - {"nearest", "ports"} == {module.__name__.rpartition(".")[2] for module in RULES}
 
 
 def test_one_fault_is_found_once() -> None:
@@ -96,3 +97,11 @@ def test_one_fault_is_found_once() -> None:
             places = [(each.code, each.span, each.message) for each in found]
             assert len(places) == len(set(places))
     assert found
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("remembr", "did you mean remember?"), ("recal", "did you mean recall?"), ("xyz", "look around")],
+)
+def test_near_name_is_suggested(name: str, hint: str) -> None:
+    assert did_you_mean(name, {"remember", "recall"}, "look around") == hint

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from qpf.api import Code, Diagnostic, Environment, Pass, Severity
+from qpf_plugins.agent_schema.passes.nearest import did_you_mean
 from qpf_plugins.agent_schema.passes.ports import listed, sides
 
 CODE = Code(
@@ -40,7 +41,6 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
         ```
     """
     declared = environment.glue.packets
-    hint = f"declare it under packets in glue.yaml, or use one that is: {listed(declared)}"
     for agent in environment.agents.values():
         for side, name, port in sides(agent):
             if port["packet"] not in declared:
@@ -50,7 +50,11 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
                     f"{side} port {agent.name}.{name} carries {port['packet']}, which is not declared",
                     agent.span(*path),
                     path,
-                    hint=hint,
+                    hint=did_you_mean(
+                        port["packet"],
+                        declared,
+                        f"declare it under packets in glue.yaml, or use one that is: {listed(declared)}",
+                    ),
                     subject=agent.name,
                 )
 

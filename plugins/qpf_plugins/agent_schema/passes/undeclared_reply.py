@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from qpf.api import Code, Diagnostic, Environment, Pass, Severity
+from qpf_plugins.agent_schema.passes.nearest import did_you_mean
 from qpf_plugins.agent_schema.passes.ports import listed, sides
 
 CODE = Code(
@@ -41,7 +42,11 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
                     f"{side} port {agent.name}.{name} is answered by {port['reply']}, which is not declared",
                     agent.span(*path),
                     path,
-                    hint=f"declare it under packets in glue.yaml, or use one that is: {listed(declared)}",
+                    hint=did_you_mean(
+                        port["reply"],
+                        declared,
+                        f"declare it under packets in glue.yaml, or use one that is: {listed(declared)}",
+                    ),
                     subject=agent.name,
                 )
 

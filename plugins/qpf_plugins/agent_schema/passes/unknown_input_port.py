@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from qpf.api import Code, Diagnostic, Environment, Note, Pass, Severity
+from qpf_plugins.agent_schema.passes.nearest import did_you_mean
 from qpf_plugins.agent_schema.passes.ports import listed
 
 CODE = Code(
@@ -45,7 +46,11 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
                 f"{end.agent} has no input port {end.port}",
                 end.span,
                 notes=(Note(f"its input ports: {listed(ports)}", agent.span("communicationstack", "input")),),
-                hint=f"name one of its ports, or give {end.agent} the port under communicationstack.input",
+                hint=did_you_mean(
+                    end.port,
+                    ports,
+                    f"name one of its ports, or give {end.agent} the port under communicationstack.input",
+                ),
                 subject=end.agent,
             )
 

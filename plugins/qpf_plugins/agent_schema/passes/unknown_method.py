@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
+from qpf_plugins.agent_schema.passes.nearest import did_you_mean
 from qpf_plugins.agent_schema.passes.ports import listed
 
 CODE = Code("QPF421", "unknown-method", Severity.ERROR, "A flow names a method that the agent does not have.")
@@ -44,7 +45,11 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
                     agent.span(*path),
                     path,
                     notes=(Note(f"its methods: {listed(methods)}", agent.span("integration", "methods")),),
-                    hint="compose the sub-schema that adds it, or declare it under integration.methods",
+                    hint=did_you_mean(
+                        step,
+                        methods,
+                        "compose the sub-schema that adds it, or declare it under integration.methods",
+                    ),
                     subject=agent.name,
                 )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from qpf.api import Agent, Code, Data, Diagnostic, Environment, Pass, Severity
+from qpf_plugins.agent_schema.passes.nearest import did_you_mean
 from qpf_plugins.agent_schema.passes.ports import listed
 
 CODE = Code(
@@ -56,7 +57,9 @@ def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
                 f"the trigger {trigger['name']} watches {trigger['metric']}, which {agent.name} never sees",
                 agent.span(*path),
                 path,
-                hint=f"watch one of {listed(known)}, or let a packet carry it",
+                hint=did_you_mean(
+                    trigger["metric"], known, f"watch one of {listed(known)}, or let a packet carry it"
+                ),
                 subject=agent.name,
             )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from qpf.api import Code, Diagnostic, Environment, Note, Pass, Severity
+from qpf_plugins.agent_schema.passes.nearest import did_you_mean
 from qpf_plugins.agent_schema.passes.ports import listed
 
 CODE = Code(
@@ -50,7 +51,11 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
                 notes=(
                     Note(f"its output ports: {listed(ports)}", agent.span("communicationstack", "output")),
                 ),
-                hint=f"name one of its ports, or give {end.agent} the port under communicationstack.output",
+                hint=did_you_mean(
+                    end.port,
+                    ports,
+                    f"name one of its ports, or give {end.agent} the port under communicationstack.output",
+                ),
                 subject=end.agent,
             )
 

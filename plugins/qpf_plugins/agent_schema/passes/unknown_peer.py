@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from qpf.api import Code, Diagnostic, Environment, Pass, Severity
+from qpf_plugins.agent_schema.passes.nearest import did_you_mean
 from qpf_plugins.agent_schema.passes.ports import listed
 
 CODE = Code(
@@ -36,13 +37,13 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
                 continue
             path = ("collaborationnetwork", "peers", position)
             fault = "itself" if peer == agent.name else f"{peer}, which is not an agent of this fleet,"
-            others = listed(name for name in environment.agents if name != agent.name)
+            others = [name for name in environment.agents if name != agent.name]
             yield Diagnostic(
                 CODE,
                 f"{agent.name} names {fault} as a peer",
                 agent.span(*path),
                 path,
-                hint=f"name other agents: {others}",
+                hint=did_you_mean(peer, others, f"name other agents: {listed(others)}"),
                 subject=agent.name,
             )
 
