@@ -9,7 +9,7 @@ import pluggy
 
 from qpf.host import codes, crash
 from qpf.host.plugin import Plugin, Registered
-from qpf.host.shape import fault_of, show
+from qpf.host.shape import fault_of, kind_of
 from qpf.model.diagnostic import Diagnostic, Note
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ def _call(
     try:
         result = function()
         if isinstance(result, kind | str | bytes) or not hasattr(result, "__iter__"):
-            return _wrong(plugin, hook, f"returned {show(result)}", kind)
+            return _wrong(plugin, hook, f"returned {kind_of(result)}", kind)
         return tuple(result)
     except KeyboardInterrupt:
         raise
@@ -86,7 +86,7 @@ def _call(
 
 def _accept(plugin: Plugin, hook: str, value: Any, kind: type[T]) -> Registered[T] | Diagnostic:
     if type(value) is not kind:
-        return _wrong(plugin, hook, f"handed over {show(value)}", kind)
+        return _wrong(plugin, hook, f"handed over {kind_of(value)}", kind)
     try:
         fault = fault_of(value)
     except Exception as error:  # noqa: BLE001  # a field may be anything, even a mapping that raises

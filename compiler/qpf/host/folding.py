@@ -11,6 +11,7 @@ _FAULTS = frozenset(
         codes.PLUGIN_MUTATED_INPUT,
         codes.UNDECLARED_CODE,
         codes.WRONG_RESULT,
+        codes.UNSAFE_ARTIFACT,
     }
 )
 

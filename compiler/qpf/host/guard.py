@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from qpf.host import codes, crash
 from qpf.host.plugin import Registered
-from qpf.host.shape import show
+from qpf.host.shape import kind_of
 from qpf.host.stamp import stamp_artifacts, stamp_diagnostics, wrong_result
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
@@ -98,7 +98,7 @@ def run_gate(
     good = tuple(result for result in results if type(result) is Measurement)
     bad = [result for result in results if type(result) is not Measurement]
     report = (
-        Report((wrong_result(entry, f"handed over {show(bad[0])}, not a Measurement"),)) if bad else _CLEAN
+        Report((wrong_result(entry, f"handed over {kind_of(bad[0])}, not a Measurement"),)) if bad else _CLEAN
     )
     return Outcome(good, report)
 
@@ -134,7 +134,7 @@ def attempt(entry: Registered[Any], doing: str, call: Callable[[], T]) -> Outcom
 def _consume(entry: Registered[Any], results: Any, what: str) -> list[Any] | Diagnostic:
     """Everything that a plugin hands over; a generator runs here, inside the guard."""
     if isinstance(results, str | bytes | Mapping) or not hasattr(results, "__iter__"):
-        return wrong_result(entry, f"returned {show(results)}, not {what}")
+        return wrong_result(entry, f"returned {kind_of(results)}, not {what}")
     found = list(islice(results, MOST_RESULTS + 1))
     if len(found) > MOST_RESULTS:
         return wrong_result(entry, f"handed over more than {MOST_RESULTS} {what}")

@@ -71,7 +71,7 @@ def _circle(waiting: dict[str, set[str]]) -> list[str]:
 
 
 def _blame(circle: list[str], by_name: dict[str, Entry]) -> Diagnostic:
-    steps = " after ".join(f"`{name}` ({by_name[name].plugin})" for name in [*circle, circle[0]])
+    steps = " after ".join(f"`{name}` of plugin `{by_name[name].plugin}`" for name in [*circle, circle[0]])
     return Diagnostic(
         codes.PASS_CYCLE,
         f"passes run after each other in a circle: {steps}",

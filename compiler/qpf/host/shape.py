@@ -31,9 +31,17 @@ def show(value: Any) -> str:
     if value is None or isinstance(value, bool | int | str):
         text = repr(value)
         return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return kind_of(value)
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, whatever it says."""
+    if value is None:
+        return "None"
     if isinstance(value, type):
         return f"the class {value.__name__}"
-    return f"a {type(value).__name__}"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
 
 
 def fault_of(value: Any) -> str | None:

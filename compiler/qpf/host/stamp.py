@@ -10,7 +10,7 @@ from typing import Any
 
 from qpf.host import codes, reserved
 from qpf.host.plugin import Registered
-from qpf.host.shape import show
+from qpf.host.shape import kind_of, show
 from qpf.host.territory import refusal
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Code, Diagnostic, Note
@@ -59,7 +59,7 @@ def stamp_artifacts(
     emitter = entry.value.name
     for result in results:
         if type(result) is not Artifact:
-            findings.append(wrong_result(entry, f"handed over {show(result)}, not an Artifact"))
+            findings.append(wrong_result(entry, f"handed over {kind_of(result)}, not an Artifact"))
             continue
         why = refusal(result)
         if why is None:
@@ -103,7 +103,7 @@ def _undeclared(entry: Registered[Any], found: Diagnostic) -> Diagnostic:
 def _fault(found: Any) -> str | None:
     """Why a result is no finding that could be sorted and shown."""
     if type(found) is not Diagnostic:
-        return f"handed over {show(found)}, not a Diagnostic"
+        return f"handed over {kind_of(found)}, not a Diagnostic"
     code: Any = found.code
     if type(code) is not Code:
         return f"reported a finding whose `code` is {show(code)}"
