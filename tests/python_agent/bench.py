@@ -1,40 +1,38 @@
 """A bench for the emitter: valid agents from plain data, and tools like the compiler's."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
-
-from jinja2 import StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
 
 from qpf.api import Agent, Artifact, Connection, Data, Environment, Glue, Port, Span
 from qpf.model.fleet import Composed, EnvironmentSettings, FleetSettings
 from qpf.model.layer import AGENT, BASE, SUB, Contribution
 from qpf.model.node import Entry, Node, Scalar, Sequence, freeze
 from qpf.model.node import Mapping as MappingNode
+from qpf.syntax.jsontext import write_json
+from qpf.syntax.template import TemplateSet
+from qpf.syntax.writer import write_yaml
 from qpf_plugins.agent_schema.sections import SECTIONS
 from qpf_plugins.python_agent.emit import EMITTER
 
 
-class FakeTools:
-    """Renders the emitter's own templates, strictly."""
+class Bench:
+    """The compiler's tools, with the emitter's own templates or a fleet's in their place."""
 
-    def __init__(self) -> None:
-        """Compile the templates."""
-        environment = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
-        self._templates = {name: environment.from_string(text) for name, text in EMITTER.templates().items()}
+    def __init__(self, **instead: str) -> None:
+        """Take the templates; `instead` replaces some of them."""
+        self._templates = TemplateSet({**EMITTER.templates(), **instead}, EMITTER.filters)
 
     def render(self, template: str, values: Mapping[str, Data]) -> bytes:
         """Render a template."""
-        return self._templates[template].render(values).encode()
+        return self._templates.render(template, values).encode()
 
     def yaml(self, *documents: Data) -> bytes:
-        """Not what an emitter of Python needs."""
-        raise NotImplementedError
+        """Write YAML."""
+        return write_yaml(*documents)
 
     def json(self, data: Data) -> bytes:
-        """Write JSON, sorted and indented."""
-        return (json.dumps(data, indent=2, sort_keys=True) + "\n").encode()
+        """Write JSON."""
+        return write_json(data)
 
 
 def node(data: Data, source: str, line: int = 1) -> Node:
@@ -106,9 +104,9 @@ def _connection(text: str) -> Connection:
     return Connection(Port(sender, output, span), Port(receiver, taker, span), packet, "high", span)
 
 
-def emit(environment: Environment, tools: FakeTools | None = None) -> tuple[Artifact, ...]:
+def emit(environment: Environment, tools: Bench | None = None) -> tuple[Artifact, ...]:
     """Everything the emitter writes for an environment."""
-    used = tools or FakeTools()
+    used = tools or Bench()
     artifacts = [
         artifact
         for agent in environment.agents.values()

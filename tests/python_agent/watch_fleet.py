@@ -26,8 +26,8 @@ PACKETS: dict[str, Any] = {
             "samples": shape("array", "The samples themselves.", items="number", required=False),
             "labels": shape(
                 "map",
-                "Whatever else is known about the place, the sensor and the moment; free words, for people to "
-                "read and for nobody to depend on.",
+                "Whatever else is known about the place, the sensor and the moment; free words, for people "
+                "to read and for nobody to depend on.",
                 values="string",
                 required=False,
             ),

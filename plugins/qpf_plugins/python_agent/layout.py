@@ -7,7 +7,9 @@ a line, with a comma behind the last. Knows nothing of agents.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import lru_cache
+from types import NoneType
+from typing import TypeAlias, cast
 
 from qpf_plugins.python_agent.prose import WIDTH, escape
 
@@ -36,18 +38,18 @@ Expression: TypeAlias = (
 # Kept as they are: characters whose width on a terminal nobody disputes. The formatter measures
 # lines in such columns, so everything else is written as an escape.
 _NARROW = (
-    "\x20-\x5b\x5d-\x7e"  # ASCII but the backslash
-    "\xa1-\xac\xae-\u02ff"  # Latin
-    "\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03ff"  # Greek
-    "\u0400-\u0482\u048a-\u052f"  # Cyrillic
-    "\u2010-\u2027\u2030-\u205e"  # dashes, quotes, dots
-    "\u2190-\u21ff\u2200-\u22ff\u2500-\u257f"  # arrows, mathematics, boxes
+    r"\x20-\x5b\x5d-\x7e"  # ASCII but the backslash
+    r"\xa1-\xac\xae-\u02ff"  # Latin
+    r"\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03ff"  # Greek
+    r"\u0400-\u0482\u048a-\u052f"  # Cyrillic
+    r"\u2010-\u2027\u2030-\u205e"  # dashes, quotes, dots
+    r"\u2190-\u21ff\u2200-\u22ff\u2500-\u257f"  # arrows, mathematics, boxes
 )
-_WIDE = "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fcc\uac00-\ud7a3"
+_WIDE = r"\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fcc\uac00-\ud7a3"
 _UNSURE = re.compile(f"[^{_NARROW}{_WIDE}]")
 _IS_WIDE = re.compile(f"[{_WIDE}]")
+_ATOMS = (Code, bool, int, float, NoneType)
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
-_ATOM = re.compile(r"\\(?:u[0-9a-f]{4}|U[0-9a-f]{8}|.)|.", re.DOTALL)
 
 
 def lay_out(value: Expression, *, indent: int = 0, before: int = 0, after: int = 0) -> str:
@@ -59,23 +61,18 @@ def lay_out(value: Expression, *, indent: int = 0, before: int = 0, after: int =
         before: Columns already taken on that line beyond the indent.
         after: Columns that must remain behind it: a comma, a bracket.
     """
+    room = WIDTH - indent - before - after
     if isinstance(value, str):
-        return _string(value, indent, WIDTH - indent - before - after)
-    if isinstance(value, Code):
-        return value.text
-    flat = _flat(value)
-    if flat is not None and width(flat) <= WIDTH - indent - before - after:
-        return flat
-    if isinstance(value, Call):
-        start, stop = f"{value.name}(", ")"
-        items = [("", item) for item in value.positional]
-        items += [(f"{key}=", item) for key, item in value.keywords.items()]
-    elif isinstance(value, Mapping):
-        start, stop = "{", "}"
-        items = [(f"{quote(key)}: ", item) for key, item in value.items()]
-    else:
-        start, stop = "(", ")"
-        items = [("", item) for item in value]  # type: ignore[union-attr]  # atoms have a flat form
+        return _string(value, indent, room)
+    if isinstance(value, _ATOMS):
+        return _atom(value)
+    if not (isinstance(value, Call) and value.opened):
+        flat = _flat(value, room)
+        if flat is not None and width(flat) <= room:
+            return flat
+    start, items, stop = _parts(value)
+    if not items:
+        return start + stop
     inner = indent + 4
     pad = " " * inner
     lines = [
@@ -84,6 +81,7 @@ def lay_out(value: Expression, *, indent: int = 0, before: int = 0, after: int =
     return f"{start}\n{''.join(lines)}{' ' * indent}{stop}"
 
 
+@lru_cache(maxsize=4096)
 def quote(text: str) -> str:
     """A string literal on one line, with the quotes that need fewer escapes; double if in doubt."""
     mark = "'" if text.count('"') > text.count("'") else '"'
@@ -95,38 +93,40 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else len(text) + len(_IS_WIDE.findall(text))
 
 
-def _flat(value: Expression) -> str | None:
-    """The value on one line; None if it holds something that must be opened."""
+def _atom(value: Expression) -> str:
+    """A name, a number, a constant; exponents without a plus sign, as the formatter writes them."""
+    return value.text if isinstance(value, Code) else repr(value).replace("e+", "e")
+
+
+def _flat(value: Expression, room: int) -> str | None:
+    """The value on one line; None if that line is certain to be longer than the room."""
     if isinstance(value, str):
         return quote(value)
-    if isinstance(value, Code):
-        return value.text
-    if value is None or isinstance(value, bool | int | float):
-        return repr(value)
-    if isinstance(value, Call):
-        if value.opened and (value.keywords or value.positional):
-            return None
-        inner = _flat_items(
-            [("", item) for item in value.positional] + [(f"{k}=", v) for k, v in value.keywords.items()]
-        )
-        return None if inner is None else f"{value.name}({inner})"
-    if isinstance(value, Mapping):
-        inner = _flat_items([(f"{quote(key)}: ", item) for key, item in value.items()])
-        return None if inner is None else f"{{{inner}}}"
-    inner = _flat_items([("", item) for item in value])
-    if inner is None:
-        return None
-    return f"({inner},)" if len(value) == 1 else f"({inner})"
-
-
-def _flat_items(items: Sequence[tuple[str, Expression]]) -> str | None:
+    if isinstance(value, _ATOMS):
+        return _atom(value)
+    start, items, stop = _parts(value)
+    left = room - len(start) - len(stop)
     texts = []
     for label, item in items:
-        text = _flat(item)
+        text = _flat(item, left)
         if text is None:
             return None
+        left -= len(label) + len(text) + 2
+        if left < -2:  # noqa: PLR2004 the last item needs no comma and no space
+            return None
         texts.append(label + text)
-    return ", ".join(texts)
+    comma = "," if start == "(" and len(texts) == 1 else ""
+    return f"{start}{', '.join(texts)}{comma}{stop}"
+
+
+def _parts(value: Expression) -> tuple[str, list[tuple[str, Expression]], str]:
+    """A compound value taken apart: opening, items with what stands before them, closing."""
+    if isinstance(value, Call):
+        items: list[tuple[str, Expression]] = [("", item) for item in value.positional]
+        return f"{value.name}(", items + [(f"{key}=", item) for key, item in value.keywords.items()], ")"
+    if isinstance(value, Mapping):
+        return "{", [(f"{quote(key)}: ", item) for key, item in value.items()], "}"
+    return "(", [("", item) for item in cast("Sequence[Expression]", value)], ")"
 
 
 def _string(text: str, indent: int, room: int) -> str:
@@ -134,33 +134,28 @@ def _string(text: str, indent: int, room: int) -> str:
     whole = quote(text)
     if width(whole) <= room:
         return whole
-    mark = whole[0]
-    inner = WIDTH - indent - 4 - 2
     pad = " " * (indent + 4)
-    parts = [f"{pad}{mark}{part}{mark}\n" for part in _pieces(whole[1:-1], inner)]
-    if len(parts) == 1:
-        return f"(\n{parts[0]}{' ' * indent})"
+    inner = WIDTH - indent - 4
+    pieces = [text] if width(whole) <= inner else _pieces(text, inner - len('""'))
+    parts = [f"{pad}{quote(piece)}\n" for piece in pieces]
     return f"(\n{''.join(parts)}{' ' * indent})"
 
 
-def _pieces(escaped: str, room: int) -> list[str]:
-    """Cut an escaped text into pieces that fit, behind a space where there is one."""
+def _pieces(text: str, room: int) -> list[str]:
+    """Cut a text into pieces that fit between quotes of their own, behind a space where there is one."""
     pieces: list[str] = []
-    current, used, space = "", 0, 0
-    for atom in _ATOM.findall(escaped):
-        size = width(atom)
-        if used + size > room:
-            cut = space or len(current)
-            pieces.append(current[:cut])
-            current = current[cut:]
-            used, space = width(current), 0
-        current += atom
-        used += size
-        if atom == " ":
-            space = len(current)
-    if current:
-        pieces.append(current)
-    return pieces
+    start, used, after_space = 0, 0, 0
+    # A quotation mark may have to be escaped: which one, only the whole piece tells.
+    sizes = [2 if each in "'\"" else width(_escaped(each, '"')) for each in text]
+    for place, each in enumerate(text):
+        if used + sizes[place] > room:
+            cut = after_space if after_space > start else place
+            pieces.append(text[start:cut])
+            start, used = cut, sum(sizes[cut:place])
+        used += sizes[place]
+        if each == " ":
+            after_space = place + 1
+    return [*pieces, text[start:]]
 
 
 def _escaped(text: str, mark: str) -> str:

@@ -3,6 +3,7 @@
 import keyword
 import sys
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from qpf.api import Diagnostic, Span
 from qpf_plugins.python_agent import codes
@@ -70,6 +71,7 @@ def distribution(name: str) -> str:
     return "-".join([part for part in name.split("_") if part])
 
 
+@lru_cache(maxsize=4096)
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Sort key of import statements: letters before letters, numbers by value."""
     if not any(map(str.isdigit, text)):

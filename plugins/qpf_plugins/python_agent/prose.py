@@ -5,7 +5,7 @@ like code. Every function here returns text that stays text. Knows nothing of ag
 """
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 
 WIDTH = 100
 """Columns of a line of emitted Python."""
@@ -30,7 +30,7 @@ _SECTION = re.compile(rf"\s*(?:{_SECTION_WORDS})\b\W*\Z", re.IGNORECASE)
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _ENDED = (".", "!", "?")
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$&]")
-_LINE_START = re.compile(r"(?:[-+=]|\d+[.)])")
+_LINE_START = re.compile(r"(\d*)([-+=.)])")
 
 
 def escape(character: str) -> str:
@@ -44,6 +44,7 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=4096)
 def sentence(text: str) -> str:
     """The text on one line, capitalised and ended like a sentence; empty for an empty text."""
     line = one_line(text)
@@ -101,7 +102,8 @@ def paragraphs(text: str, width: int) -> list[str]:
     return lines
 
 
-def docstring(text: str, *, indent: int = 0, otherwise: str, more: Iterable[str] = ()) -> str:
+@lru_cache(maxsize=4096)
+def docstring(text: str, *, indent: int = 0, otherwise: str, more: tuple[str, ...] = ()) -> str:
     """A docstring, quotes included, whose first line is a sentence that fits.
 
     Args:
@@ -141,7 +143,7 @@ def markdown(text: str) -> str:
     line = _MARKDOWN.sub(
         lambda found: _ENTITIES.get(found[0], "\\" + found[0]), _HIDDEN.sub("", one_line(text))
     )
-    return "\\" + line if _LINE_START.match(line) and not line[0].isdigit() else line
+    return _LINE_START.sub(r"\1\\\2", line, count=1) if _LINE_START.match(line) else line
 
 
 def _split(text: str, width: int) -> tuple[str, str]:

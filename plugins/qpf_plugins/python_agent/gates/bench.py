@@ -3,6 +3,8 @@
 The emitted tree itself is never touched: no cache, no compiled file, no coverage data lands in it.
 """
 
+import hashlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -57,6 +59,9 @@ def copy_of(artifacts: Iterable[Artifact]) -> Iterator[Path]:
             path = folder / each.path
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(each.content)
+            # Tools that keep a cache take a file of the same size and time for the same file.
+            stamp = int.from_bytes(hashlib.sha256(each.content).digest()[:4]) // 2
+            os.utime(path, (stamp, stamp))
         yield folder
 
 
