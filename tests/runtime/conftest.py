@@ -1,0 +1,25 @@
+"""What runtime tests share: time that stands still, and one event loop implementation."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from qpf_runtime.runtime import Runtime
+from tests.runtime.world import FakeClock, counted
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def runtime(clock: FakeClock) -> AsyncIterator[Runtime]:
+    made = Runtime.in_memory(clock=clock, ids=counted())
+    yield made
+    await made.close(grace=1.0)

@@ -1,0 +1,161 @@
+"""The in-process bus: bounded, prioritised, and clean when it closes."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from qpf_runtime.bus import InProcessBus
+from qpf_runtime.envelope import PacketEnvelope
+from qpf_runtime.errors import BusClosed, ReplyTimeout, Undeliverable
+
+pytestmark = pytest.mark.anyio
+
+
+def packet(number: int, priority: str = "medium", cause: str | None = None) -> PacketEnvelope:
+    return PacketEnvelope(
+        id=f"p{number}",
+        kind="ask",
+        priority=priority,
+        source="outside",
+        target="taker.ask",
+        correlation_id="c",
+        causation_id=cause,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        schema_version="6.0.0",
+        payload={"number": number},
+    )
+
+
+async def test_urgent_packets_overtake():
+    bus = InProcessBus(concurrency=1)
+    seen, gate = [], asyncio.Event()
+
+    async def take(envelope):
+        await gate.wait()
+        seen.append(envelope.id)
+
+    await bus.subscribe("taker", take)
+    await bus.publish(packet(0, "low"))
+    await asyncio.sleep(0)  # the worker has taken it and waits at the gate
+    for number, priority in enumerate(["low", "medium", "critical", "high"], 1):
+        await bus.publish(packet(number, priority))
+    gate.set()
+    await bus.close(1)
+    assert seen == ["p0", "p3", "p4", "p2", "p1"]
+
+
+async def test_a_full_lane_holds_its_senders_back():
+    bus = InProcessBus(capacity=2, concurrency=1)
+    gate, seen = asyncio.Event(), []
+
+    async def take(envelope):
+        await gate.wait()
+        seen.append(envelope.id)
+
+    await bus.subscribe("taker", take)
+    senders = [asyncio.create_task(bus.publish(packet(number))) for number in range(6)]
+    await asyncio.sleep(0.01)
+    assert sum(sender.done() for sender in senders) == 3, "one being handled, two queued"
+    gate.set()
+    await asyncio.gather(*senders)
+    assert await bus.close(1) == 0
+    assert len(seen) == 6
+
+
+async def test_closing_finishes_what_was_accepted_and_refuses_the_rest():
+    bus = InProcessBus(concurrency=2)
+    finished = []
+
+    async def take(envelope):
+        await asyncio.sleep(0.02)
+        finished.append(envelope.id)
+
+    await bus.subscribe("taker", take)
+    for number in range(10):
+        await bus.publish(packet(number))
+    closing = asyncio.create_task(bus.close(5))
+    await asyncio.sleep(0)
+    with pytest.raises(BusClosed):
+        await bus.publish(packet(99))
+    assert await closing == 0
+    assert len(finished) == 10
+
+
+async def test_what_an_accepted_packet_causes_is_let_through_while_closing():
+    bus = InProcessBus()
+    entered, done = asyncio.Event(), []
+
+    async def take(envelope):
+        if envelope.causation_id is None:
+            entered.set()
+            await asyncio.sleep(0.02)
+            await bus.publish(packet(2, cause=envelope.id))
+        done.append(envelope.id)
+
+    await bus.subscribe("taker", take)
+    await bus.publish(packet(1))
+    await entered.wait()
+    assert await bus.close(5) == 0
+    assert sorted(done) == ["p1", "p2"]
+
+
+async def test_what_cannot_finish_in_time_is_counted_and_its_sender_told():
+    bus = InProcessBus(concurrency=1)
+
+    async def take(_envelope):
+        await asyncio.sleep(60)
+
+    await bus.subscribe("taker", take)
+    asking = [asyncio.create_task(bus.request(packet(number), 30)) for number in range(3)]
+    await asyncio.sleep(0.01)
+    assert await bus.close(0.02) == 3
+    assert all(
+        isinstance(error, BusClosed) for error in await asyncio.gather(*asking, return_exceptions=True)
+    )
+
+
+async def test_no_answer_in_time_is_an_error_and_no_address_is_another():
+    bus = InProcessBus()
+
+    async def take(_envelope):
+        await asyncio.sleep(0.2)
+
+    await bus.subscribe("taker", take)
+    with pytest.raises(ReplyTimeout, match=r"no answer from taker\.ask within 0\.01 s"):
+        await bus.request(packet(1), 0.01)
+    with pytest.raises(Undeliverable, match="no agent nobody"):
+        await bus.publish(packet(1).model_copy(update={"target": "nobody.ask"}))
+    await bus.close(1)
+
+
+async def test_a_receiver_that_raises_does_not_stop_the_others():
+    bus = InProcessBus(concurrency=1)
+
+    async def take(envelope):
+        if envelope.id == "p1":
+            raise RuntimeError("boom")
+        return envelope
+
+    await bus.subscribe("taker", take)
+    with pytest.raises(RuntimeError, match="boom"):
+        await bus.request(packet(1), 1)
+    assert (await bus.request(packet(2), 1)).id == "p2"
+    assert await bus.idle(1)
+    await bus.close(1)
+
+
+async def test_a_second_agent_of_one_name_is_refused():
+    bus = InProcessBus()
+
+    async def take(_envelope):
+        return None
+
+    await bus.subscribe("taker", take)
+    with pytest.raises(ValueError, match="taker is on this bus already"):
+        await bus.subscribe("taker", take)
+    await bus.close(1)
+
+
+def test_it_says_that_it_is_not_durable():
+    assert InProcessBus().durable is False
