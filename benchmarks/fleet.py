@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import fleet_files
+from benchmarks import fleet_base, fleet_files
 from benchmarks.fleet_files import BASES, SUBS, agent_name, sub_name
 
 ENVIRONMENTS = ("dev", "staging", "production")
@@ -24,7 +24,7 @@ def make(agents: int, folder: Path, *, environments: int = 1) -> Path:
     write(folder / "qpf.yaml", fleet_files.fleet(names))
     write(folder / "glue.yaml", fleet_files.glue(agents))
     for base in BASES:
-        write(folder / "base" / f"{base}.yaml", fleet_files.base(base))
+        write(folder / "base" / f"{base}.yaml", fleet_base.base(base))
     for number in range(SUBS):
         write(folder / "sub" / f"{sub_name(number)}.yaml", fleet_files.sub(number))
     for number in range(agents):

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
-LIBRARIES = {"__init__", "fleet", "fleet_files", "measure"}
+LIBRARIES = {"__init__", "fleet", "fleet_base", "fleet_files", "measure"}
 
 
 def main() -> int:

@@ -3,18 +3,12 @@
 import json
 import re
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from benchmarks import fleet
-
 QPF = ROOT / ".venv" / "bin" / "qpf"
-MOST_LINES = 40
-LOCK_LINES = 60
+MOST_LINES = 60
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 JSON = """\
@@ -23,7 +17,8 @@ JSON = """\
 With `-o json` a command prints one document on standard output and nothing else. `version` is 1; keys may be
 added to it, never removed or given another meaning. Findings look alike everywhere: `code`, `severity`,
 `message`, `file`, `line`, `column`, `notes` (each with a place of its own), `hint`, and the `plugin` that
-found it. What follows was printed by the commands, on a fleet of three agents; long lists are cut at `…`.
+found it. What follows was printed by the commands, on the fleet that `qpf init` writes; long documents are
+cut at `…`.
 """
 LOCK = """\
 # Lock
@@ -33,11 +28,11 @@ every source, and the digest of every file that was written, with the emitter th
 belongs to. It is a function of its inputs, holds no time and no absolute path, and is written last. A file
 that it does not list was not written by `qpf`, and is never replaced or removed.
 
-The lock of a fleet of three agents, digests shortened:
+The lock of the fleet that `qpf init` writes, digests shortened:
 """
 SHOWN = (
     ("compile --check", ("compile", "--check", "-o", "json")),
-    ("explain", ("explain", "agent_00001", "deployment.log_level", "--env", "dev", "-o", "json")),
+    ("explain", ("explain", "keeper", "deployment.log_level", "--env", "dev", "-o", "json")),
     ("graph", ("graph", "-o", "json")),
     ("drift", ("drift", "--env", "dev", "-o", "json")),
     ("plugins", ("plugins", "-o", "json")),
@@ -48,14 +43,11 @@ def json_output() -> str:
     """The page of JSON output."""
     parts = [JSON]
     with tempfile.TemporaryDirectory() as name:
-        folder = fleet.make(3, Path(name) / "fleet")
-        printed(folder, "compile")
+        folder = compiled(Path(name))
         for title, arguments in SHOWN:
             parts.append(example(title, arguments, printed(folder, *arguments)))
-        agent = folder / "agents" / "agent_00001.yaml"
-        agent.write_text(
-            agent.read_text(encoding="utf-8").replace("owner: team-1", "ownr: team-1", 1), encoding="utf-8"
-        )
+        base = folder / "base" / "service.yaml"
+        base.write_text(base.read_text(encoding="utf-8").replace("owner:", "ownr:", 1), encoding="utf-8")
         arguments = ("validate", "-o", "json")
         parts.append(example("findings", arguments, printed(folder, *arguments)))
     return "\n".join(parts)
@@ -72,12 +64,16 @@ def example(title: str, arguments: tuple[str, ...], text: str) -> str:
 def lock() -> str:
     """The page of the lock."""
     with tempfile.TemporaryDirectory() as name:
-        folder = fleet.make(3, Path(name) / "fleet")
-        printed(folder, "compile")
+        folder = compiled(Path(name))
         text = (folder / "environments" / "dev" / "qpf.lock").read_text(encoding="utf-8")
-    lines = DIGEST.sub("sha256:…", text).splitlines()
-    kept = lines if len(lines) <= LOCK_LINES else [*lines[:LOCK_LINES], "…"]
-    return "\n".join([LOCK, "```text", *kept, "```", ""])
+    return "\n".join([LOCK, "```json", DIGEST.sub("sha256:…", text).rstrip(), "```", ""])
+
+
+def compiled(folder: Path) -> Path:
+    """The fleet that `qpf init` writes, compiled."""
+    printed(folder, "init")
+    printed(folder, "compile")
+    return folder
 
 
 def printed(folder: Path, *arguments: str) -> str:
