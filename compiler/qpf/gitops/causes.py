@@ -76,6 +76,8 @@ class Causes:
         agent = self.compiled.environment.agents.get(name)
         if before is None or entry is None or agent is None or digest(before) != entry.digest:
             return
+        if before == self.compiled.artifacts_of(name)[path].content:
+            return
         old = read_yaml(path, before).value
         if old is None:
             return
@@ -84,6 +86,16 @@ class Causes:
             in_section = edit.path and edit.path[0] in agent.composed.body.entries
             body = agent.composed.body if in_section or document is None else document.body
             yield Edit(edit.path, edit.kind, edit.before, edit.after, locate(body, edit.path))
+
+    def _line_of(self, path: str, digest: str) -> int | None:
+        """The first line of a source that changed: as history has it, else as the values tell."""
+        lines = [
+            edit.span.line
+            for name in self.compiled.environment.agents
+            for edit in self.edits_of(name)
+            if edit.span and edit.span.source == path
+        ]
+        return self.evidence.changed_line(path, digest) or min(lines, default=None)
 
     def of_inputs(self) -> tuple[str, Span | None]:
         """The inputs that differ from the lock's: sources first, then plugins, then the compiler."""
@@ -98,7 +110,7 @@ class Causes:
             if path not in before:
                 return f"stale: source {path} was added", start_of(path)
             if before[path] != after[path]:
-                line = self.evidence.changed_line(path, before[path])
+                line = self._line_of(path, before[path])
                 where = f"source {path} line {line}" if line else f"source {path}"
                 return f"stale: {where} changed", Span(path, line or 1, 1, line or 1, 1)
         pins = {each.name: each for each in old.plugins}

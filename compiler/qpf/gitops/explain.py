@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from qpf.gitops.perturb import covers
 from qpf.gitops.sourcemap import SourceMap
 from qpf.model.compiled import Compiled
 from qpf.model.explanation import Explanation, Reach, Speaker
@@ -9,7 +10,6 @@ from qpf.model.fleet import Agent
 from qpf.model.merge import Append, Exclusive, Fixed, Keyed, Set, Strategy, Tighten
 from qpf.model.node import Mapping, Node, Sequence, to_data
 from qpf.model.path import Path
-from qpf.model.span import Span
 from qpf.stages.claims import Rules
 from qpf.stages.order import value_at
 from qpf.stages.provenance import leaves, trace
@@ -97,12 +97,12 @@ def _leaves_on(
     """Leaves that stand on a line, or below a key that does."""
     if isinstance(node, Mapping) and node.entries:
         for key, entry in node.entries.items():
-            below = whole or _covers(entry.span, source, line)
+            below = whole or covers(entry.span, source, line)
             yield from _leaves_on(entry.node, source, line, (*path, key), whole=below)
     elif isinstance(node, Sequence) and node.items:
         for index, item in enumerate(node.items):
             yield from _leaves_on(item, source, line, (*path, index), whole=whole)
-    elif whole or _covers(node.span, source, line):
+    elif whole or covers(node.span, source, line):
         yield path, node
 
 
@@ -112,9 +112,3 @@ def _stem(path: Path) -> Path:
         if isinstance(part, int):
             return path[:index]
     return path
-
-
-def _covers(span: Span, source: str, line: int) -> bool:
-    return span.source == source and span.line <= line <= max(
-        span.line, span.end_line - (span.end_column == 1)
-    )

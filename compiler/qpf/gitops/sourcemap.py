@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from qpf.drift.diff import diff
 from qpf.drift.golden import golden
+from qpf.gitops.perturb import another
 from qpf.model.artifact import COMPOSED, Artifact
 from qpf.model.change import Edit
 from qpf.model.compiled import Compiled
@@ -103,15 +104,9 @@ def _replace(values: Data, path: Path) -> bool:
 
 
 def _another(value: Data) -> Data:
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, int | float):
-        return value + 1
-    if isinstance(value, str):
-        return f"{value}x"
     if isinstance(value, list):
         return value[:-1]
-    return {} if isinstance(value, dict) else "x"
+    return {} if isinstance(value, dict) else another(value)
 
 
 def _seen(value: Data, edit: Edit) -> bool | None:

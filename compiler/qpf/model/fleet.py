@@ -149,9 +149,9 @@ class Environment:
     """A whole fleet, valid, in one environment.
 
     Attributes:
-        agents: By name, sorted.
-        order: Agent names, dependencies first.
-        sections: Names of the registered sections, sorted.
+        agents: The agents at hand, by name, sorted. Agents with errors of their own are not among
+            them, nor are those that a command did not ask for.
+        known: Names of all agents of the fleet: what exists is looked up here.
     """
 
     settings: EnvironmentSettings
@@ -159,6 +159,7 @@ class Environment:
     agents: Mapping[str, Agent]
     glue: Glue
     source: str = ""
+    known: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

@@ -1,6 +1,7 @@
 """Origins of values, as aligned text and as data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from qpf.model.digest import canonical
 from qpf.model.explanation import Explanation, Reach
@@ -65,15 +66,19 @@ def explanation_data(explanation: Explanation) -> Data:
 
 
 def reach_text(reaches: Iterable[Reach]) -> str:
-    """What a line reaches, a block an agent and environment."""
+    """What a line reaches: values, and below them the files that all of them reach."""
     lines: list[str] = []
-    for each in reaches:
-        fate = "" if each.won else "  (overridden)"
-        lines.append(
-            f"{each.environment}/{each.agent}  {format_path(each.path)}: {show(each.value, 60)}{fate}"
-        )
-        lines += [f"  environments/{each.environment}/{path}" for path in each.artifacts]
+    for (environment, agent, artifacts), group in groupby(reaches, key=_destination):
+        for each in group:
+            fate = "" if each.won else "  (overridden)"
+            place = f"{environment}/{agent}" if agent else environment
+            lines.append(f"{place}  {format_path(each.path)}: {show(each.value, 60)}{fate}")
+        lines += [f"  environments/{environment}/{path}" for path in artifacts]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _destination(reach: Reach) -> tuple[str, str, tuple[str, ...]]:
+    return reach.environment, reach.agent, reach.artifacts
 
 
 def reach_data(reaches: Iterable[Reach]) -> Data:
@@ -98,7 +103,7 @@ def show(value: Data, width: int = 72) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def _aligned(rows: list[tuple[str, ...]], indent: str = "  ") -> list[str]:
+def _aligned(rows: Sequence[tuple[str, ...]], indent: str = "  ") -> list[str]:
     if not rows:
         return []
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

@@ -260,7 +260,7 @@ def _unknown_sections(
         if name not in schema.sections:
             yield Diagnostic(
                 codes.UNKNOWN_SECTION,
-                f"{name} is neither a section nor a header of a {document.kind} schema",
+                f"{name} is neither a section nor part of the header",
                 entry.span,
                 (name,),
                 hint=did_you_mean(name, (*schema.sections, *header)),

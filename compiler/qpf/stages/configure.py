@@ -122,7 +122,7 @@ def _environment(
             )
     for name in targets:
         model = emitters.get(name)
-        if model is not None:
+        if model is not None and (name in header.value.options or not found):
             node = _mapping_at(document.body, ("options", name)) or MappingNode({}, start_of(document.source))
             bound = bind(node, model, prefix=("options", name))
             report += bound.report

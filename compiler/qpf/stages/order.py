@@ -12,13 +12,12 @@ from qpf.stages.schema import Schema
 from qpf.stages.suggest import did_you_mean
 
 
-def order(environment: Environment, schema: Schema, known: Collection[str]) -> Outcome[tuple[str, ...]]:
+def order(environment: Environment, schema: Schema) -> Outcome[tuple[str, ...]]:
     """Sort agents by what their sections depend on, ties by name.
 
     Args:
         environment: The agents.
         schema: Which paths of an agent list the agents it needs.
-        known: Names of all agents of the fleet, those with errors included.
     """
     found: list[Diagnostic] = []
     needs: dict[str, set[str]] = {}
@@ -27,14 +26,14 @@ def order(environment: Environment, schema: Schema, known: Collection[str]) -> O
         for path, dependency in dependencies_of(agent, schema):
             if dependency in environment.agents:
                 needs[name].add(dependency)
-            elif dependency not in known:
+            elif dependency not in environment.known:
                 found.append(
                     Diagnostic(
                         codes.DEPENDENCY_UNKNOWN,
                         f"{name} depends on {dependency}, which does not exist",
                         agent.span(*path),
                         path,
-                        hint=did_you_mean(dependency, known),
+                        hint=did_you_mean(dependency, environment.known),
                         subject=name,
                     )
                 )

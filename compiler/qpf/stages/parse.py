@@ -1,7 +1,7 @@
 """Source → Document: every schema file read, whatever is wrong with the others."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.fleet import Document, Source
@@ -25,6 +25,25 @@ class Documents:
     agents: Mapping[str, Document] = field(default_factory=dict)
     templates: Mapping[str, str] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
+
+    def of(self, source: str) -> Document | None:
+        """The document of a file."""
+        return next((each for each in self.all if each.source == source), None)
+
+    @property
+    def all(self) -> tuple[Document, ...]:
+        """Every document."""
+        groups = (self.environments, self.bases, self.subs, self.agents)
+        single = (self.fleet, self.glue)
+        return (*(each for each in single if each), *(each for group in groups for each in group.values()))
+
+    def replacing(self, document: Document) -> "Documents":
+        """The same documents with another one in the place of its namesake."""
+        field_of = {"environment": "environments", "base": "bases", "sub": "subs", "agent": "agents"}
+        if document.kind in field_of:
+            group: Mapping[str, Document] = getattr(self, field_of[document.kind])
+            return replace(self, **{field_of[document.kind]: {**group, document.name: document}})  # type: ignore[arg-type]  # a group by its name
+        return replace(self, fleet=document) if document.kind == "fleet" else replace(self, glue=document)
 
     def known(self, kind: str) -> frozenset[str]:
         """Names of a kind that exist as files, readable or not."""

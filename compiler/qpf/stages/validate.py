@@ -29,22 +29,30 @@ def validate(
     schema: Schema,
     checks: Iterable[Check],
     environment: str,
+    known: frozenset[str],
 ) -> Outcome[Environment]:
     """Validate every agent of an environment, then the environment as a whole.
 
-    Passes run on agents whose sections are sound, so one fault is not reported twice; agents
-    with errors are left out of the result, which is why a failed report means "do not emit".
+    Passes run on agents whose sections are sound, and over the environment only if all of them are,
+    so one fault is not reported twice. Agents with errors are left out of the result, which is why
+    a failed report means "do not emit".
+
+    Args:
+        composed: The agents to validate.
+        assemblies: Their layers.
+        configuration: What is said about the fleet as a whole.
+        schema: The sections.
+        checks: The passes, in order.
+        environment: Its name.
+        known: Names of all agents of the fleet, readable or not.
     """
     reports: list[Report] = []
     agents: dict[str, Agent] = {}
-    broken = False
     for each in composed:
         outcome = _agent(each, assemblies, schema)
         if outcome.report.diagnostics:
             reports.append(outcome.report.about(subject=each.agent, environment=environment))
-        if outcome.value is None:
-            broken = True
-        else:
+        if outcome.value is not None:
             agents[each.agent] = outcome.value
     value = Environment(
         settings=configuration.environments[environment],
@@ -52,16 +60,16 @@ def validate(
         agents=MappingProxyType(agents),
         glue=configuration.glue,
         source=configuration.overrides[environment].source,
+        known=known,
     )
-    known = frozenset(assemblies.agents)
-    reports.append(order(value, schema, known).report.about(environment=environment))
+    reports.append(order(value, schema).report.about(environment=environment))
     for check in checks:
         if check.scope == "agent":
             for name, agent in agents.items():
                 found = check.run(value, agent)
                 if found.diagnostics:
                     reports.append(found.about(subject=name, environment=environment))
-        elif not broken:
+        elif agents.keys() == known:
             reports.append(check.run(value).about(environment=environment))
     return Outcome(value, sum((each for each in reports if each.diagnostics), Report()))
 
