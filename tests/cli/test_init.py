@@ -1,0 +1,82 @@
+"""`qpf init` leaves a fleet that compiles clean, or nothing."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.command import run
+
+
+def test_a_new_fleet_compiles_clean_at_once(tmp_path: Path) -> None:
+    status, output = run(["init"], tmp_path)
+    assert status == 0
+    assert "qpf.yaml" in output
+    assert run(["compile", "-o", "json"], tmp_path)[0] == 0
+    assert run(["compile", "--check"], tmp_path) == (0, "")
+    assert run(["validate"], tmp_path) == (0, "no findings: 1 agent, 1 environment\n")
+
+
+def test_a_folder_may_be_named_and_is_made(tmp_path: Path) -> None:
+    status, output = run(["init", "shop/fleet", "-o", "json"], tmp_path)
+    assert status == 0
+    written = json.loads(output)["written"]
+    root = tmp_path / "shop" / "fleet"
+    assert sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()) == written
+
+
+def test_what_is_generated_is_marked_for_git(tmp_path: Path) -> None:
+    run(["init"], tmp_path)
+    run(["compile"], tmp_path)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    asked = ["environments/dev/qpf.lock", "environments/dev/environment.yaml", "golden/dev/keeper.yaml"]
+    done = subprocess.run(
+        ["git", "check-attr", "eol", "linguist-generated", "--", *asked],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == [
+        "environments/dev/qpf.lock: eol: lf",
+        "environments/dev/qpf.lock: linguist-generated: set",
+        "environments/dev/environment.yaml: eol: lf",
+        "environments/dev/environment.yaml: linguist-generated: unset",
+        "golden/dev/keeper.yaml: eol: lf",
+        "golden/dev/keeper.yaml: linguist-generated: set",
+    ]
+
+
+@pytest.mark.parametrize("name", ["qpf.yaml", "agents", ".gitignore"])
+def test_nothing_is_overwritten(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("mine")
+    status, output = run(["init"], tmp_path)
+    assert (status, output) == (2, f"qpf: `{name}` is already there; nothing was written\n")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(name, "mine")]
+
+
+def test_a_broken_link_counts_as_there(tmp_path: Path) -> None:
+    (tmp_path / "base").symlink_to(tmp_path / "nowhere")
+    assert run(["init"], tmp_path)[0] == 2
+
+
+def test_other_files_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    assert run(["init"], tmp_path)[0] == 0
+    assert (tmp_path / "README.md").read_text() == "mine"
+
+
+@pytest.mark.parametrize("moment", [0, 3, 7])
+def test_a_failure_midway_leaves_nothing(
+    moment: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename, calls = Path.rename, []
+
+    def failing(source: Path, target: Path) -> Path:
+        calls.append(target)
+        if len(calls) > moment:
+            raise OSError(28, "No space left on device")
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    status, output = run(["init", "new"], tmp_path)
+    assert (status, output) == (2, "qpf: cannot write to new: No space left on device; nothing was written\n")
+    assert list(tmp_path.iterdir()) == []

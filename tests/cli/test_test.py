@@ -1,0 +1,110 @@
+"""`qpf test` judges a copy of what is compiled, and a missed threshold fails it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.command import run
+from tests.host.hostile import installed, make_fleet
+from tests.host.installing import register
+
+GATES = """\
+from pathlib import Path
+
+from qpf.api import Artifact, Emitter, Gate, Measurement, hookimpl
+
+
+def emit(tools, agent, environment):
+    return [Artifact(f"papers/{agent.name}.txt", b"x" * agent.values["deployment"]["replicas"])]
+
+
+def weigh(root, folder, artifacts):
+    print("weighing")
+    for artifact in artifacts:
+        size = (Path(folder) / artifact.path).stat().st_size
+        detail = f"{artifact.path} is heavy"
+        yield Measurement(artifact.subject, "weight", str(size), "at most 1", size <= 1, detail)
+
+
+def crash(root, folder, artifacts):
+    raise OSError("scales are broken")
+
+
+def mumble(root, folder, artifacts):
+    return ["heavy"]
+
+
+@hookimpl
+def qpf_emitters():
+    return [Emitter("papers", (), emit, lambda tools, environment: [])]
+
+
+@hookimpl
+def qpf_gates():
+    return [Gate("weight", (), "papers", weigh), Gate("elsewhere", (), "python_agent", crash)%s]
+"""
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    return make_fleet(tmp_path / "fleet", "papers")
+
+
+def judged(fleet: Path, *arguments: str, more: str = "") -> tuple[int, str]:
+    site = fleet.parent / "site"
+    site.mkdir()
+    (site / "papers.py").write_text(GATES % more)
+    register(site, "papers", "1.0", {"papers": "papers"})
+    with installed(site):
+        return run(["test", *arguments], fleet)
+
+
+def test_gates_of_the_targets_measure(fleet: Path) -> None:
+    status, output = judged(fleet)
+    rows = [line.split() for line in output.splitlines() if line.startswith("test  ")]
+    assert rows == [
+        ["test", "weight", "adder", "weight", "1", "at", "most", "1", "ok"],
+        ["test", "weight", "archivist", "weight", "1", "at", "most", "1", "ok"],
+    ]
+    assert status == 0
+
+
+def test_a_missed_threshold_is_1_and_says_why(fleet: Path) -> None:
+    agent = fleet / "agents" / "adder.yaml"
+    agent.write_text(agent.read_text().replace("deployment: {", "deployment: {replicas: 2, "))
+    status, output = judged(fleet)
+    assert status == 1
+    assert "MISSED" in output
+    assert "papers/adder.txt is heavy" in output
+
+
+def test_only_the_chosen_agents_are_judged(fleet: Path) -> None:
+    _, output = judged(fleet, "--agent", "archivist")
+    assert "archivist" in output
+    assert "adder" not in output
+
+
+def test_nothing_of_the_fleet_is_touched(fleet: Path) -> None:
+    before = sorted(fleet.rglob("*"))
+    judged(fleet)
+    assert sorted(fleet.rglob("*")) == before
+
+
+def test_a_gate_that_crashes_is_a_finding_and_the_others_measure(fleet: Path) -> None:
+    status, output = judged(
+        fleet, more=', Gate("crash", (), "papers", crash), Gate("mumble", (), "papers", mumble)'
+    )
+    assert status == 2
+    assert "gate `crash` of plugin `papers` crashed: OSError: scales are broken" in output
+    assert "gate `mumble` of plugin `papers` handed over a str, not a Measurement" in output
+    assert "at most 1" in output
+
+
+def test_json_lists_measurements(fleet: Path) -> None:
+    _, output = judged(fleet, "-o", "json")
+    document = json.loads(output[output.index("{") :])
+    assert [(each["agent"], each["passed"]) for each in document["measurements"]] == [
+        ("adder", True),
+        ("archivist", True),
+    ]
