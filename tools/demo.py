@@ -25,7 +25,7 @@ def main() -> int:
         "send", "main_agent", "examples/low_confidence.json", "--env", "dev",
     )  # fmt: skip
     title("Compiling changed nothing that is committed")
-    run("git", "status", "--short", "--", "environments", "golden")
+    run("git", "status", "--short", "--branch")
     return 0
 
 

@@ -1,7 +1,6 @@
 """Where, when and by whom a fleet is compiled does not show in what it compiles to."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,9 +10,9 @@ from typing import NamedTuple
 import pytest
 
 from benchmarks import fleet
+from tests.meta.copies import reference
 
 ROOT = Path(__file__).parent.parent.parent
-SOURCES = ("qpf.yaml", "glue.yaml", "base", "sub", "agents", "templates", "logic", "environments")
 
 
 class Surroundings(NamedTuple):
@@ -35,21 +34,6 @@ ELSEWHERE = Surroundings(
     0o000,
     {"PYTHONHASHSEED": "1", "TZ": "America/St_Johns", "LC_ALL": "C", "PYTHONUTF8": "0", "NO_COLOR": "1"},
 )
-
-
-def reference(folder: Path) -> None:
-    """The fleet of this repository, its sources only, its files made in another order each time."""
-    folder.mkdir(parents=True)
-    names = sorted(
-        path.relative_to(ROOT)
-        for source in SOURCES
-        for path in ([ROOT / source] if (ROOT / source).is_file() else (ROOT / source).rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
-    )
-    wanted = [name for name in names if name.parts[0] != "environments" or name.name == "environment.yaml"]
-    for name in reversed(wanted) if folder.name == "x" else wanted:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, folder / name)
 
 
 def synthetic(folder: Path) -> None:

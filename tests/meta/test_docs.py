@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.meta.copies import reference
 from tests.meta.printed import Reader, assert_printed
 
 ROOT = Path(__file__).parent.parent.parent
@@ -22,6 +23,15 @@ STYLED = re.compile(r"url\(\s*['\"]?(?:https?:|//)|@import\s+['\"](?:https?:|//)
 @pytest.mark.network
 def test_tutorial_works_as_printed(tmp_path: Path) -> None:
     assert Reader(tmp_path).follow((DOCS / "tutorial.md").read_text(encoding="utf-8")) >= 8
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_readme_shows_what_happens(tmp_path: Path) -> None:
+    reference(tmp_path / "fleet")
+    reader = Reader(tmp_path / "fleet")
+    reader.run("qpf compile", "")
+    assert reader.follow((ROOT / "README.md").read_text(encoding="utf-8")) >= 3
 
 
 @pytest.mark.slow
