@@ -26,7 +26,8 @@ from qpf.model.extension import (
     Tools,
 )
 from qpf.model.fleet import Agent, Connection, Environment, Glue, Port
-from qpf.model.merge import Append, Exclusive, Keyed, Replace, Set, Strategy, Tighten
+from qpf.model.merge import Append, Exclusive, Fixed, Keyed, Replace, Set, Strategy, Tighten
+from qpf.model.nearest import did_you_mean
 from qpf.model.node import Data, thaw
 from qpf.model.path import Path, format_path
 from qpf.model.span import Span
@@ -46,6 +47,7 @@ __all__ = [
     "Emitter",
     "Environment",
     "Exclusive",
+    "Fixed",
     "Gate",
     "Glue",
     "Keyed",
@@ -62,6 +64,7 @@ __all__ = [
     "Strategy",
     "Tighten",
     "canonical",
+    "did_you_mean",
     "digest",
     "digest_of",
     "format_path",

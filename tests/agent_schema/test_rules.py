@@ -7,9 +7,8 @@ import re
 import pytest
 import yaml
 
-from qpf.api import Diagnostic, Pass
+from qpf.api import Diagnostic, Pass, did_you_mean
 from qpf_plugins.agent_schema.passes import PASSES, RULES
-from qpf_plugins.agent_schema.passes.nearest import did_you_mean
 from tests.agent_schema import cases_between, cases_within
 from tests.agent_schema.build import run
 from tests.agent_schema.case import Case
@@ -101,7 +100,7 @@ def test_one_fault_is_found_once() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("remembr", "did you mean remember?"), ("recal", "did you mean recall?"), ("xyz", "look around")],
+    [("remembr", "did you mean `remember`?"), ("recal", "did you mean `recall`?"), ("xyz", "look around")],
 )
 def test_near_name_is_suggested(name: str, hint: str) -> None:
     assert did_you_mean(name, {"remember", "recall"}, "look around") == hint

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from qpf import pipeline
+from qpf import inspection
 from qpf.cli import options
 from qpf.cli.exit import CLEAN, FINDINGS, status
 from qpf.cli.fleet import Fleet, open_fleet
@@ -143,7 +143,7 @@ def _changes(fleet: Fleet, compiled: Compiled) -> list[Change]:
             compiled.environment.name,
             workspace.sources,
             workspace.documents,
-            partial(pipeline.source_map, workspace, compiled),
+            partial(inspection.source_map, workspace, compiled),
         ),
     )
     return [change for change in found if not fleet.agents or change.agent in fleet.agents]

@@ -2,7 +2,7 @@
 
 import click
 
-from qpf import pipeline
+from qpf import inspection
 from qpf.cli import options
 from qpf.cli.fleet import open_fleet
 from qpf.cli.golden import show_changes
@@ -28,8 +28,8 @@ def drift(session: Session, environments: tuple[str, ...], agents: tuple[str, ..
         change
         for each in outcome.value
         for change in (
-            *pipeline.output_changes(fleet.workspace, each, session.root),
-            *pipeline.unapproved_changes(fleet.workspace, each, session.root),
+            *inspection.output_changes(fleet.workspace, each, session.root),
+            *inspection.unapproved_changes(fleet.workspace, each, session.root),
         )
         if not fleet.agents or change.agent in fleet.agents
     ]

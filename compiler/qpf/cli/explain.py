@@ -5,15 +5,15 @@ from typing import NoReturn
 
 import click
 
-from qpf import pipeline
+from qpf import inspection, pipeline
 from qpf.cli import options
 from qpf.cli.exit import CLEAN, FINDINGS
 from qpf.cli.fleet import Fleet, open_fleet
 from qpf.cli.output import leave, note, show_json
 from qpf.cli.session import Session
 from qpf.gitops import explain as origins
-from qpf.host.nearest import did_you_mean
 from qpf.model.fleet import Agent
+from qpf.model.nearest import did_you_mean
 from qpf.model.path import Path, format_path, parse_path
 from qpf.render.explanation import (
     explanation_data,
@@ -112,7 +112,7 @@ def _reach(fleet: Fleet, source: str) -> NoReturn:
     outcome = fleet.compile()
     if outcome.report.failed:
         fleet.finish(outcome.report)
-    found = list(pipeline.reach(fleet.workspace, outcome.value, file, line))
+    found = list(inspection.reach(fleet.workspace, outcome.value, file, line))
     if fleet.form == "json":
         show_json({"source": file, "line": line, "reaches": reach_data(found)}, outcome.report)
     elif found:

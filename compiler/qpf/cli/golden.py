@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from qpf import pipeline
+from qpf import inspection
 from qpf.cli import options
 from qpf.cli.exit import CLEAN, FINDINGS
 from qpf.cli.fleet import Fleet, open_fleet
@@ -33,7 +33,7 @@ def verify(session: Session, environments: tuple[str, ...], agents: tuple[str, .
     changes = [
         change
         for each in _compile(fleet)
-        for change in pipeline.unapproved_changes(fleet.workspace, each, session.root)
+        for change in inspection.unapproved_changes(fleet.workspace, each, session.root)
         if not fleet.agents or change.agent in fleet.agents
     ]
     show_changes(fleet, changes)
@@ -52,11 +52,11 @@ def approve(session: Session, environment: str, agents: tuple[str, ...], form: s
     """
     fleet = open_fleet(session, form, environments=[environment], agents=agents)
     (compiled,) = _compile(fleet)
-    stale = pipeline.output_changes(fleet.workspace, compiled, session.root)
+    stale = inspection.output_changes(fleet.workspace, compiled, session.root)
     if stale:
         note(f"environments/{environment} is not what the sources compile to; nothing was approved")
         show_changes(fleet, stale)
-    changes = publish_golden(session.root, environment, pipeline.approvable(compiled), fleet.agents)
+    changes = publish_golden(session.root, environment, inspection.approvable(compiled), fleet.agents)
     if form == "json":
         show_json({"environment": environment, "written": changes.written, "removed": changes.removed})
     else:

@@ -37,7 +37,7 @@ class LazyGroup(click.Group):
         command = self.get_command(ctx, name)
         if command is not None:
             return name, command, args[1:]
-        from qpf.host.nearest import did_you_mean
+        from qpf.model.nearest import did_you_mean
 
         if name.startswith("-"):
             ctx.fail(f"no such option: {name}")

@@ -14,10 +14,10 @@ import pluggy
 
 from qpf import hookspecs
 from qpf.host import codes, crash, reserved
-from qpf.host.nearest import did_you_mean
 from qpf.host.pins import package_of
 from qpf.host.plugin import Plugin
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
+from qpf.model.nearest import did_you_mean
 
 GROUP = "qpf"
 

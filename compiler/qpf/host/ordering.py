@@ -4,10 +4,10 @@ import heapq
 from collections.abc import Iterable, Iterator
 
 from qpf.host import codes
-from qpf.host.nearest import did_you_mean
 from qpf.host.plugin import Registered
 from qpf.model.diagnostic import Diagnostic
 from qpf.model.extension import Pass
+from qpf.model.nearest import did_you_mean
 
 Entry = Registered[Pass]
 

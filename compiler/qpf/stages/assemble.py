@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
 from qpf.model.fleet import Document
 from qpf.model.layer import AGENT, BASE, SUB, Contribution, Layer
+from qpf.model.nearest import did_you_mean
 from qpf.model.node import Data, Entry, Node, find, freeze, locate, to_data
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path
@@ -19,7 +20,6 @@ from qpf.stages import codes
 from qpf.stages.headers import AgentHeader, BaseHeader, SchemaHeader, SubHeader
 from qpf.stages.parse import Documents
 from qpf.stages.schema import Schema
-from qpf.stages.suggest import did_you_mean
 from qpf.syntax.bind import bind
 
 

@@ -5,13 +5,13 @@ from collections.abc import Collection
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.fleet import Composed
 from qpf.model.layer import AGENT_OVERRIDE, FLEET_OVERRIDE, Contribution, Layer
+from qpf.model.nearest import did_you_mean
 from qpf.model.node import Mapping
 from qpf.stages import codes
 from qpf.stages.assemble import Assemblies, Assembly
 from qpf.stages.configure import Overrides
 from qpf.stages.merge import merge
 from qpf.stages.schema import Schema
-from qpf.stages.suggest import did_you_mean
 
 
 def compose(

@@ -6,6 +6,7 @@ from typing import Any
 
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
 from qpf.model.fleet import Document, EnvironmentSettings, FleetSettings, Glue
+from qpf.model.nearest import did_you_mean
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.node import find, freeze, locate
 from qpf.model.path import Path
@@ -14,7 +15,6 @@ from qpf.stages import codes
 from qpf.stages.glue import read_glue
 from qpf.stages.headers import EnvironmentHeader, FleetHeader
 from qpf.stages.parse import Documents
-from qpf.stages.suggest import did_you_mean
 from qpf.syntax.bind import bind
 
 
@@ -187,7 +187,7 @@ def _unknown_targets(
                 f"no installed plugin provides the emitter {name}",
                 locate(document.body, (*path, index)),
                 (*path, index),
-                hint=did_you_mean(name, emitters) or "install the plugin that provides it",
+                hint=did_you_mean(name, emitters, "install the plugin that provides it"),
             )
 
 

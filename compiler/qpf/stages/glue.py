@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.fleet import Connection, Glue, Port
+from qpf.model.nearest import did_you_mean
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.node import freeze, locate
 from qpf.model.path import Path
@@ -11,7 +12,6 @@ from qpf.model.span import Span
 from qpf.stages import codes
 from qpf.stages.headers import GlueHeader
 from qpf.stages.parse import Documents
-from qpf.stages.suggest import did_you_mean
 from qpf.syntax.bind import bind
 
 
@@ -45,7 +45,7 @@ def read_glue(documents: Documents) -> Outcome[Glue]:
                     f"{connection.source} → {connection.target} carries {connection.packet}, "
                     "a packet kind that is not declared",
                     connection.span,
-                    hint=did_you_mean(connection.packet, packets) or "declare it under `packets:`",
+                    hint=did_you_mean(connection.packet, packets, "declare it under `packets:`"),
                 )
             )
     spans = {name: locate(document.body, ("packets", name)) for name in packets}

@@ -5,11 +5,11 @@ from graphlib import CycleError, TopologicalSorter
 
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
 from qpf.model.fleet import Agent, Environment
+from qpf.model.nearest import did_you_mean
 from qpf.model.node import Data
 from qpf.model.path import Path
 from qpf.stages import codes
 from qpf.stages.schema import Schema
-from qpf.stages.suggest import did_you_mean
 
 
 def order(environment: Environment, schema: Schema) -> Outcome[tuple[str, ...]]:

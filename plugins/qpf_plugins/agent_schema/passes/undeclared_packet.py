@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from qpf.api import Code, Diagnostic, Environment, Pass, Severity
-from qpf_plugins.agent_schema.passes.nearest import did_you_mean
+from qpf.api import Code, Diagnostic, Environment, Pass, Severity, did_you_mean
 from qpf_plugins.agent_schema.passes.ports import listed, sides
 
 CODE = Code(

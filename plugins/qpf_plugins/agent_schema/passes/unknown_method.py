@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
-from qpf_plugins.agent_schema.passes.nearest import did_you_mean
+from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity, did_you_mean
 from qpf_plugins.agent_schema.passes.ports import listed
 
 CODE = Code("QPF421", "unknown-method", Severity.ERROR, "A flow names a method that the agent does not have.")
