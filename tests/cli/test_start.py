@@ -1,8 +1,8 @@
 """Starting costs next to nothing, and help costs no more than it must."""
 
+import os
 import subprocess
 import sys
-import time
 from importlib import import_module
 
 import pytest
@@ -25,16 +25,17 @@ def test_the_version_imports_nothing_of_weight() -> None:
     modules = imported("--version")
     assert modules & HEAVY == set()
     assert {name for name in modules if name.startswith("qpf.")} <= {
-        "qpf.cli", "qpf.cli.commands", "qpf.cli.exit", "qpf.cli.lazy", "qpf.cli.main", "qpf.cli.session",
-        "qpf.model", "qpf.model.diagnostic", "qpf.model.path", "qpf.model.span",
+        "qpf.cli", "qpf.cli.commands", "qpf.cli.exit", "qpf.cli.lazy", "qpf.cli.main"
     }  # fmt: skip
 
 
 def test_the_version_costs_less_than_two_imports_of_click() -> None:
     def seconds(*arguments: str) -> float:
-        start = time.perf_counter()
+        # Time on the processor: what else this machine does meanwhile has no part in it.
+        before = os.times()
         subprocess.run([sys.executable, *arguments], capture_output=True, check=True)
-        return time.perf_counter() - start
+        after = os.times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
 
     runs = [(seconds("-c", "import click"), seconds("-m", "qpf", "--version")) for _ in range(7)]
     floor, ours = (min(column) for column in zip(*runs, strict=True))

@@ -4,7 +4,10 @@
 there is no verdict: wrong usage, a fault of the configuration or of a plugin, or a bug.
 """
 
-from qpf.model.diagnostic import Report, Severity
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # every start imports this module, and most end before there is a report
+    from qpf.model.diagnostic import Report
 
 CLEAN = 0
 FINDINGS = 1
@@ -16,8 +19,10 @@ _HOST_AND_CONFIGURATION = "QPF030"
 """Codes up to this one, the missing `qpf.yaml`, are about the host and the configuration."""
 
 
-def status(report: Report) -> int:
+def status(report: "Report") -> int:
     """The exit code that a report stands for."""
+    from qpf.model.diagnostic import Severity
+
     errors = [found.code.id for found in report.diagnostics if found.code.severity is Severity.ERROR]
     if any(code.startswith("QPF") and code <= _HOST_AND_CONFIGURATION for code in errors):
         return NO_VERDICT

@@ -6,7 +6,6 @@ Imports click and nothing else of weight, so that `qpf --version` is quick.
 import io
 import os
 import sys
-from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -14,9 +13,8 @@ import click
 from qpf import __version__
 from qpf.cli import exit as codes
 from qpf.cli.lazy import PLUGIN, LazyGroup
-from qpf.cli.session import Session
 
-_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False)
 
 
 @click.group(
@@ -30,7 +28,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "--debug", is_flag=True, help="Log what happens, and show tracebacks; QPF_TRACEBACK=1 does the same."
 )
 @click.pass_context
-def qpf(ctx: click.Context, root: Path, *, debug: bool) -> None:
+def qpf(ctx: click.Context, root: str, *, debug: bool) -> None:
     """Compile a fleet of agents, described in layers, into environments that run.
 
     Exit codes: 0 clean; 1 errors in the fleet, or files that would change; 2 no verdict: wrong
@@ -41,7 +39,11 @@ def qpf(ctx: click.Context, root: Path, *, debug: bool) -> None:
         import logging
 
         logging.basicConfig(stream=sys.stderr, level=logging.DEBUG, format="%(name)s: %(message)s")
-    ctx.obj = Session(root.resolve(), traceback)
+    from pathlib import Path
+
+    from qpf.cli.session import Session
+
+    ctx.obj = Session(Path(root).resolve(), traceback)
 
 
 def main() -> NoReturn:
