@@ -111,9 +111,7 @@ class _Findings:
         path: list[str | int] = []
         unions: list[Path] = []
         for index, part in enumerate(location):
-            if (isinstance(value, Mapping) and part in value) or (
-                isinstance(value, list | tuple) and isinstance(part, int) and part < len(value)
-            ):
+            if _holds(value, part):
                 value = value[part]
             elif not (absent and index == len(location) - 1):
                 unions.append(tuple(path))
@@ -168,6 +166,12 @@ class _Findings:
 
     def _diagnostic(self, code: Any, message: str, span: Span | None, path: Path, hint: str) -> Diagnostic:
         return Diagnostic(code, message, span, path=(*self._prefix, *path), hint=hint)
+
+
+def _holds(value: Data, part: str | int) -> bool:
+    if isinstance(value, Mapping):
+        return part in value
+    return isinstance(value, list | tuple) and isinstance(part, int) and part < len(value)
 
 
 def _folded_matches(key: str, known: Sequence[str]) -> list[str]:

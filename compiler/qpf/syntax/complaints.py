@@ -73,7 +73,7 @@ _COMPLAINTS: Final = (
     ),
     _Complaint(
         "simple key", "could not find expected ':'", "this line is not `key: value`",
-        "add the colon and a space; a key takes one line", at_context=True,
+        "add the colon and a space; a list item is `- ` with a space", at_context=True,
     ),
     _Complaint(
         "", "sequence entries are not allowed", "a list item `- ` cannot begin here",
@@ -84,7 +84,8 @@ _COMPLAINTS: Final = (
         "quote a text that begins with `? `",
     ),
     _Complaint(
-        "flow sequence", "expected ',' or ']'", "this list is not closed with `]`, or lacks a comma", "",
+        "flow sequence", "expected ',' or ']'", "this list is not closed with `]`, or lacks a comma",
+        "separate items with commas; quote a text that begins with `[`",
         at_context=True,
     ),
     _Complaint(
@@ -143,9 +144,11 @@ def complain(source: str, text: str, error: Any) -> Diagnostic:
 
 def _tell(complaint: _Complaint, lines: list[str], at: Span, began: Span) -> Diagnostic:
     line = lines[at.line - 1]
-    character = line[at.column - 1 : at.column] or "the end of the file"
+    character = line[at.column - 1 : at.column]
     message = complaint.message.replace("{char}", character)
     hint = complaint.hint.replace("{char}", character)
+    if not character and "{char}" in complaint.message:
+        message, hint = "the file ends where a value was expected", "close what is open, or write the value"
     notes: tuple[Note, ...] = ()
     if complaint.at_context and (began.line, began.column) != (at.line, at.column):
         notes = (Note("the parser gave up here", at),)

@@ -1,5 +1,7 @@
 """The two event parsers that may stand behind the reader; they give the same events.
 
+(But for one thing: PyYAML's own refuses tabs between tokens, which libyaml takes for spaces.)
+
 Only events are taken from them. What crashes in libyaml's binding is its recursive
 composer; the event parser keeps its stacks on the heap and looks no further ahead
 than one key, so stopping at the depth limit is enough, however deep the text goes.

@@ -17,6 +17,7 @@ from qpf.syntax import codes
 from qpf.syntax.complaints import complain
 from qpf.syntax.encoding import read_text, span_at
 from qpf.syntax.parsers import ParseError, events_of
+from qpf.syntax.plain import short
 from qpf.syntax.tree import OverBudgetError, TreeBuilder
 
 _DIRECTIVES: Final = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:%[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*)+")
@@ -38,11 +39,12 @@ def read_yaml(source: str, content: bytes) -> Outcome[Mapping | None]:
     text, findings = read_text(source, content)
     if text is None:
         return Outcome(None, Report.of(findings))
-    refused = _directives(source, text)
-    if refused:
-        return Outcome(None, Report.of((*findings, *refused)))
+    directive = _directive(source, text)
+    if directive is not None:
+        return Outcome(None, Report.of((*findings, directive)))
     builder = TreeBuilder(source, events := events_of(text))
     root: Node | None = None
+    several = False
     try:
         events()  # the start of the stream
         first = events()
@@ -50,7 +52,8 @@ def read_yaml(source: str, content: bytes) -> Outcome[Mapping | None]:
             root = builder.build(events())
             events()  # the end of the document
             second = events()
-            if second.__class__ is DocumentStartEvent:
+            several = second.__class__ is DocumentStartEvent
+            if several:
                 _second_document(builder, first, second)
     except OverBudgetError:
         return Outcome(None, Report.of((*findings, *builder.findings)))
@@ -59,26 +62,23 @@ def read_yaml(source: str, content: bytes) -> Outcome[Mapping | None]:
     findings += builder.findings
     if isinstance(root, Mapping):
         return Outcome(root, Report.of(findings) if findings else Report())
-    return Outcome(None, Report.of((*findings, _no_mapping(source, root))))
+    if not several:
+        findings.append(_no_mapping(source, root))
+    return Outcome(None, Report.of(findings))
 
 
-def _directives(source: str, text: str) -> list[Diagnostic]:
-    if "%" not in text:
-        return []
-    head = _DIRECTIVES.match(text)
-    if head is None:
-        return []
-    hint = "remove the line: documents are read as YAML 1.2"
-    return [
-        Diagnostic(
-            codes.DIRECTIVE,
-            f"the directive `{line[0][:40].rstrip()}` is not used",
-            span_at(source, text, line.start(), line.end()),
-            hint=hint,
-        )
-        for line in _DIRECTIVE.finditer(head[0])
-        if not _ALLOWED_DIRECTIVE.match(line[0])
-    ]
+def _directive(source: str, text: str) -> Diagnostic | None:
+    """The first directive that is not `%YAML 1.2`; looked for in the text, for parsers disagree on them."""
+    head = _DIRECTIVES.match(text) if "%" in text else None
+    for line in _DIRECTIVE.finditer(head[0]) if head else ():
+        if not _ALLOWED_DIRECTIVE.match(line[0]):
+            return Diagnostic(
+                codes.DIRECTIVE,
+                f"the directive `{short(line[0].rstrip())}` is not used",
+                span_at(source, text, line.start(), line.end()),
+                hint="remove the line: documents are read as YAML 1.2",
+            )
+    return None
 
 
 def _second_document(builder: TreeBuilder, first: DocumentStartEvent, second: DocumentStartEvent) -> None:

@@ -73,6 +73,7 @@ class TreeBuilder:
         node: Node
         value: Any
         entries: dict[str, Entry] = {}
+        folded: dict[str, Entry] = {}  # keys beyond ASCII by their normal form
         left = self._left
         key_span = node_end = None
         while (event := get()).__class__ is not _MAPPING_END:
@@ -100,8 +101,8 @@ class TreeBuilder:
                 node_end = span
             else:
                 node, node_end = self._node(event, depth)
-            if key in entries or key is None or not key.isascii():
-                self._place(entries, key, make(Entry, (key_span, node)))
+            if key in entries or key is None or folded or not key.isascii():
+                self._place(entries, folded, key, make(Entry, (key_span, node)))
             else:
                 entries[key] = make(Entry, (key_span, node))
             if len(entries) > left:
@@ -226,27 +227,26 @@ class TreeBuilder:
         self.report(codes.COMPLEX_KEY, f"the key is a {what}, not text", node.span, hint)
         return None, node.span
 
-    def _place(self, entries: dict[str, Entry], key: str | None, entry: Entry) -> None:
-        """Add an entry whose key is refused, taken, or spelled with characters that have two spellings."""
+    def _place(
+        self, entries: dict[str, Entry], folded: dict[str, Entry], key: str | None, entry: Entry
+    ) -> None:
+        """Add an entry whose key may be refused, taken, or look like one that is."""
         if key is None:
             return
-        first = entries.get(key)
-        if first is not None:
-            note = Note("first written here", first.span)
-            hint = "keep one of the two"
-            self.report(
-                codes.DUPLICATE_KEY, f"the key `{short(key)}` is written twice", entry.span, hint, note
-            )
+        form = key if key.isascii() else unicodedata.normalize("NFC", key)
+        first = entries.get(key) or entries.get(form) or folded.get(form)
+        if first is None:
+            entries[key] = entry
+            if form is not key:
+                folded[form] = entry
             return
-        folded = unicodedata.normalize("NFC", key)
-        for other, taken in entries.items():
-            if not (other.isascii() and other != folded) and unicodedata.normalize("NFC", other) == folded:
-                note = Note("first written here", taken.span)
-                message = f"the key `{short(key)}` looks like an earlier key, spelled with other code points"
-                hint = "keep one of the two, in Unicode form NFC"
-                self.report(codes.DUPLICATE_KEY, message, entry.span, hint, note)
-                return
-        entries[key] = entry
+        note = Note("first written here", first.span)
+        if key in entries:
+            message, hint = f"the key `{short(key)}` is written twice", "keep one of the two"
+        else:
+            message = f"the key `{short(key)}` looks like an earlier key, spelled with other code points"
+            hint = "keep one of the two, in Unicode form NFC"
+        self.report(codes.DUPLICATE_KEY, message, entry.span, hint, note)
 
     def _around(self, start: Any, end: Any, last: Span | None) -> Span:
         """The span of a collection: of a block one, up to its last value, not to the next token."""

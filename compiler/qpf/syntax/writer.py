@@ -1,6 +1,6 @@
 """The one YAML writer: canonical, and read back alike by every common reader.
 
-YAML 1.1 (PyYAML), 1.2 (ruamel) and Kubernetes' dialect disagree about what a plain
+YAML 1.1 (PyYAML), 1.2 (ruamel) and the dialect of cluster tools disagree about what a plain
 scalar is. A string is written plain only if its first characters and its words rule out
 every reading but one; everything else is quoted. Of several ways to write a value there is
 only one here, so equal data gives equal bytes.
