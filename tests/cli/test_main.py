@@ -71,7 +71,6 @@ def test_the_version_is_one_line() -> None:
         (["validate", "--agent", "ader"], "no agent `ader`; did you mean `adder`?"),
         (["plan", "-o", "yaml"], "'yaml' is not one of 'text', 'json'"),
         (["compile", "--out", "x", "--check"], "--out writes, --check and --diff do not"),
-        (["compile", "--agent", "adder"], "an environment is written whole"),
     ],
 )
 def test_wrong_usage_is_2_and_says_how_it_is_right(arguments: list[str], says: str, fleet: Path) -> None:

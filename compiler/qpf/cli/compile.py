@@ -57,14 +57,11 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
     Only files that change are written; files that are no longer produced are removed if the lock
     says that qpf wrote them. If anything is wrong with the sources, nothing is touched.
 
-    An environment is always compiled and written whole, because its lock seals all of it; --agent
-    limits what --check and --diff report.
+    With --agent only that agent's files are written; the environment counts as stale until the
+    others are compiled too.
     """
     if out is not None and (only_check or with_diff):
         message = "--out writes, --check and --diff do not"
-        raise click.UsageError(message)
-    if agents and not (only_check or with_diff):
-        message = "an environment is written whole; --agent goes with --check or --diff"
         raise click.UsageError(message)
     fleet = open_fleet(session, form, rev=rev, environments=environments, agents=agents)
     outcome = fleet.compile()
@@ -77,7 +74,7 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
 
 
 def _write(fleet: Fleet, compiled: Iterable[Compiled], report: Report, out: Path | None) -> None:
-    written = [write(fleet.session, each, out) for each in compiled]
+    written = [write(fleet.session, each, out, fleet.agents) for each in compiled]
     report = sum((each.report for each in written), report)
     if fleet.form == "json":
         show_json({"environments": [_data(each) for each in written]}, report)

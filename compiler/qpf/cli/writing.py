@@ -1,10 +1,13 @@
 """Writing one compiled environment to its folder."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from qpf.cli.session import Session
+from qpf.gitops.narrow import narrow
 from qpf.io.lockfile import LOCK_NAME, read_lock, write_lock
+from qpf.io.observe import observe
 from qpf.io.publish import Changes, publish
 from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Report
@@ -25,8 +28,10 @@ class Written:
     report: Report
 
 
-def write(session: Session, compiled: Compiled, out: Path | None = None) -> Written:
-    """Write an environment to `environments/`, or to a folder of its name in `out`."""
+def write(
+    session: Session, compiled: Compiled, out: Path | None = None, agents: Collection[str] = ()
+) -> Written:
+    """Write an environment, or some of its agents, to `environments/`, or to a folder of its name in `out`."""
     name = compiled.environment.name
     if out is None:
         folder, workshop, shown = (
@@ -39,6 +44,8 @@ def write(session: Session, compiled: Compiled, out: Path | None = None) -> Writ
     previous, found = _previous(folder, shown)
     if found.failed:
         return Written(compiled, shown, Changes(), found)
+    if agents:
+        compiled = narrow(compiled, agents, observe(folder), previous)
     outcome = publish(
         folder,
         ((artifact.path, artifact.content, artifact.executable) for artifact in compiled.artifacts),
