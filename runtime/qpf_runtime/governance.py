@@ -75,20 +75,21 @@ class Gate:
         ]
         if unmeasured:
             log.debug("triggers without a measured metric: %s", ", ".join(unmeasured))
-        doubts = [*self._doubts(figures), *self._hesitations(fired)]
-        blocks = [_sentence(trigger, figures) for trigger in fired if trigger.action == "block"]
-        notes = [_sentence(trigger, figures) for trigger in fired if trigger.action != "block"]
+        doubts = list(self._doubts(figures))
+        blocked = any(trigger.action == "block" for trigger in fired)
+        unsure = bool(doubts) or any(self._hesitates(trigger) for trigger in fired)
+        sentences = [_sentence(trigger, figures) for trigger in fired]
         outcome: Outcome
-        if blocks:
+        if blocked:
             outcome = "rejected"
-        elif doubts:
+        elif unsure:
             outcome = "escalated"
         else:
             outcome = "approved" if proposal == "accept" else "rejected"
         return Decision(
             outcome=outcome,
             confidence=figures.get("confidence", 0.0),
-            reasons=tuple(dict.fromkeys([*blocks, *doubts, *notes, *reasons])),
+            reasons=tuple(dict.fromkeys([*doubts, *sentences, *reasons])),
             triggers=tuple(trigger.name for trigger in fired),
             severity=self._severity(fired, outcome),
             overridable=self._governance.humanoverride,
@@ -107,12 +108,9 @@ class Gate:
         if self._mode == "supervised":
             yield "the agent is supervised: a person confirms every decision"
 
-    def _hesitations(self, fired: Iterable[EscalationTrigger]) -> Iterable[str]:
-        for trigger in fired:
-            if trigger.action == "escalate":
-                yield f"trigger {trigger.name} asks for a person"
-            elif self._mode == "hybrid" and trigger.action != "block":
-                yield f"trigger {trigger.name} fired, and the agent's mode is hybrid"
+    def _hesitates(self, trigger: EscalationTrigger) -> bool:
+        # A hybrid agent asks a person whenever anything at all stands out.
+        return trigger.action == "escalate" or self._mode == "hybrid"
 
     def _severity(self, fired: Iterable[EscalationTrigger], outcome: Outcome) -> Severity:
         levels = [SEVERITIES.index(trigger.severity) for trigger in fired]
@@ -132,4 +130,7 @@ def _fires(trigger: EscalationTrigger, figures: Mapping[str, float]) -> bool:
 
 
 def _sentence(trigger: EscalationTrigger, figures: Mapping[str, float]) -> str:
-    return f"trigger {trigger.name}: {trigger.metric} is {figures[trigger.metric]:.2f} ({trigger.action})"
+    value = figures[trigger.metric]
+    below = trigger.below is not None and value < trigger.below
+    limit = f"below {trigger.below:g}" if below else f"above {trigger.above:g}"
+    return f"trigger {trigger.name}: {trigger.metric} {value:.2f} is {limit} ({trigger.action})"

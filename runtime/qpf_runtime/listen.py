@@ -67,6 +67,7 @@ async def listen(
         log_config=None,
         access_log=False,
         lifespan="off",
+        ws="none",
         timeout_graceful_shutdown=max(1, int(grace)),
     )
     server = _Server(config, up)

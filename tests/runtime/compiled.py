@@ -5,7 +5,7 @@ from pathlib import Path
 
 INIT = '"""Made for a test."""\n'
 
-GREETER = '''
+GREETER = """
 import asyncio
 from typing import ClassVar
 
@@ -55,9 +55,9 @@ def build(runtime: Runtime) -> Agent:
     agent.sends("note", Note)
     agent.on("hello", Hello, [answer], Greeting)
     return agent
-'''
+"""
 
-CLERK = '''
+CLERK = """
 from typing import ClassVar
 
 from qpf_runtime.agent import Agent
@@ -87,7 +87,7 @@ def build(runtime: Runtime) -> Agent:
 
     agent.on("note", Note, [file])
     return agent
-'''
+"""
 
 
 def write_fleet(root: Path, store: str = "in_process") -> Path:
@@ -100,7 +100,8 @@ def write_fleet(root: Path, store: str = "in_process") -> Path:
         (package / "__init__.py").write_text(INIT)
         (package / "agent.py").write_text(source)
         (package / "__main__.py").write_text(
-            f"from {name}.agent import CONFIG, build\nfrom qpf_runtime.service import serve\n\nserve(build, CONFIG)\n"
+            f"from {name}.agent import CONFIG, build\n"
+            "from qpf_runtime.service import serve\n\nserve(build, CONFIG)\n"
         )
         agents[name] = {"package": name, "src": f"agents/{name}/src"}
     logic = root / "logic" / "greetings"

@@ -7,6 +7,8 @@ import pytest
 from qpf_runtime.agent import Agent
 from qpf_runtime.config import InputPort, OutputPort, ReasoningConfig, Route
 from qpf_runtime.errors import ConfigurationError, PacketRejected, RequestFailed, Undeliverable
+from qpf_runtime.packet import assemble
+from qpf_runtime.runtime import Runtime
 from tests.runtime.world import Answer, Ask, answer_double, answering, bound, config
 
 pytestmark = pytest.mark.anyio
@@ -75,7 +77,7 @@ async def test_a_turn_that_takes_too_long_fails_and_says_where(runtime):
 
 async def test_a_step_that_times_out_by_itself_is_not_the_turns_timeout(runtime):
     async def gives_up(_agent, _turn):
-        raise TimeoutError("the dependency")
+        raise TimeoutError
 
     agent = answering(runtime, gives_up)
     reply = await agent.handle(agent.envelope("ask", {"number": 1}))
@@ -145,7 +147,8 @@ async def test_an_error_of_a_called_agent_fails_the_caller_with_its_message(runt
         await agent.request("ask", Ask(number=1))
 
     async def refuses(_agent, _turn):
-        raise PacketRejected("no")
+        msg = "no"
+        raise PacketRejected(msg)
 
     caller = Agent(
         config(
@@ -194,9 +197,63 @@ async def test_wiring_must_agree_with_the_configuration(runtime):
             mistake()
 
 
-async def test_an_unknown_model_is_refused_at_the_start_naming_agent_and_field(tmp_path):
-    from qpf_runtime.runtime import Runtime
+async def test_a_reply_that_is_not_what_the_port_waits_for_is_refused():
+    for change, message in [
+        ({"kind": "other"}, r"solo\.ask answered with other, not answer"),
+        ({"payload": {"number": "x"}}, r"solo\.ask answered with a bad answer: number: "),
+        (None, r"solo\.ask gave no reply"),
+    ]:
+        other = Runtime.in_memory()
+        agent = calling(other)
 
+        async def reply(envelope, change=change):
+            turned = {"kind": "answer", "source": envelope.target, "target": envelope.source}
+            return None if change is None else envelope.model_copy(update=turned | change)
+
+        await other.bus.subscribe("solo", reply)
+        with pytest.raises(RequestFailed, match=message):
+            await agent.request("ask", Ask(number=1))
+        await other.close()
+
+
+async def test_a_request_needs_a_port_with_one_receiver_and_the_right_packet(runtime):
+    agent = calling(runtime)
+    with pytest.raises(ConfigurationError, match="there is no output port other; there is ask"):
+        await agent.request("other", Ask(number=1))
+    with pytest.raises(ConfigurationError, match="output port ask is for ask, not for answer"):
+        await agent.emit("ask", Answer(number=1))
+    both = (Route(target="a", port="ask", packet="ask"), Route(target="b", port="ask", packet="ask"))
+    agent = calling(runtime, routes={"ask": both})
+    with pytest.raises(ConfigurationError, match="needs a reply and one receiver, not 2"):
+        await agent.request("ask", Ask(number=1))
+
+
+async def test_a_step_that_cannot_build_its_packet_names_the_field(runtime):
+    async def builds(_agent, turn):
+        turn.reply = assemble(Answer, {"number": "x"})
+
+    agent = answering(runtime, builds)
+    reply = await agent.handle(agent.envelope("ask", {"number": 1}))
+    assert reply.payload["code"] == "step_failed"
+    assert reply.payload["message"].startswith("cannot build Answer: number: ")
+
+
+def test_an_envelope_for_a_port_that_is_not_there_is_not_made(runtime):
+    with pytest.raises(KeyError, match="agent solo has no input port other"):
+        answering(runtime, answer_double).envelope("other", {})
+
+
+def calling(runtime, **changes):
+    settings = {
+        "outputs": {"ask": OutputPort(packet="ask", reply="answer")},
+        "routes": {"ask": (Route(target="solo", port="ask", packet="ask"),)},
+    }
+    agent = Agent(config("caller", **(settings | changes)), runtime)
+    agent.sends("ask", Ask, Answer)
+    return agent
+
+
+async def test_an_unknown_model_is_refused_at_the_start_naming_agent_and_field(tmp_path):
     reasoning = ReasoningConfig(primary_model="acme:clever-1")
     async with Runtime.local(tmp_path) as local:
         with pytest.raises(

@@ -40,8 +40,7 @@ async def test_rows_tell_what_was_decided(tmp_path):
         "UPDATE audit SET reasons = '[]' WHERE id = 1",
         "DELETE FROM audit",
         "DELETE FROM audit WHERE id = 2",
-        "INSERT OR REPLACE INTO audit SELECT id, at, agent, event, packet_id, 'approved', confidence, reasons, "
-        "correlation_id FROM audit WHERE id = 1",
+        "INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE id = 1",
         "REPLACE INTO audit SELECT * FROM audit",
     ],
 )

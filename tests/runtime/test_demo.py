@@ -60,7 +60,7 @@ async def test_a_thinly_supported_one_is_escalated_audited_and_told_to_the_audit
     reply = await ask(runtime, agents["main_agent"], payload("low_confidence"))
     assert reply.payload["decision"] == "escalated"
     assert reply.payload["confidence"] < 0.4
-    assert any("unknown: capacity, lead_time, purity" in reason for reason in reply.payload["reasons"])
+    assert any("unknown: lead_time, price, purity" in reason for reason in reply.payload["reasons"])
     (row,) = await agents["main_agent"].audit.entries(reply.correlation_id)
     assert row.outcome == "escalated"
     assert any("below its threshold 0.7" in reason for reason in row.reasons)

@@ -88,7 +88,7 @@ def test_what_a_fired_trigger_does(action, autonomous, hybrid):
         assert decision.outcome == outcome
         assert decision.triggers == ("low",)
         assert decision.severity == "high"
-        assert f"trigger low: confidence is 0.40 ({action})" in decision.reasons
+        assert f"trigger low: confidence 0.40 is below 0.5 ({action})" in decision.reasons
 
 
 def test_a_trigger_above_fires_above_only():

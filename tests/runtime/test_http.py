@@ -170,7 +170,9 @@ async def test_an_endpoint_is_the_port_of_its_name(runtime):
 
 async def test_an_endpoint_that_leads_nowhere_is_refused(runtime):
     agent = answering(runtime, answer_double, endpoints={"match": Endpoint(path="/v1/match")})
-    with pytest.raises(ConfigurationError, match=r"agent solo: endpoint match \(/v1/match\) has no input port"):
+    with pytest.raises(
+        ConfigurationError, match=r"agent solo: endpoint match \(/v1/match\) has no input port"
+    ):
         agent_app(agent, Metrics(), Health())
 
 

@@ -100,8 +100,8 @@ async def test_a_store_that_is_not_here_is_refused_naming_agent_field_and_value(
         with pytest.raises(ConfigurationError) as refused:
             Agent(config("solo", memory=memory), runtime)
     assert str(refused.value) == (
-        'agent solo: memorytopology.workingmemory.storagetype is "redis_cluster", this runtime has "in_process"'
-        ' only; memorytopology.archive.storagetype is "s3", this runtime has "none" only'
+        'agent solo: memorytopology.workingmemory.storagetype is "redis_cluster", this runtime has '
+        '"in_process" only; memorytopology.archive.storagetype is "s3", this runtime has "none" only'
     )
 
 
@@ -113,10 +113,9 @@ async def test_local_stores_replace_others_and_say_so_once(tmp_path, caplog):
             Agent(config("two", memory=memory), runtime)
         await first.memory.working.put("key", 1)
         assert await first.memory.working.get("key") == 1
-    assert [record.message for record in caplog.records] == [
-        'stores=local: memorytopology.workingmemory.storagetype is "redis", this runtime has "in_process" only;'
-        " kept on this machine instead"
-    ]
+    (said,) = [record.message for record in caplog.records]
+    assert said.startswith('stores=local: memorytopology.workingmemory.storagetype is "redis"')
+    assert said.endswith("kept on this machine instead")
 
 
 async def test_in_memory_runs_any_agent_and_leaves_nothing_behind(tmp_path, monkeypatch):

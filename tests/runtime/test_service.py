@@ -62,7 +62,12 @@ def test_a_process_that_cannot_start_says_why_and_exits_with_2(tmp_path):
     roots = [str(folder / "agents" / "greeter" / "src"), str(tmp_path / "logic")]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(roots)}
     done = subprocess.run(
-        [sys.executable, "-m", "greeter"], env=environment, capture_output=True, cwd=tmp_path, text=True, check=False
+        [sys.executable, "-m", "greeter"],
+        env=environment,
+        capture_output=True,
+        cwd=tmp_path,
+        text=True,
+        check=False,
     )
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("greeter: agent greeter: memorytopology.workingmemory")
@@ -75,14 +80,16 @@ def test_surroundings_are_the_schemas_unless_told_otherwise():
         "127.0.0.1", 9000, "data", "declared", "declared", "WARNING"
     )
     told = {
-        "QPF_HOST": "0.0.0.0",
+        "QPF_HOST": "10.0.0.1",
         "QPF_PORT": "1234",
         "QPF_DATA_DIR": "/d",
         "QPF_STORES": "local",
         "QPF_MODELS": "offline",
         "QPF_LOG_LEVEL": "DEBUG",
     }
-    assert Surroundings.read(told, schema) == Surroundings("0.0.0.0", 1234, "/d", "local", "offline", "DEBUG")
+    assert Surroundings.read(told, schema) == Surroundings(
+        "10.0.0.1", 1234, "/d", "local", "offline", "DEBUG"
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,4 +109,4 @@ def _until_ready(client):
         except httpx.TransportError:
             pass
         time.sleep(0.05)
-    raise AssertionError("the agent did not become ready")
+    pytest.fail("the agent did not become ready")

@@ -160,7 +160,7 @@ def bound(agent: Agent, *functions: Callable[[Agent, Turn], Any]) -> Sequence[St
     steps = []
     for function in functions:
         step = partial(function, agent)
-        step.__name__ = function.__name__  # type: ignore[attr-defined]
+        step.__name__ = function.__name__
         steps.append(step)
     return steps
 
@@ -173,7 +173,7 @@ def answering(runtime: Runtime, *steps: Callable[[Agent, Turn], Any], **changes:
 
 
 async def answer_double(_agent: Agent, turn: Turn) -> None:
-    turn.reply = Answer(number=2 * turn.packet.number)  # type: ignore[attr-defined]
+    turn.reply = Answer(number=2 * turn.packet.number)
 
 
 def main_agent(runtime: Runtime, **changes: Any) -> Agent:

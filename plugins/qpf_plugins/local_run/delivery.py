@@ -62,7 +62,7 @@ def deliver(note: Note, environment: str, agent: str, packet: PacketFile, port: 
             message = f"{agent}: {body['error']['message']}"
             raise Problem(message)
         reply = None if "accepted" in body else body
-        turns = _json(client.get(f"/trail/{body['correlation_id']}"))["turns"]
+        turns = _turns(client, body["correlation_id"])
     path = reply["path"] if reply else _own_hops(turns, body["accepted"])
     return Delivered(
         f"{agent}.{name}", packet.kind, f"the fleet at {note.url}", reply, tuple(path), tuple(turns)
@@ -94,6 +94,14 @@ def _json(answer: httpx.Response) -> dict[str, Any]:
     except ValueError:
         message = f"{answer.url} answered {answer.status_code} and no JSON"
         raise Problem(message) from None
+
+
+def _turns(client: httpx.Client, correlation_id: str) -> list[dict[str, Any]]:
+    try:
+        return cast("list[dict[str, Any]]", _json(client.get(f"/trail/{correlation_id}"))["turns"])
+    except httpx.TransportError:
+        # The fleet stops: it finished our packet and takes no more questions. The reply is what counts.
+        return []
 
 
 def _same_kind(agent: str, port: str, takes: str, kind: str) -> None:

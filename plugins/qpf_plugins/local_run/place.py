@@ -6,16 +6,20 @@ process ends, however it ends.
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 import click
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import to_json
 
 from qpf_plugins.local_run.problem import Problem, nearest
+
+LOOKS = 4
+LOOK_SECONDS = 0.05
 
 
 class _Session(Protocol):
@@ -38,6 +42,18 @@ class Note(BaseModel):
     def url(self) -> str:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
+
+
+def _locked(lock: IO[bytes]) -> bool:
+    """Take the lock, if nobody runs the fleet; who only looks whether somebody does lets go at once."""
+    for _ in range(LOOKS):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOOK_SECONDS)
+        else:
+            return True
+    return False
 
 
 class Place:
@@ -88,13 +104,13 @@ class Place:
         """
         self._lock.parent.mkdir(parents=True, exist_ok=True)
         with self._lock.open("ab") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _locked(lock):
                 note = self._read()
                 where = f" (process {note.pid}, {note.url})" if note else ""
                 message = f"{self.environment} runs already{where}"
-                raise Problem(message, "stop it with Ctrl-C, or send it packets with qpf send") from None
+                raise Problem(message, "stop it with Ctrl-C, or send it packets with qpf send")
+            # Left by one that was killed, it would lead senders astray.
+            self._note.unlink(missing_ok=True)
             try:
                 yield
             finally:

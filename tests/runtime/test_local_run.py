@@ -1,0 +1,238 @@
+"""`qpf run` and `qpf send` through the real command line."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from tests.command import run as qpf
+from tests.runtime.compiled import write_fleet
+
+
+@pytest.fixture
+def root(tmp_path):
+    write_fleet(tmp_path)
+    return tmp_path
+
+
+def packet(root, name="Ada", **changes):
+    path = root / "packet.json"
+    path.write_text(json.dumps({"kind": "hello", "payload": {"name": name}} | changes))
+    return str(path)
+
+
+@contextmanager
+def running(root, *arguments):
+    """A fleet in a process of its own; ends it, however the test went."""
+    command = [sys.executable, "-m", "qpf", "-C", str(root), "run", *arguments, "--env", "dev"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root)
+    try:
+        note = root / ".qpf" / "run" / "dev.json"
+        for _ in range(400):
+            if process.poll() is not None or (
+                note.exists() and json.loads(note.read_text())["pid"] == process.pid
+            ):
+                break
+            time.sleep(0.02)
+        yield process, note
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def answered(output):
+    return json.loads(output[output.index("{") :])
+
+
+def test_without_a_running_fleet_one_is_started_for_the_packet(root):
+    status, output = qpf(["send", "greeter", packet(root), "--env", "dev"], root)
+    assert status == 0
+    assert output.splitlines() == [
+        "no fleet runs for dev: one is started for this packet alone",
+        "hello → greeter.hello → greeting",
+        "decision    ESCALATED: a person must decide",
+        "text        hello Ada",
+        "reasons",
+        "  - somebody must look",
+        "path",
+        "   1  greeter.answer",
+        "and told, without waiting",
+        "      note → clerk: file",
+    ]
+
+
+def test_json_is_one_document(root):
+    status, output = qpf(["send", "greeter", packet(root), "--env", "dev", "-o", "json"], root)
+    document = answered(output)
+    assert (status, document["version"], document["target"]) == (0, 1, "greeter.hello")
+    assert document["reply"]["payload"]["text"] == "hello Ada"
+    assert document["path"] == ["greeter.answer"]
+    assert [turn["hops"] for turn in document["turns"]] == [["greeter.answer"], ["clerk.file"]]
+
+
+@pytest.mark.network
+def test_a_running_fleet_takes_packets_and_stops_cleanly(root):
+    with running(root, "-o", "json") as (process, note):
+        told = json.loads(note.read_text())
+        assert stat.S_IMODE(note.stat().st_mode) == 0o600
+        assert told["pid"] == process.pid
+        status, output = qpf(
+            ["send", "greeter", packet(root, "Bob", priority="critical"), "--env", "dev"], root
+        )
+        assert (status, "hello Bob" in output, "no fleet runs" in output) == (0, True, False)
+        assert "note → clerk: file" in output
+        status, output = qpf(["send", "greeter", packet(root), "--env", "dev", "-o", "json"], root)
+        assert answered(output)["via"] == f"the fleet at http://127.0.0.1:{told['port']}"
+        status, output = qpf(["run", "--env", "dev"], root)
+        assert status == 2
+        assert f"dev runs already (process {process.pid}" in output
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert err.splitlines()[-1] == "stopped; nothing was left unfinished"
+    started = json.loads(out)
+    assert (started["fleet"], sorted(started["agents"])) == ("greetings", ["clerk", "greeter"])
+    assert not note.exists()
+
+
+@pytest.mark.network
+def test_sigterm_lets_a_packet_under_way_finish(root):
+    with running(root) as (process, note):
+        told = json.loads(note.read_text())
+        with ThreadPoolExecutor(1) as pool:
+            client = httpx.Client(
+                base_url=f"http://127.0.0.1:{told['port']}",
+                headers={"authorization": f"Bearer {told['token']}"},
+                trust_env=False,
+            )
+            body = {"name": "Cy", "wait": 0.8}
+            sending = pool.submit(client.post, "/agents/greeter/packets?port=hello", json=body)
+            time.sleep(0.4)
+            process.send_signal(signal.SIGTERM)
+            reply = sending.result()
+            client.close()
+        assert process.wait(10) == 0
+    assert reply.json()["payload"]["text"] == "hello Cy"
+
+
+@pytest.mark.network
+def test_a_killed_fleet_leaves_a_note_that_deceives_nobody(root):
+    with running(root) as (process, note):
+        process.kill()
+        process.wait(5)
+        assert note.exists()
+        status, output = qpf(["send", "greeter", packet(root), "--env", "dev"], root)
+        assert (status, "no fleet runs for dev" in output) == (0, True)
+    with running(root) as (process, note):
+        assert json.loads(note.read_text())["pid"] == process.pid
+
+
+@pytest.mark.network
+def test_a_part_of_a_fleet_runs_and_says_whom_it_misses(root):
+    with running(root, "greeter") as (process, _):
+        status, output = qpf(["send", "clerk", packet(root), "--env", "dev"], root)
+        assert (status, "the running dev has no agent clerk" in output) == (2, True)
+        status, output = qpf(["send", "greeter", packet(root), "--env", "dev"], root)
+        assert (status, "FAILED at greeter.answer (undeliverable): no agent clerk" in output) == (1, True)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=10)
+    assert "note: greeter sends to clerk, which does not run here" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"kind": "hello",\n  "payload": {"name": "Ada",}}', ":2:29: not JSON: trailing comma"),
+        ("", ":1:0: not JSON"),
+        ('{"kind": "hello"}', ": not a packet file: payload: Field required"),
+        ('{"kind": "hello", "payload": {}, "prio": 1}', ": not a packet file: prio: Extra inputs"),
+        (
+            '{"kind": "hello", "payload": {"nam": 1}}',
+            ": not a hello packet: name: Field required; nam: Extra",
+        ),
+        (
+            '{"kind": "helo", "payload": {}}',
+            "Error: greeter has no port or kind helo\nhint: did you mean `hello`?",
+        ),
+    ],
+)
+def test_a_bad_packet_is_refused_where_it_is_bad(root, text, message):
+    (root / "packet.json").write_text(text)
+    status, output = qpf(["send", "greeter", str(root / "packet.json"), "--env", "dev"], root)
+    assert (status, message in output) == (2, True), output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["send", "greter", "{file}", "--env", "dev"],
+            "dev has no agent greter\nhint: did you mean `greeter`?",
+        ),
+        (["send", "greeter", "{file}", "--env", "prod"], "the fleet has no environment prod"),
+        (["send", "greeter", "nothing.json", "--env", "dev"], "nothing.json cannot be read: No such file"),
+        (
+            ["send", "clerk", "{file}", "--env", "dev", "--port-name", "note"],
+            "clerk.note takes note packets, the fil",
+        ),
+        (["run", "clark", "--env", "dev"], "dev has no agent clark\nhint: did you mean `clerk`?"),
+        (["run", "--env", "dve"], "the fleet has no environment dve\nhint: did you mean `dev`?"),
+    ],
+)
+def test_a_name_that_does_not_exist_is_answered_with_what_does(root, arguments, message):
+    file = packet(root)
+    status, output = qpf([argument.format(file=file) for argument in arguments], root)
+    assert (status, message in output) == (2, True), output
+
+
+def test_a_fleet_that_is_not_compiled_says_how_to(root):
+    (root / "environments" / "dev" / "fleet.json").unlink()
+    for arguments in (["run", "--env", "dev"], ["send", "greeter", packet(root), "--env", "dev"]):
+        status, output = qpf(arguments, root)
+        assert status == 2
+        assert "Error: dev is not compiled: it has no fleet.json\nhint: qpf compile --env dev" in output
+
+
+@pytest.mark.network
+def test_a_taken_port_is_named(root):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        status, output = qpf(["run", "--env", "dev", "--port", str(taken.getsockname()[1])], root)
+    assert (status, "cannot be had" in output) == (2, True)
+
+
+def test_stores_that_are_not_here_are_refused_and_replaced_only_when_asked(tmp_path):
+    write_fleet(tmp_path, store="redis")
+    file = packet(tmp_path)
+    status, output = qpf(["send", "greeter", file, "--env", "dev"], tmp_path)
+    assert status == 2
+    assert 'agent greeter: memorytopology.workingmemory.storagetype is "redis"' in output
+    assert "hint: --local keeps everything on this machine" in output
+    status, output = qpf(["send", "greeter", file, "--env", "dev", "--local"], tmp_path)
+    assert (status, "hello Ada" in output) == (0, True)
+
+
+def test_loading_the_plugin_does_not_load_the_runtime():
+    code = (
+        "import sys, qpf_plugins.local_run as plugin; plugin.qpf_commands();"
+        "print([name for name in sys.modules if name.startswith('qpf_runtime')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.environ["PATH"]},
+    )
+    assert done.stdout == "[]\n"
