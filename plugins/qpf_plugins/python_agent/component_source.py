@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from qpf_plugins.python_agent.anatomy import CORE, Anatomy, Method, Part
+from qpf_plugins.python_agent.anatomy import Anatomy, Method, Part
 from qpf_plugins.python_agent.layout import Call, Code, lay_out
 from qpf_plugins.python_agent.naming import natural
 from qpf_plugins.python_agent.prose import WIDTH, docstring
@@ -16,7 +16,7 @@ def component_values(anatomy: Anatomy, part: Part) -> dict[str, str]:
     bound = bindings(part)
     own = f"Methods of `{anatomy.name}` itself, bound to their implementations."
     return {
-        "title": own if part.name == CORE else f"Sub-schema `{part.name}`, bound to its implementations.",
+        "title": own if part.own else f"Sub-schema `{part.name}`, bound to its implementations.",
         "imports": _imports(bound),
         "class": part.class_name,
         "words": docstring(part.role, indent=4, otherwise=f"The component `{part.name}`."),
@@ -54,21 +54,20 @@ def _imports(bound: Mapping[str, str]) -> str:
     """Import statements in the order of `ruff check --select I`."""
     plain: list[str] = []
     grouped: dict[str, list[str]] = {module: [name] for module, name in _OWN.items()}
-    renamed: list[tuple[str, str, str]] = []
+    renamed: list[tuple[str, str]] = []
     for module, name in bound.items():
         parent, _, last = module.rpartition(".")
         suffix = "" if name == last else f" as {name}"
         if not parent:
             plain.append(module + suffix)
         elif suffix:
-            renamed.append((parent, last, suffix))
+            renamed.append((parent, last + suffix))
         else:
             grouped.setdefault(parent, []).append(last)
     lines = [f"import {module}\n" for module in sorted(plain, key=natural)]
-    statements = [(parent, "", import_line(parent, names)) for parent, names in grouped.items()]
-    statements += [(parent, last, import_line(parent, [last + suffix])) for parent, last, suffix in renamed]
-    statements.sort(key=lambda each: (natural(each[0]), natural(each[1])))
-    return "".join(lines + [text for _, _, text in statements])
+    statements = [*grouped.items(), *((parent, [name]) for parent, name in renamed)]
+    statements.sort(key=lambda each: (natural(each[0]), min(map(natural, each[1]))))
+    return "".join(lines + [import_line(parent, names) for parent, names in statements])
 
 
 def import_line(module: str, names: Iterable[str]) -> str:

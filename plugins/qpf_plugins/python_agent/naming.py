@@ -1,6 +1,7 @@
 """Names of the schema as names of Python: classes, modules, and which names are not to be had."""
 
 import keyword
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -55,6 +56,8 @@ FIELDS = frozenset(
 )
 """Attributes every packet has beside those that begin with `model_`."""
 
+_DIGIT = ord("0")
+_NUMBER_OR_CHARACTER = re.compile(r"[0-9]+|.", re.DOTALL)
 _PYDANTIC = frozenset(
     {"model_computed_fields", "model_config", "model_construct", "model_copy", "model_extra", "model_fields"}
     | {"model_fields_set", "model_json_schema", "model_parametrized_name", "model_post_init", "model_rebuild"}
@@ -72,23 +75,14 @@ def distribution(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def natural(text: str) -> tuple[tuple[int, int, str], ...]:
-    """Sort key of import statements: letters before letters, numbers by value."""
-    if not any(map(str.isdigit, text)):
-        return tuple([(1, ord(each), "") for each in text])
-    key: list[tuple[int, int, str]] = []
-    digits = ""
-    for each in text:
-        if each.isdigit():
-            digits += each
-            continue
-        if digits:
-            key.append((0, int(digits), digits))
-            digits = ""
-        key.append((1, ord(each), ""))
-    if digits:
-        key.append((0, int(digits), digits))
-    return tuple(key)
+def natural(text: str) -> tuple[tuple[int, int], ...]:
+    """Sort key of import statements: by character, but a number by its value."""
+    return tuple(
+        [
+            (_DIGIT, int(part)) if part.isdigit() else (ord(part), 0)
+            for part in _NUMBER_OR_CHARACTER.findall(text)
+        ]
+    )
 
 
 def is_standard(name: str) -> bool:

@@ -27,6 +27,7 @@ _SECTION_WORDS = (
     "yields|extended summary|extra parameters|keyword parameters"
 )
 _SECTION = re.compile(rf"\s*(?:{_SECTION_WORDS})\b\W*\Z", re.IGNORECASE)
+_SIGNATURE = re.compile(r"\w\(")
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _ENDED = (".", "!", "?")
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$&]")
@@ -96,10 +97,8 @@ def paragraphs(text: str, width: int) -> list[str]:
             lines.extend(fold(flat, width))
         elif lines and lines[-1]:
             lines.append("")
-    if any(_SECTION.match(line) for line in lines):
-        # A lone "Returns" would be read as a heading of the docstring: run the text together.
-        return fold(one_line(text), width)
-    return lines
+    # A line "Returns" would be read as a heading of the docstring.
+    return [f"- {line}" if _SECTION.match(line) else line for line in lines]
 
 
 @lru_cache(maxsize=4096)
@@ -150,7 +149,7 @@ def _split(text: str, width: int) -> tuple[str, str]:
     """The summary and what remains of the text; no summary if nothing at its start fits."""
     whole = sentence(text)
     if columns(whole) <= width:
-        return ("", "") if _heading(whole) else (whole, "")
+        return ("", text) if _heading(whole) else (whole, "")
     first, *others = _BLANK.split(text.strip())
     start, stop, tail = one_line(first).partition(". ")
     head = sentence(start)
@@ -161,7 +160,7 @@ def _split(text: str, width: int) -> tuple[str, str]:
 
 def _heading(line: str) -> bool:
     """Whether a linter would take the line for a docstring's section, or for a signature."""
-    return bool(_SECTION.match(line)) or "(" in line.split(" ", 1)[0]
+    return bool(_SECTION.match(line) or _SIGNATURE.search(line))
 
 
 def _escape_match(found: re.Match[str]) -> str:

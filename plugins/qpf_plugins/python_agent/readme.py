@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from qpf.api import Data
-from qpf_plugins.python_agent.anatomy import CORE, Anatomy
+from qpf_plugins.python_agent.anatomy import Anatomy
 from qpf_plugins.python_agent.prose import markdown, sentence
 
 
@@ -88,7 +88,7 @@ def _methods(anatomy: Anatomy) -> str:
         (
             (
                 f"`{method.name}`",
-                "the agent" if part.name == CORE else f"`{part.name}`",
+                "the agent" if part.own else f"`{part.name}`",
                 f"`{method.module}:{method.function}`",
                 markdown(method.description),
             )
