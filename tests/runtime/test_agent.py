@@ -238,7 +238,7 @@ async def test_a_step_that_cannot_build_its_packet_names_the_field(runtime):
     assert reply.payload["message"].startswith("cannot build Answer: number: ")
 
 
-def test_an_envelope_for_a_port_that_is_not_there_is_not_made(runtime):
+async def test_an_envelope_for_a_port_that_is_not_there_is_not_made(runtime):
     with pytest.raises(KeyError, match="agent solo has no input port other"):
         answering(runtime, answer_double).envelope("other", {})
 
