@@ -38,8 +38,7 @@ for _name, _moment in (
     ("audit_no_replace", "BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)"),
 ):
     _trigger: ExecutableDDLElement
-    # SQLAlchemy leaves this one constructor untyped.
-    _trigger = DDL(f"CREATE TRIGGER {_name} {_moment} {_REFUSE}")  # type: ignore[no-untyped-call]
+    _trigger = DDL(f"CREATE TRIGGER {_name} {_moment} {_REFUSE}")  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
     event.listen(AUDIT, "after_create", _trigger.execute_if(dialect="sqlite"))
 
 
