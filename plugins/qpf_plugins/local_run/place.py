@@ -16,7 +16,8 @@ import click
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import to_json
 
-from qpf_plugins.local_run.problem import Problem, nearest
+from qpf.api import did_you_mean
+from qpf_plugins.local_run.problem import Problem
 
 LOOKS = 4
 LOOK_SECONDS = 0.05
@@ -73,7 +74,7 @@ class Place:
         )
         if environment not in known:
             message = f"the fleet has no environment {environment}"
-            raise Problem(message, nearest(environment, known))
+            raise Problem(message, did_you_mean(environment, known))
         self.environment = environment
         self._note = root / ".qpf" / "run" / f"{environment}.json"
         self._lock = root / ".qpf" / "run" / f"{environment}.lock"

@@ -1,11 +1,11 @@
 """What a person is told when a command cannot do its work: what is wrong, and what to do."""
 
-import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
 
+from qpf.api import did_you_mean
 from qpf_runtime.errors import ConfigurationError
 from qpf_runtime.listing import NotCompiledError, UnknownNameError
 
@@ -24,15 +24,6 @@ class Problem(click.ClickException):
         return f"{self.message}\nhint: {self.hint}" if self.hint else self.message
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Suggest what may have been meant, or list what there is."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    if close:
-        return f"did you mean `{close[0]}`?"
-    return f"there is {', '.join(names)}" if names else "there is none"
-
-
 @contextmanager
 def told(environment: str) -> Iterator[None]:
     """Turn what the runtime refuses into what a person is told."""
@@ -41,7 +32,7 @@ def told(environment: str) -> Iterator[None]:
     except NotCompiledError as error:
         raise Problem(str(error), f"qpf compile --env {environment}") from None
     except UnknownNameError as error:
-        raise Problem(str(error), nearest(error.name, error.known)) from None
+        raise Problem(str(error), did_you_mean(error.name, error.known)) from None
     except ConfigurationError as error:
         remote = "storagetype" in str(error) or "primary_model" in str(error)
         hint = "--local keeps everything on this machine and reasons without a model" if remote else ""
