@@ -77,7 +77,9 @@ print(*sorted({found.code.id for found in outcome.report.diagnostics if found.co
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_document_ends_in_one_finding(name: str) -> None:
     content, code = HOSTILE[name]
-    run = subprocess.run([sys.executable, "-c", PROGRAM], input=content, capture_output=True, timeout=30, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM], input=content, capture_output=True, timeout=30, check=False
+    )
     assert (run.returncode, run.stdout.decode().split(), run.stderr) == (0, [code] if code else [], b"")
 
 

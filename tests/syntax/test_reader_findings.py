@@ -163,7 +163,9 @@ def test_defect_is_found_where_it_is(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.found])
 def test_finding_is_a_sentence_with_a_remedy(name: str) -> None:
     content = CASES[name].content
-    for found in read_yaml("a.yaml", content if isinstance(content, bytes) else content.encode()).report.diagnostics:
+    for found in read_yaml(
+        "a.yaml", content if isinstance(content, bytes) else content.encode()
+    ).report.diagnostics:
         assert found.hint
         assert found.message[0].islower() or not found.message[0].isalpha()
         assert not found.message.endswith(".")

@@ -58,7 +58,13 @@ VALUES = {
     "last.deep": "22:5-22:11",
     "last.deep.end": "22:10-22:11",
 }
-KEYS = {"name": "2:1-2:5", "quoted key": "3:1-3:13", "größe": "4:1-4:6", "again": "19:1-19:6", "last": "20:1-20:5"}
+KEYS = {
+    "name": "2:1-2:5",
+    "quoted key": "3:1-3:13",
+    "größe": "4:1-4:6",
+    "again": "19:1-19:6",
+    "last": "20:1-20:5",
+}
 
 
 @pytest.fixture(params=["c", "python"])
@@ -85,14 +91,19 @@ def test_key_stands_where_it_is_written(key: str, place: str) -> None:
 
 @pytest.mark.usefixtures("parser")
 def test_carriage_returns_change_no_value_and_no_place() -> None:
-    unix, windows = (read_yaml("a.yaml", text.encode()) for text in (DOCUMENT, DOCUMENT.replace("\n", "\r\n")))
+    unix, windows = (
+        read_yaml("a.yaml", text.encode()) for text in (DOCUMENT, DOCUMENT.replace("\n", "\r\n"))
+    )
     assert to_data(windows.value) == to_data(unix.value)
     assert dict(places(windows.value)) == dict(places(unix.value))
 
 
 @pytest.mark.usefixtures("parser")
 def test_byte_order_mark_changes_no_value_and_no_place() -> None:
-    assert read_yaml("a.yaml", b"\xef\xbb\xbf" + DOCUMENT.encode()).value == read_yaml("a.yaml", DOCUMENT.encode()).value
+    assert (
+        read_yaml("a.yaml", b"\xef\xbb\xbf" + DOCUMENT.encode()).value
+        == read_yaml("a.yaml", DOCUMENT.encode()).value
+    )
 
 
 def test_keys_keep_the_order_written() -> None:

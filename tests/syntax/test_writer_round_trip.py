@@ -44,7 +44,18 @@ LINES = [
     "\\n\n", "key: |\n  text\n", "prompt:\n  {{ x }} # no\n\nEnd.\n", "x" * 2000 + "\n" + "y" * 2000, "a\n" * 50,
 ]  # fmt: skip
 
-LONG = ["k" * 999, "k" * 1000, "k" * 1001, "k" * 1023, "k" * 1100, "é" * 500, "é" * 900, "no " * 400, "\x01" * 300, "a\n" * 600]
+LONG = [
+    "k" * 999,
+    "k" * 1000,
+    "k" * 1001,
+    "k" * 1023,
+    "k" * 1100,
+    "é" * 500,
+    "é" * 900,
+    "no " * 400,
+    "\x01" * 300,
+    "a\n" * 600,
+]
 
 EVERYTHING = list(dict.fromkeys([*TRAPS, *SPACED, *LINES, *LONG]))
 
@@ -55,10 +66,18 @@ texts = st.one_of(
     st.sampled_from(EVERYTHING),
 )
 
+# Keys that look alike are written apart and refused when read.
+keys = texts.map(partial(unicodedata.normalize, "NFC"))
+
 
 @pytest.mark.parametrize("text", EVERYTHING, ids=lambda text: ascii(text)[:40])
 def test_trap_is_read_back_by_every_reader(text: str) -> None:
-    data = {"value": text, text: "key", "list": [text, [text], {"a": text, text: text}], "deep": {"x": {text: [text]}}}
+    data = {
+        "value": text,
+        text: "key",
+        "list": [text, [text], {"a": text, text: text}],
+        "deep": {"x": {text: [text]}},
+    }
     for reader in IN_PROCESS:
         assert reader(write_yaml(data)) == data
 
@@ -76,16 +95,24 @@ def test_any_string_is_read_back_by_every_reader(key: str, value: str) -> None:
         assert reader(write_yaml(data)) == data
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.large_base_example, HealthCheck.too_slow])
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.large_base_example, HealthCheck.too_slow],
+)
 @given(st.lists(texts, min_size=60, max_size=200))
 def test_any_strings_are_read_back_by_kubectl(drawn: list[str]) -> None:
     data = {text: value for text, value in itertools.pairwise([*drawn, *reversed(drawn)])}
     assert kubectl(config_map(data)) == data
 
 
-# Keys that look alike are written apart and refused when read.
-keys = texts.map(partial(unicodedata.normalize, "NFC"))
-atoms = st.none() | st.booleans() | st.integers(-(10**19), 10**19) | st.floats(allow_nan=False, allow_infinity=False) | texts
+atoms = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**19), 10**19)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts
+)
 trees = st.dictionaries(
     keys, st.recursive(atoms, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4), max_leaves=12),
     max_size=5,

@@ -79,7 +79,7 @@ def _float(value: float) -> str:
     if not math.isfinite(value):
         message = f"{value} is not a finite number"
         raise UnwritableError(message)
-    return float.__repr__(value)
+    return float.__repr__(value).replace("e+", "e")
 
 
 def _is_filled(data: Data) -> bool:

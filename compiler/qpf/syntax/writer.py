@@ -65,8 +65,8 @@ def _mapping(data: Mapping[str, Data], lead: str, pad: str, out: list[str], orde
         name = _key(key)
         if name[-1] != ":":
             name = f"? {name}\n{pad}:"
-        kind = type(value)
-        if kind is str:
+        if isinstance(value, str):
+            value = _exact(value)
             if "\n" in value:
                 write(f"{lead}{name} ")
                 write(_block(value, deeper))
@@ -93,15 +93,13 @@ def _sequence(data: Iterable[Data], lead: str, pad: str, out: list[str], order: 
     deeper = pad + _STEP
     write = out.append
     for value in data:
-        if type(value) is str and "\n" not in value:
-            write(f"{lead}- {_text(value)}\n")
+        if isinstance(value, str):
+            text = _exact(value)
+            write(f"{lead}- {_block(text, deeper)}" if "\n" in text else f"{lead}- {_text(text)}\n")
         elif isinstance(value, Mapping) and value:
             _mapping(value, f"{lead}- ", deeper, out, order)
         elif isinstance(value, list | tuple) and value:
             _sequence(value, f"{lead}- ", deeper, out, order)
-        elif isinstance(value, str):
-            write(f"{lead}- ")
-            write(_block(value, deeper))
         else:
             write(f"{lead}- {_scalar(value)}\n")
         lead = pad
@@ -121,8 +119,13 @@ def _key(key: Data) -> str:
     if not isinstance(key, str):
         message = f"a key must be a string, not {key!r}"
         raise UnwritableError(message)
-    text = _text(key)
+    text = _text(_exact(key))
     return text if len(text) > _LONGEST_KEY or len(text.encode()) > _LONGEST_KEY else f"{text}:"
+
+
+def _exact(value: str) -> str:
+    """The string itself of a subclass, such as an enumeration, that prints as something else."""
+    return value if type(value) is str else str.__str__(value)
 
 
 @lru_cache(maxsize=8192)
@@ -162,7 +165,7 @@ def _scalar(value: Data) -> str:
     if value is False:
         return "false"
     if isinstance(value, str):
-        return _quoted(value) if "\n" in value else _text(str(value))
+        return _text(_exact(value))
     if isinstance(value, int):
         return int.__repr__(value)
     if isinstance(value, float):
