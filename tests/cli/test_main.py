@@ -12,8 +12,8 @@ import pytest
 
 from qpf import __version__, pipeline
 from tests.command import run
-from tests.host.hostile import installed, make_fleet
-from tests.host.installing import register
+from tests.host.hostile import FIXTURES, installed, make_fleet
+from tests.host.installing import install_module, register
 
 GREET = """\
 import click
@@ -216,3 +216,15 @@ def test_findings_come_in_every_form(form: str, start: str, fleet: Path) -> None
     shutil.rmtree(fleet / "base")
     done = qpf("-C", str(fleet), "validate", "-o", form)
     assert (done.returncode, done.stdout.startswith(start)) == (1, True)
+
+
+def test_a_bug_in_a_plugins_model_names_the_plugin(fleet: Path, tmp_path: Path) -> None:
+    agent = fleet / "agents" / "adder.yaml"
+    agent.write_text(agent.read_text() + "\ncosts: {budget: 1}\n")
+    install_module(FIXTURES / "validator_crashes.py", tmp_path, plugin="validator_crashes")
+    with installed(tmp_path):
+        status, output = run(["validate"], fleet)
+    assert status == 2
+    assert "plugin `validator_crashes`" in output
+    assert "KeyError: 1" in output
+    assert "Traceback" not in output

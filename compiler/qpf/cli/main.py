@@ -82,17 +82,9 @@ def _invoke(ctx: click.Context) -> int:
     except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
         raise
     except Exception as error:  # noqa: BLE001  # the last line of defence: a person never sees a bare traceback
-        plugin = ctx.meta.get(PLUGIN)
-        whose = f"error in plugin `{plugin}`" if plugin else "internal error"
-        message = " ".join(f"{type(error).__name__}: {error}".split())
-        click.echo(f"qpf: {whose}: {message}", err=True)
-        if ctx.obj is not None and ctx.obj.traceback:
-            import traceback
+        from qpf.cli.failure import tell
 
-            click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
-        else:
-            click.echo(
-                "hint: QPF_TRACEBACK=1 or `qpf --debug` shows where; please report it with that", err=True
-            )
+        shown = ctx.obj is not None and ctx.obj.traceback
+        tell(error, plugin=ctx.meta.get(PLUGIN, ""), with_traceback=shown)
         return codes.NO_VERDICT
     return codes.CLEAN

@@ -1,0 +1,42 @@
+"""What a person is told of an exception that nobody foresaw: one line, and whose fault it is.
+
+Loaded only when it happens.
+"""
+
+import traceback
+from importlib.metadata import entry_points
+
+import click
+
+
+def tell(error: Exception, *, plugin: str, with_traceback: bool) -> None:
+    """Say what happened on stderr.
+
+    Args:
+        error: What was raised.
+        plugin: Whose command ran; empty for the compiler's own.
+        with_traceback: Whether to show where.
+    """
+    culprit = plugin or _culprit(error)
+    whose = f"error in plugin `{culprit}`" if culprit else "internal error"
+    message = " ".join(f"{type(error).__name__}: {error}".split())
+    click.echo(f"qpf: {whose}: {message}", err=True)
+    if with_traceback:
+        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+    else:
+        hint = "QPF_TRACEBACK=1 or `qpf --debug` shows where; please report it with that"
+        click.echo(f"hint: {hint}", err=True)
+
+
+def _culprit(error: Exception) -> str:
+    """The plugin in whose code an exception arose, if it did: of a model's validator, for instance."""
+    packages = {entry.module: entry.name for entry in entry_points(group="qpf")}
+    found = ""
+    step = error.__traceback__
+    while step is not None:
+        module = str(step.tb_frame.f_globals.get("__name__", ""))
+        for package, name in packages.items():
+            if module == package or module.startswith(f"{package}."):
+                found = name
+        step = step.tb_next
+    return found
