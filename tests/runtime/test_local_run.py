@@ -8,13 +8,13 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import httpx
 import pytest
 
 from tests.command import run as qpf
 from tests.runtime.compiled import write_fleet
+from tests.runtime.running import running
 
 
 @pytest.fixture
@@ -27,25 +27,6 @@ def packet(root, name="Ada", **changes):
     path = root / "packet.json"
     path.write_text(json.dumps({"kind": "hello", "payload": {"name": name}} | changes))
     return str(path)
-
-
-@contextmanager
-def running(root, *arguments):
-    """A fleet in a process of its own; ends it, however the test went."""
-    command = [sys.executable, "-m", "qpf", "-C", str(root), "run", *arguments, "--env", "dev"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root)
-    try:
-        note = root / ".qpf" / "run" / "dev.json"
-        for _ in range(400):
-            if process.poll() is not None or (
-                note.exists() and json.loads(note.read_text())["pid"] == process.pid
-            ):
-                break
-            time.sleep(0.02)
-        yield process, note
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def answered(output):

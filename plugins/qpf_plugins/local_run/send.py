@@ -50,7 +50,7 @@ def send(  # noqa: PLR0913 -- click hands over one argument an option
     FILE holds {"kind": "match_request", "payload": {...}} and may say a "priority".
     Escalated and rejected are answers: exit code 0. A turn that failed is 1.
     """
-    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     packet = read_packet(file)
     place = Place.of(ctx, environment)
     with told(environment):
