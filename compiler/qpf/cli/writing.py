@@ -31,7 +31,7 @@ class Written:
 def write(
     session: Session, compiled: Compiled, out: Path | None = None, agents: Collection[str] = ()
 ) -> Written:
-    """Write an environment, or some of its agents, to `environments/`, or to a folder of its name in `out`."""
+    """Write an environment, or some of its agents, to `environments/` or to its folder in `out`."""
     name = compiled.environment.name
     if out is None:
         folder, workshop, shown = (
