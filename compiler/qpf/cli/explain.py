@@ -39,7 +39,7 @@ _LINE = re.compile(r"(?P<file>.+):(?P<line>[1-9]\d*)(:\d+)?\Z")
 @options.revision
 @options.output("text", "json")
 @click.pass_obj
-def explain(  # noqa: PLR0913  # one parameter an option
+def explain(
     session: Session,
     agent: str | None,
     path: str,
