@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,13 @@ def test_fleet_json_lists_every_agent() -> None:
             "heat_watcher": {"package": "heat_watcher", "src": "agents/heat_watcher/src"},
         },
     }
+
+
+def test_fleet_json_lists_agents_that_were_not_asked_for() -> None:
+    part = replace(
+        fleet(), agents={"bell": fleet().agents["bell"]}, known=frozenset(("bell", "heat_watcher"))
+    )
+    assert sorted(json.loads(contents(part)["fleet.json"])["agents"]) == ["bell", "heat_watcher"]
 
 
 def test_approved_state_is_told_by_topic() -> None:

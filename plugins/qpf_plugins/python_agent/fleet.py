@@ -19,17 +19,23 @@ def emit_environment(tools: Tools, environment: Environment) -> Iterator[Artifac
         "version": 1,
         "fleet": environment.fleet.name,
         "environment": environment.name,
-        "agents": {name: {"package": name, "src": f"agents/{name}/src"} for name in environment.agents},
+        "agents": {name: {"package": name, "src": f"agents/{name}/src"} for name in _names(environment)},
     }
     yield Artifact("fleet.json", tools.json(document))
 
 
+def _names(environment: Environment) -> list[str]:
+    """Every agent of the fleet, whichever were asked for: the list is the environment's."""
+    return sorted(environment.known or environment.agents)
+
+
 def _hidden_modules(environment: Environment) -> Iterator[Diagnostic]:
+    names = frozenset(_names(environment))
     for name, agent in environment.agents.items():
         for method, binding in agent.values["integration"]["methods"].items():
             module = binding["implementation"].partition(":")[0]
             hider = module.partition(".")[0]
-            if hider in environment.agents and hider != name:
+            if hider in names and hider != name:
                 yield Diagnostic(
                     codes.SHADOWING_AGENT,
                     f"method {method} of agent {name} is implemented in {module}, "

@@ -9,7 +9,6 @@ from qpf_plugins.python_agent.gates.bench import Ran, agent_of, agents_of, copy_
 
 NAME = "ruff findings"
 THRESHOLD = "0"
-_UNFORMATTED = "Would reformat: "
 
 
 def check(_root: str, _folder: str, artifacts: tuple[Artifact, ...]) -> Iterator[Measurement]:
@@ -19,21 +18,29 @@ def check(_root: str, _folder: str, artifacts: tuple[Artifact, ...]) -> Iterator
     if absent or not agents:
         yield from absent
         return
+    found: list[tuple[str, str]] = []
     with copy_of(artifacts) as folder:
-        lint = run("ruff", ("check", "--no-cache", "--output-format=json", "agents"), folder)
-        style = run("ruff", ("format", "--no-cache", "--check", "agents"), folder)
-        said = _findings(lint, folder.resolve()) + _unformatted(style)
-    for tool, ran in (("ruff check", lint), ("ruff format", style)):
-        if ran.status not in (0, 1):
-            yield Measurement(
-                "", tool, "failed", "runs", passed=False, detail=words(ran.errors or ran.output)
-            )
+        for command in (("check",), ("format", "--check")):
+            ran = run("ruff", (*command, "--no-cache", "--output-format=json", "agents"), folder)
+            said = _findings(ran, folder.resolve())
+            found += said
+            if ran.status and not said:
+                # It failed without blaming a file: nobody's style is proved.
+                yield Measurement(
+                    "",
+                    f"ruff {command[0]}",
+                    "failed",
+                    "runs",
+                    passed=False,
+                    detail=words(ran.errors + ran.output),
+                )
     for agent in agents:
-        own = [line for path, line in said if agent_of(path) == agent]
+        own = [line for path, line in found if agent_of(path) == agent]
         yield Measurement(agent, NAME, str(len(own)), THRESHOLD, passed=not own, detail=words("\n".join(own)))
 
 
 def _findings(ran: Ran, folder: Path) -> list[tuple[str, str]]:
+    """Path and words of each finding."""
     try:
         found = json.loads(ran.output)
     except ValueError:
@@ -42,13 +49,5 @@ def _findings(ran: Ran, folder: Path) -> list[tuple[str, str]]:
     for each in found:
         path = Path(each["filename"])
         relative = (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
-        line = f"{relative}:{each['location']['row']}: {each['code'] or 'syntax'} {each['message']}"
-        said.append((relative, line))
+        said.append((relative, f"{relative}:{each['location']['row']}: {each['code']}: {each['message']}"))
     return said
-
-
-def _unformatted(ran: Ran) -> list[tuple[str, str]]:
-    paths = [
-        line.removeprefix(_UNFORMATTED) for line in ran.output.splitlines() if line.startswith(_UNFORMATTED)
-    ]
-    return [(path, f"{path}: not as `ruff format` writes it") for path in paths]

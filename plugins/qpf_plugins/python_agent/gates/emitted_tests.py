@@ -2,17 +2,19 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 from qpf.api import Artifact, Measurement
-from qpf_plugins.python_agent.gates.bench import agents_of, copy_of, missing, run, words
+from qpf_plugins.python_agent.gates.bench import Ran, agents_of, copy_of, missing, run, words
 
 TESTS, COVERAGE = "failed tests", "line and branch coverage"
 MINIMUM = 80
-_OUTCOMES = {0: "0", 1: "some"}
+_QUIET = ("-p", "no:cacheprovider")
+_COUNT = re.compile(r'\b(errors|failures|skipped|tests)="([0-9]+)"')
 
 
 def check(root: str, _folder: str, artifacts: tuple[Artifact, ...]) -> Iterator[Measurement]:
@@ -27,10 +29,11 @@ def check(root: str, _folder: str, artifacts: tuple[Artifact, ...]) -> Iterator[
             yield from rows
 
 
-def _judge(root: str, folder: Path, agent: str) -> tuple[Measurement, ...]:
+def _judge(root: str, folder: Path, agent: str) -> tuple[Measurement, Measurement]:
     project = folder / "agents" / agent
-    data = folder.parent / f"{agent}.coverage"
     paths = ("src", f"{root}/logic")
+    scratch = folder.parent
+    data, tally, report = (scratch / f"{agent}.{suffix}" for suffix in ("coverage", "xml", "json"))
     tests = run(
         "coverage",
         (
@@ -41,28 +44,39 @@ def _judge(root: str, folder: Path, agent: str) -> tuple[Measurement, ...]:
             "-m",
             "pytest",
             "-q",
-            "-p",
-            "no:cacheprovider",
+            *_QUIET,
+            f"--junitxml={tally}",
         ),
         project,
         paths,
         PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
     )
-    passed = tests.status == 0
-    row = Measurement(
+    ran = run("coverage", ("json", f"--data-file={data}", "-q", "-o", str(report)), project, paths)
+    return _outcome(agent, tests, tally), _coverage(agent, ran, report)
+
+
+def _outcome(agent: str, tests: Ran, tally: Path) -> Measurement:
+    """How many tests did not pass: a skipped one proves nothing either."""
+    found = _COUNT.findall(tally.read_text(encoding="utf-8")[:1000]) if tally.exists() else []
+    count = {name: int(number) for name, number in found}
+    total = count.get("tests", 0)
+    bad = sum(count.get(name, 0) for name in ("errors", "failures", "skipped"))
+    passed = tests.status == 0 and total > 0 and bad == 0
+    return Measurement(
         agent,
         TESTS,
-        _OUTCOMES.get(tests.status, "not run"),
+        f"{bad} of {total}" if total else "not run",
         "0",
         passed=passed,
         detail="" if passed else words(tests.output + tests.errors),
     )
-    report = folder.parent / f"{agent}.json"
-    ran = run("coverage", ("json", f"--data-file={data}", "-q", "-o", str(report)), project, paths)
-    # Status 2 says that the coverage is below the project's own limit: the report is written all the same.
+
+
+def _coverage(agent: str, ran: Ran, report: Path) -> Measurement:
+    # Status 2 says that coverage is below the project's own limit: the report is written all the same.
     if not report.exists():
         detail = words(ran.output + ran.errors)
-        return row, Measurement(agent, COVERAGE, "not measured", f"{MINIMUM} %", passed=False, detail=detail)
+        return Measurement(agent, COVERAGE, "not measured", f"{MINIMUM} %", passed=False, detail=detail)
     measured = json.loads(report.read_bytes())
     share = measured["totals"]["percent_covered"]
     gaps = [
@@ -71,7 +85,7 @@ def _judge(root: str, folder: Path, agent: str) -> tuple[Measurement, ...]:
         if found["missing_lines"]
     ]
     enough = share >= MINIMUM
-    return row, Measurement(
+    return Measurement(
         agent,
         COVERAGE,
         f"{int(share)} %",
