@@ -43,8 +43,8 @@ class Revision:
     def sources(self) -> Outcome[tuple[Source, ...]]:
         """Read every input, sorted by path; everything wrong with the tree is in one report."""
         try:
-            from git import Repo  # noqa: PLC0415 - lazily, see above
-            from git.exc import InvalidGitRepositoryError, NoSuchPathError  # noqa: PLC0415 - as above
+            from git import Repo
+            from git.exc import InvalidGitRepositoryError, NoSuchPathError
         except ImportError:
             return _failed(
                 "git is not installed, so revisions cannot be read", "install git, or compile the work tree"
@@ -60,7 +60,7 @@ class Revision:
             return self._read(repository)
 
     def _read(self, repository: Repo) -> Outcome[tuple[Source, ...]]:
-        from git.exc import GitCommandError  # noqa: PLC0415 - as above
+        from git.exc import GitCommandError
 
         # Inside a git hook this variable names the hook's own repository, which need not be ours.
         repository.git.update_environment(GIT_DIR=str(repository.git_dir))
@@ -141,7 +141,7 @@ class _Blobs:
 
     def _parse(self, folder: str) -> dict[str, tuple[bytes, int]]:
         # GitPython's own tree objects would be slow, and refuse a submodule that `.gitmodules` lacks.
-        from git.objects.fun import tree_entries_from_data  # noqa: PLC0415 - as above
+        from git.objects.fun import tree_entries_from_data
 
         sha, mode = self._top, 0o040000
         parent, _, name = folder.rpartition("/")

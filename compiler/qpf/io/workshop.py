@@ -31,16 +31,24 @@ def exclusive(workshop: Path) -> Iterator[None]:
         # Whoever waits for the lock finds it unlinked, and starts afresh (see `_acquire`).
         with suppress(OSError):
             clear(workshop / STAGE)
-            (workshop / _LOCK).unlink()
-            if os.listdir(workshop) == [_IGNORE]:
+            alone = set(os.listdir(workshop)) == {_LOCK, _IGNORE}
+            if alone:
                 (workshop / _IGNORE).unlink()
+            (workshop / _LOCK).unlink()
+            if alone:
                 workshop.rmdir()
+        # Said outright: closing alone would leave it held by a child that inherited the handle.
+        fcntl.flock(handle, fcntl.LOCK_UN)
         os.close(handle)
 
 
 def has_leftovers(workshop: Path) -> bool:
-    """Whether a killed run left something behind."""
-    return (workshop / STAGE).exists() or (workshop / INTENT).exists()
+    """Whether a killed run left something behind (or another is at work right now)."""
+    try:
+        names = os.listdir(workshop)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return not names or not {STAGE, INTENT, _LOCK}.isdisjoint(names)
 
 
 def clear(stage: Path) -> None:
