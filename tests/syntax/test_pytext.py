@@ -14,9 +14,10 @@ from qpf.syntax.characters import UnwritableError
 from qpf.syntax.pytext import python_literal
 
 
-
 def trees_of(texts: st.SearchStrategy[str]) -> st.SearchStrategy[object]:
-    atoms = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
+    atoms = (
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
+    )
     return st.recursive(
         atoms,
         lambda inner: (
@@ -67,7 +68,10 @@ def test_width_counts_what_stands_before_and_after(width: int, fits: bool) -> No
 @given(st.lists(trees_of(st.text(st.characters(max_codepoint=0x24F))), min_size=40, max_size=60))
 def test_formatter_changes_nothing(values: list[object]) -> None:
     # Of characters that take one column each: the formatter counts columns, we count characters.
-    lines = [f"x{n} = {python_literal(value, width=88, before=len(f'x{n} = '))}\n" for n, value in enumerate(values)]
+    lines = [
+        f"x{n} = {python_literal(value, width=88, before=len(f'x{n} = '))}\n"
+        for n, value in enumerate(values)
+    ]
     source = "".join(lines)
     run = subprocess.run(
         [Path(sys.executable).parent / "ruff", "format", "--isolated", "--line-length", "88", "-"],

@@ -6,7 +6,7 @@ The happy path is one call into pydantic; only a document that fails is walked.
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -74,6 +74,22 @@ def bind_data(
     return Outcome(None, Report.of(found.of(errors)))
 
 
+class _Placed(NamedTuple):
+    """An error with its place.
+
+    Attributes:
+        error: What pydantic says.
+        path: Where in the data.
+        kind: Whether it is about a key: one too many, one missing, one that is not allowed.
+        members: Unions on the way, by path, with the member that it speaks for.
+    """
+
+    error: Any
+    path: Path
+    kind: str
+    members: tuple[tuple[Path, str], ...]
+
+
 class _Findings:
     """Turns pydantic's errors about one document into findings."""
 
@@ -87,37 +103,47 @@ class _Findings:
     def of(self, errors: Sequence[Any]) -> list[Diagnostic]:
         """All findings; errors about the same value are one."""
         groups: dict[tuple[Path, str], list[Any]] = {}
-        unions: set[Path] = set()
-        for error in errors:
-            path, tagged = self._path(error)
-            kind = error["type"] if error["type"] == _EXTRA or error["type"] in _MISSING else ""
-            kind = _KEY if error["loc"] and error["loc"][-1] == _KEY else kind
-            groups.setdefault((path, kind), []).append(error)
-            unions.update(tagged)
-        # A union says why each member fails. Where one got further into the value than to its
-        # type, it is the one that was meant, and what the others say of the whole is noise.
-        deeper = {path[:size] for path, _ in groups for size in range(len(path))}
-        return [
-            self._finding(path, kind, group)
-            for (path, kind), group in groups.items()
-            if kind or path not in unions or path not in deeper
-        ]
+        for place in self._meant([self._placed(error) for error in errors]):
+            groups.setdefault((place.path, place.kind), []).append(place.error)
+        return [self._finding(path, kind, group) for (path, kind), group in groups.items()]
 
-    def _path(self, error: Any) -> tuple[Path, list[Path]]:
-        """Where an error is in the data: its location without names of types, and the unions passed."""
+    def _placed(self, error: Any) -> "_Placed":
+        """Where an error is in the data: its location without the names of types that pydantic adds."""
         location: tuple[str | int, ...] = error["loc"]
-        absent = error["type"] in _MISSING
+        kind = error["type"] if error["type"] == _EXTRA or error["type"] in _MISSING else ""
+        kind = _KEY if location and location[-1] == _KEY else kind
         value: Any = self._data
         path: list[str | int] = []
-        unions: list[Path] = []
+        members: list[tuple[Path, str]] = []
         for index, part in enumerate(location):
             if _holds(value, part):
                 value = value[part]
-            elif not (absent and index == len(location) - 1):
-                unions.append(tuple(path))
+            elif not (kind in _MISSING and index == len(location) - 1):
+                if part != _KEY:
+                    members.append((tuple(path), str(part)))
                 continue
             path.append(part)
-        return tuple(path), unions
+        return _Placed(error, tuple(path), kind, tuple(members))
+
+    @staticmethod
+    def _meant(placed: Sequence["_Placed"]) -> list["_Placed"]:
+        """Errors of the union member that was meant.
+
+        A union says why each member fails. Those that got further into the value than to its type
+        are closer to what was meant, and of them the one that finds least wrong.
+        """
+        deep: dict[Path, dict[str, int]] = {}
+        for each in placed:
+            for union, member in each.members:
+                if len(each.path) > len(union):
+                    faults = deep.setdefault(union, {})
+                    faults[member] = faults.get(member, 0) + 1
+        best = {union: min(faults, key=lambda member: faults[member]) for union, faults in deep.items()}
+        return [
+            each
+            for each in placed
+            if all(best.get(union, member) == member for union, member in each.members)
+        ]
 
     def _finding(self, path: Path, kind: str, errors: Sequence[Any]) -> Diagnostic:
         if kind == _EXTRA:
@@ -139,9 +165,16 @@ class _Findings:
 
     def _unknown(self, path: Path) -> Diagnostic:
         key = str(path[-1])
-        known = sorted({name for model in models_at(self._model, path[:-1]) for name in keys_of(model)})
+        models = models_at(self._model, path[:-1])
+        known = sorted({name for model in models for name in keys_of(model)})
+        aliases = [
+            name
+            for model in models
+            for name, field in keys_of(model).items()
+            if field is model.model_fields.get(key)
+        ]
         where = f" in `{format_path((*self._prefix, *path[:-1]))}`" if (*self._prefix, *path[:-1]) else ""
-        close = difflib.get_close_matches(key, known, 3, 0.6) or _folded_matches(key, known)
+        close = aliases or difflib.get_close_matches(key, known, 3, 0.6) or _folded_matches(key, known)
         elsewhere = [place for place in places_of(self._model, key) if place[:-1] != path[:-1]]
         if close:
             hint = f"did you mean {' or '.join(f'`{name}`' for name in close)}?"

@@ -53,6 +53,8 @@ def mismatch(value: Data, errors: Sequence[Mapping[str, Any]]) -> Mismatch:
     """
     choices = [choice for error in errors if error["type"] in _CHOICES for choice in _choices(error)]
     types = _unique([_EXPECTED[error["type"]] for error in errors if error["type"] in _EXPECTED])
+    if "number" in types and "integer" in types:
+        types.remove("integer")
     others = [error for error in errors if error["type"] not in _EXPECTED and error["type"] not in _CHOICES]
     if others:
         # The type was right in this member of the union; what it says is closest to the mark.
