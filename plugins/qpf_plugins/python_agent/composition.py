@@ -18,7 +18,7 @@ def composition_values(anatomy: Anatomy) -> dict[str, str]:
     ]
     return {
         "imports": first_party(anatomy, ("__main__", "agent"), anatomy.wired),
-        "wiring": "".join(blocks),
+        "wiring": "\n".join([block for block in blocks if block]),
     }
 
 

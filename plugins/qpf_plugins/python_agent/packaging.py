@@ -13,19 +13,23 @@ PYTHON = "3.11.14"
 USER = 10001
 """Numeric user and group of the image: a cluster can see that it is not root."""
 
+_LOGIC = "../../../../logic"
+"""The fleet's hand-written modules, as seen from `environments/ENV/agents/AGENT`."""
+
 DEPENDENCIES = {"qpf-runtime": f"~={RUNTIME}"}
 """What an emitted package needs, with its version."""
 
 
 def project_values(anatomy: Anatomy) -> dict[str, str]:
     """What the template of `pyproject.toml` is given."""
-    depth = "/".join([".."] * 4)
+    places = ["src", _LOGIC] if anatomy.own_logic else ["src"]
     return {
         "distribution": distribution(anatomy.name),
         "version": anatomy.agent.values["system"]["version"],
         "description": toml_string(sentence(anatomy.agent.role) or f"The agent {anatomy.name}."),
         "dependencies": "".join([f'  "{name}{version}",\n' for name, version in DEPENDENCIES.items()]),
-        "logic": f'"src", "{depth}/logic"' if anatomy.own_logic else '"src"',
+        "places": ", ".join(map(toml_string, places)),
+        "mypy_path": toml_string(":".join(places)),
     }
 
 
