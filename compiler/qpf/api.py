@@ -63,12 +63,12 @@ __all__ = [
     "Span",
     "Strategy",
     "Tighten",
+    "Tools",
     "canonical",
     "did_you_mean",
     "digest",
     "digest_of",
     "format_path",
     "hookimpl",
-    "Tools",
     "thaw",
 ]

@@ -84,9 +84,7 @@ def build(workspace: Workspace, environment: Environment) -> Outcome[Compiled]:
     return Outcome(Compiled(environment, planned, settled.value, lock), fold(emitted.report + settled.report))
 
 
-def compile_fleet(
-    workspace: Workspace, environments: Collection[str] = (), agents: Collection[str] = ()
-) -> Outcome[tuple[Compiled, ...]]:
+def compile_fleet(workspace: Workspace, environments: Collection[str] = ()) -> Outcome[tuple[Compiled, ...]]:
     """The whole line for the chosen environments; nothing is built unless everything is valid."""
     if workspace.configuration is None:
         return Outcome(())

@@ -224,7 +224,7 @@ def test_a_bug_in_a_plugins_model_names_the_plugin(fleet: Path, tmp_path: Path) 
     install_module(FIXTURES / "validator_crashes.py", tmp_path, plugin="validator_crashes")
     with installed(tmp_path):
         status, output = run(["validate"], fleet)
-    assert status == 2
-    assert "plugin `validator_crashes`" in output
-    assert "KeyError: 1" in output
+    assert status == 1
+    assert "error[QPF303 model-crashed]: the model validator_crashes.Costs raised KeyError: 1" in output
+    assert "agents/adder.yaml" in output
     assert "Traceback" not in output

@@ -1,7 +1,6 @@
 """What speaks for an agent: its base, its subs and theirs, once each."""
 
 import shutil
-from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
 
@@ -13,7 +12,7 @@ TINY = Path(__file__).parent.parent / "fleets" / "tiny"
 
 
 @pytest.fixture
-def fleet(tmp_path: Path) -> Iterator[Path]:
+def fleet(tmp_path: Path) -> Path:
     root = tmp_path / "fleet"
     shutil.copytree(TINY, root)
     for name in ("alpha", "beta"):
@@ -21,7 +20,7 @@ def fleet(tmp_path: Path) -> Iterator[Path]:
             f"name: {name}\nschema_version: 6.0.0\ntype: sub-schema\nrole: Brings memory along.\n"
             f"composition: {{subs: [memory]}}\nsystem: {{tags: [{name}]}}\n"
         )
-    yield root
+    return root
 
 
 def with_subs(root: Path, subs: tuple[str, ...]) -> dict[str, bytes]:

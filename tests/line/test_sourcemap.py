@@ -1,7 +1,6 @@
 """Every value that changes an artifact is known to reach it, and no other."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,10 +16,10 @@ TINY = Path(__file__).parent.parent / "fleets" / "tiny"
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("fleet") / "fleet"
     shutil.copytree(TINY, root)
-    yield root
+    return root
 
 
 def compiled(root: Path) -> tuple[Workspace, Compiled]:

@@ -16,6 +16,10 @@ SEVERE = ("governance", "memory", "resources", "endpoints")
 """Topics of the approved state in which any difference is critical."""
 
 
+MANY = 5
+"""More differences than this are major, whatever they are about."""
+
+
 def approved_documents(compiled: Compiled) -> dict[str, bytes]:
     """What golden/<env>/ holds once everything compiled is approved, by file name."""
     name = compiled.environment.name
@@ -28,7 +32,7 @@ def approved_documents(compiled: Compiled) -> dict[str, bytes]:
 def unapproved(
     compiled: Compiled, committed: Mapping[str, bytes], maps: Callable[[str], SourceMap]
 ) -> tuple[Change, ...]:
-    """Each agent whose compiled state is not the approved one, with the values that differ and their lines."""
+    """Each agent whose compiled state is not the approved one, with what differs and its line."""
     wanted = approved_documents(compiled)
     name = compiled.environment.name
     changes: list[Change] = []
@@ -102,10 +106,10 @@ def _changed(
 
 
 def severity(edits: tuple[Edit, ...]) -> str:
-    """`critical` for governance, memory and deployment; else `major` beyond five differences; else `minor`."""
+    """`critical` for governance, memory and deployment; else `major` from six differences, else `minor`."""
     if any(edit.path and edit.path[0] in SEVERE for edit in edits):
         return "critical"
-    return "major" if len(edits) > 5 else "minor"
+    return "major" if len(edits) > MANY else "minor"
 
 
 def _with_source(edit: Edit, source_map: SourceMap) -> Edit:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from qpf.drift.diff import diff
 from qpf.gitops.sourcemap import SourceMap
-from qpf.gitops.words import describe
 from qpf.model.artifact import Artifact
 from qpf.model.change import Edit
 from qpf.model.compiled import Compiled
@@ -13,6 +12,7 @@ from qpf.model.digest import digest
 from qpf.model.lock import Lock
 from qpf.model.node import locate, to_data
 from qpf.model.span import Span, start_of
+from qpf.model.wording import describe
 from qpf.stages.emit import composed_document
 from qpf.stages.parse import Documents
 from qpf.syntax.reader import read_yaml
@@ -46,6 +46,7 @@ class Causes:
         self._edits: dict[str, tuple[Edit, ...]] = {}
 
     def of(self, artifact: Artifact) -> tuple[str, Span | None, tuple[Edit, ...]]:
+        """Why a file is stale: in words, at which line, and the values that reach it."""
         edits = self.edits_of(artifact.subject) if artifact.subject else ()
         if len(edits) > 1:
             source_map = self.evidence.maps(artifact.subject)

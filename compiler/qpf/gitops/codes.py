@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from qpf.gitops.words import describe
 from qpf.model.change import Change, Drift
 from qpf.model.diagnostic import Code, Diagnostic, Note, Report, Severity
+from qpf.model.wording import describe
 
 CODES = {
     Drift.STALE: Code("QPF901", "stale-output", Severity.ERROR, "A compiled file is older than its sources."),

@@ -91,12 +91,10 @@ class SourceMap:
 def _replace(values: Data, path: Path) -> bool:
     """Put another value of the same type at a path; whether there was something to change."""
     for part in path[:-1]:
-        if isinstance(values, Mapping) and part in values:
-            values = values[part]
-        elif isinstance(values, list) and isinstance(part, int) and part < len(values):
-            values = values[part]
-        else:
+        mapping = isinstance(values, Mapping) and part in values
+        if not mapping and not (isinstance(values, list) and isinstance(part, int) and part < len(values)):
             return False
+        values = values[part]
     if not path or (isinstance(values, dict) and path[-1] not in values):
         return False
     values[path[-1]] = _another(values[path[-1]])

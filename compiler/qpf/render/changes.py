@@ -6,6 +6,7 @@ from qpf.model.change import Change, Edit
 from qpf.model.node import Data
 from qpf.model.path import format_path
 from qpf.model.span import Span
+from qpf.model.wording import describe
 
 
 def render_changes(changes: Iterable[Change], *, edits: bool = False) -> str:
@@ -14,7 +15,7 @@ def render_changes(changes: Iterable[Change], *, edits: bool = False) -> str:
     for change in changes:
         lines.append(f"{change.path}: {change.reason}")
         if edits:
-            lines += [f"  {_edit(edit)}" for edit in change.edits]
+            lines += [f"  {describe(edit, 80)}{_from(edit)}" for edit in change.edits]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -50,16 +51,5 @@ def span_data(span: Span | None) -> dict[str, Data]:
     return {"file": span.source, "line": span.line, "column": span.column}
 
 
-def _edit(edit: Edit) -> str:
-    where = f"  ← {edit.span}" if edit.span else ""
-    path = format_path(edit.path)
-    if edit.kind == "added":
-        return f"+ {path}: {_short(edit.after)}{where}"
-    if edit.kind == "removed":
-        return f"- {path}: {_short(edit.before)}{where}"
-    return f"~ {path}: {_short(edit.before)} → {_short(edit.after)}{where}"
-
-
-def _short(value: Data) -> str:
-    text = str(value)
-    return text if len(text) <= 80 else text[:77] + "…"
+def _from(edit: Edit) -> str:
+    return f"  ← {edit.span}" if edit.span else ""

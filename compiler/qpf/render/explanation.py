@@ -3,22 +3,22 @@
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from qpf.model.digest import canonical
 from qpf.model.explanation import Explanation, Reach
 from qpf.model.node import Data
 from qpf.model.path import format_path
+from qpf.model.wording import show
 from qpf.render.changes import span_data
 
 
 def explanation_text(explanation: Explanation) -> str:
     """A value with the layer that won, everyone overridden, and the strategy."""
-    lines = [f"{format_path(explanation.path) or '(whole agent)'}: {show(explanation.value)}"]
+    lines = [f"{format_path(explanation.path) or '(whole agent)'}: {show(explanation.value, 72)}"]
     rows = [
         (
             "won" if speaker.won else "spoke" if together else "overridden",
             f"{speaker.layer} {speaker.name}",
             str(speaker.span),
-            show(speaker.value),
+            show(speaker.value, 72),
         )
         for together in [not any(speaker.won for speaker in explanation.speakers)]
         for speaker in explanation.speakers
@@ -94,13 +94,6 @@ def reach_data(reaches: Iterable[Reach]) -> Data:
         }
         for each in reaches
     ]
-
-
-def show(value: Data, width: int = 72) -> str:
-    """A value on one line."""
-    text = value if isinstance(value, str) else canonical(value).decode()
-    text = " ".join(text.split())
-    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _aligned(rows: Sequence[tuple[str, ...]], indent: str = "  ") -> list[str]:

@@ -5,6 +5,7 @@ An assembly is the same in every environment, so it is made once.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 
 from pydantic import BaseModel
@@ -160,7 +161,7 @@ def _subs_of(part: Part) -> list[str]:
 def _cycle(names: tuple[str, ...], subs: Mapping[str, Part], last: Part, at: Path) -> Diagnostic:
     notes = tuple(
         Note(f"{name} is composed of {below} here", locate(subs[name].document.body, ("composition", "subs")))
-        for name, below in zip(names[:-2], names[1:-1], strict=True)
+        for name, below in pairwise(names[:-1])
     )
     return Diagnostic(
         codes.SUB_CYCLE,
@@ -222,7 +223,7 @@ def _parts(
         own = {key: entry for key, entry in document.body.entries.items() if key in keys}
         bound = bind(MappingNode(MappingProxyType(own), document.body.span), model)
         sections = {key: entry for key, entry in document.body.entries.items() if key not in keys}
-        findings = [*bound.report.diagnostics, *_unknown_sections(document, sections, schema, keys)]
+        findings = [*bound.report.diagnostics, *_unknown_sections(sections, schema, keys)]
         if isinstance(bound.value, SchemaHeader):
             findings += _misnamed(document, bound.value)
             known = {key: entry for key, entry in sections.items() if key in schema.sections}
@@ -254,7 +255,7 @@ def _nest(path: Path, entry: Entry) -> MappingNode:
 
 
 def _unknown_sections(
-    document: Document, sections: Mapping[str, Entry], schema: Schema, header: Mapping[str, object]
+    sections: Mapping[str, Entry], schema: Schema, header: Mapping[str, object]
 ) -> Iterator[Diagnostic]:
     for name, entry in sections.items():
         if name not in schema.sections:

@@ -12,6 +12,7 @@ from qpf.model.merge import Fixed, Strategy, Tighten
 from qpf.model.node import Mapping, Node, Scalar, Sequence, to_data
 from qpf.model.path import Path
 from qpf.model.span import Span
+from qpf.model.wording import show
 
 
 class Claim(NamedTuple):
@@ -113,7 +114,9 @@ def blame(
         where(last),
         path,
         tuple(
-            Note(f"{claim.who} {'adds it' if keys else 'says ' + show(claim.node)} here", where(claim))
+            Note(
+                f"{claim.who} {'adds it' if keys else 'says ' + show(to_data(claim.node))} here", where(claim)
+            )
             for claim in claims[:-1]
         ),
         hint=hint,
@@ -130,12 +133,6 @@ def kind_of(node: Node) -> str:
     if isinstance(node, Scalar) and node.value is None:
         return "null"
     return {Scalar: "a value", Mapping: "a mapping", Sequence: "a list"}[type(node)]
-
-
-def show(node: Node) -> str:
-    """A node's data, short enough for a message."""
-    text = canonical(to_data(node)).decode()
-    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def list_who(claims: Iterable[Claim]) -> str:

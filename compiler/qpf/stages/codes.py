@@ -67,9 +67,6 @@ VERSION_MISMATCH = Code(
     Severity.ERROR,
     "A document speaks another schema version than its fleet, and no migration leads there.",
 )
-PATH_CLAIMED_TWICE = Code(
-    "QPF010", "path-claimed-twice", Severity.ERROR, "Two emitters write one file of an environment."
-)
 UNKNOWN_TARGET = Code(
     "QPF023", "unknown-target", Severity.ERROR, "`targets:` names an emitter that is not installed."
 )

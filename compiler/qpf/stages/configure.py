@@ -74,7 +74,7 @@ def configure(
                         f"environment {name} has no file environments/{name}/environment.yaml",
                         locate(documents.fleet.body, ("environments", name)),
                         ("environments", name),
-                        hint="create the file (schema_version is all it needs) or remove the environment here",
+                        hint="create the file (schema_version is all it needs), or remove the environment",
                     )
                 )
             continue

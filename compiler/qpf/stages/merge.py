@@ -20,6 +20,7 @@ from qpf.model.merge import Append, Exclusive, Fixed, Keyed, Set, Strategy, Tigh
 from qpf.model.node import Entry, Mapping, Node, Scalar, Sequence, to_data
 from qpf.model.path import Path, format_path
 from qpf.model.span import start_of
+from qpf.model.wording import show
 from qpf.stages import codes
 from qpf.stages.claims import (
     Claim,
@@ -32,7 +33,6 @@ from qpf.stages.claims import (
     kind_of,
     list_who,
     same,
-    show,
 )
 
 NO_RULES = Rules()
@@ -154,7 +154,8 @@ def _tightest(claims: List[Claim], strategy: Tighten, path: Path, found: list[Di
 def _loosened(governor: Claim, claim: Claim, path: Path) -> Diagnostic:
     return Diagnostic(
         codes.GOVERNANCE_LOOSENED,
-        f"{claim.who} loosens {format_path(path)} from {show(governor.node)} to {show(claim.node)}",
+        f"{claim.who} loosens {format_path(path)} "
+        f"from {show(to_data(governor.node))} to {show(to_data(claim.node))}",
         claim.node.span,
         path,
         (Note(f"{governor.who} governs it here", governor.node.span),),

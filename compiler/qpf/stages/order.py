@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
 from qpf.model.fleet import Agent, Environment
@@ -85,7 +86,7 @@ def _cycle(cycle: tuple[str, ...], agents: Mapping[str, Agent], schema: Schema) 
             below,
             next(path for path, dependency in dependencies_of(agents[name], schema) if dependency == below),
         )
-        for name, below in zip(names[:-1], names[1:], strict=True)
+        for name, below in pairwise(names)
     ]
     first, first_below, first_path = links[0]
     return Diagnostic(
@@ -97,6 +98,6 @@ def _cycle(cycle: tuple[str, ...], agents: Mapping[str, Agent], schema: Schema) 
             Note(f"{name} depends on {below} here", agents[name].span(*path))
             for name, below, path in links[1:]
         ),
-        hint=f"let one of them go, for instance {first} → {first_below}; packets may still flow both ways by glue",
+        hint=f"let one go, for instance {first} → {first_below}; packets may still flow both ways by glue",
         subject=first,
     )

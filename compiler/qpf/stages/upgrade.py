@@ -31,7 +31,7 @@ def upgrade(documents: Documents) -> Outcome[Documents]:
         found.append(
             Diagnostic(
                 codes.VERSION_MISMATCH,
-                f"{document.source} is written in schema version {version.value}, the fleet in {wanted.value}",
+                f"{document.source} speaks schema version {version.value}, the fleet {wanted.value}",
                 locate(document.body, ("schema_version",)),
                 ("schema_version",),
                 (Note("the fleet's version is set here", wanted.span),),

@@ -16,7 +16,7 @@ from qpf.model.node import Data, Node, find, locate, to_data
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path, format_path
 from qpf.model.span import Span
-from qpf.syntax.codes import MISSING_KEY, UNKNOWN_KEY
+from qpf.syntax.codes import MISSING_KEY, MODEL_CRASHED, UNKNOWN_KEY
 from qpf.syntax.known_keys import field_at, keys_of, models_at, places_of
 from qpf.syntax.mismatch import mismatch
 
@@ -63,6 +63,8 @@ def bind_data(
         return Outcome(model.__pydantic_validator__.validate_python(data, strict=True))
     except ValidationError as error:
         errors = error.errors(include_url=False)
+    except Exception as error:  # noqa: BLE001  # a plugin's own validator may raise anything
+        return Outcome(None, Report((_crash(model, error, place(()), prefix),)))
     try:
         # Strict Python wants a tuple for a tuple; strict JSON knows that its list is one.
         return Outcome(model.__pydantic_validator__.validate_json(canonical(data), strict=True))
@@ -72,6 +74,17 @@ def bind_data(
         pass  # no JSON-like data: what was said about it in Python stands
     found = _Findings(data, model, prefix, place, locate_key or place)
     return Outcome(None, Report.of(found.of(errors)))
+
+
+def _crash(model: type[BaseModel], error: Exception, span: Span | None, prefix: Path) -> Diagnostic:
+    name = f"{model.__module__}.{model.__qualname__}"
+    return Diagnostic(
+        MODEL_CRASHED,
+        f"the model {name} raised {type(error).__name__}: {error}",
+        span,
+        prefix,
+        hint="that is a fault of the plugin the model belongs to: a validator may raise ValueError only",
+    )
 
 
 class _Placed(NamedTuple):

@@ -63,6 +63,9 @@ UNKNOWN_KEY = Code("QPF201", "unknown-key", _ERROR, "A key is not part of the sc
 MISSING_KEY = Code("QPF203", "missing-key", _ERROR, "A required key is absent.")
 WRONG_TYPE = Code("QPF301", "wrong-type", _ERROR, "A value has another type than the schema says.")
 INVALID_VALUE = Code("QPF302", "invalid-value", _ERROR, "A value has the right type and is not allowed.")
+MODEL_CRASHED = Code(
+    "QPF303", "model-crashed", _ERROR, "A plugin's model raised an exception while it looked at a value."
+)
 
 READER_CODES: tuple[Code, ...] = (
     SYNTAX_ERROR, NOT_UTF8, BYTE_ORDER_MARK, CRLF_LINE_ENDINGS, CONTROL_CHARACTER, TAB_INDENTATION,
@@ -70,4 +73,4 @@ READER_CODES: tuple[Code, ...] = (
     SEVERAL_DOCUMENTS, EMPTY_DOCUMENT, NOT_A_MAPPING, NON_FINITE_NUMBER, NUMBER_TOO_LONG, LEADING_ZERO,
     DIRECTIVE, TOO_LARGE, TOO_DEEP, TOO_MANY_NODES, ALIAS_BOMB, LINE_SEPARATOR,
 )  # fmt: skip
-BIND_CODES: tuple[Code, ...] = (UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE, INVALID_VALUE)
+BIND_CODES: tuple[Code, ...] = (UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE, INVALID_VALUE, MODEL_CRASHED)
