@@ -12,11 +12,11 @@ from qpf_plugins.python_agent.config_source import config_call, config_values
 from qpf_plugins.python_agent.fleet import emit_environment
 from qpf_plugins.python_agent.packaging import DEPENDENCIES, docker_values, project_values
 from qpf_plugins.python_agent.packet_source import packet_values
+from qpf_plugins.python_agent.proof_source import agent_test_values, component_test_values
 from qpf_plugins.python_agent.prose import WIDTH, comment, docstring
 from qpf_plugins.python_agent.readme import readme_values
 from qpf_plugins.python_agent.refusals import refuse
 from qpf_plugins.python_agent.templates import read_templates
-from qpf_plugins.python_agent.test_source import agent_test_values, component_test_values
 
 
 def emit_agent(tools: Tools, agent: Agent, environment: Environment) -> Iterator[Artifact]:
