@@ -49,6 +49,7 @@ def failing(rows: list[Measurement]) -> list[tuple[str, str, str]]:
     return [(row.subject, row.name, row.value) for row in rows if not row.passed]
 
 
+@pytest.mark.slow
 @TYPES
 def test_emitted_code_passes_and_nothing_is_written_into_the_fleet(root: Path) -> None:
     environment = root / "environments/dev"
@@ -94,6 +95,7 @@ def test_tool_that_breaks_down_proves_nothing(root: Path) -> None:
     assert failing(rows) == [("", "ruff check", "failed"), ("", "ruff format", "failed")]
 
 
+@pytest.mark.slow
 @TYPES
 def test_types_gate_quotes_mypy(root: Path) -> None:
     rows = measure("types", root, changed(f"{PACKAGE}/config.py", "port=8080", 'port="8080"'))
@@ -101,6 +103,7 @@ def test_types_gate_quotes_mypy(root: Path) -> None:
     assert rows[1].detail.startswith(f"{PACKAGE}/config.py:")
 
 
+@pytest.mark.slow
 @TYPES
 def test_types_gate_sees_an_edit_of_the_same_length(root: Path) -> None:
     old = "version: ClassVar[int] = 1"
@@ -152,6 +155,7 @@ def mutant(path: str, old: str, new: str) -> tuple[Artifact, ...]:
     return tuple(each for each in changed(f"{PACKAGE}/{path}", old, new) if "/heat_watcher/" in each.path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [
