@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 from ruamel.yaml import YAML
 
-from qpf.model.node import to_data
+from qpf.model.diagnostic import Outcome
+from qpf.model.node import Mapping, to_data
 from qpf.syntax.reader import read_yaml
 
 ROOT = Path(__file__).parent.parent.parent
@@ -34,7 +35,20 @@ def ruamel(content: bytes) -> Any:
 def ours(content: bytes) -> Any:
     outcome = read_yaml("a.yaml", content)
     assert outcome.report.diagnostics == ()
+    return data_of(outcome)
+
+
+def data_of(outcome: Outcome[Mapping | None]) -> Any:
+    """The data of a document that could be read."""
+    assert outcome.value is not None
     return to_data(outcome.value)
+
+
+def tree_of(text: str) -> Mapping:
+    """The tree of a document that can be read."""
+    root = read_yaml("a.yaml", text.encode()).value
+    assert root is not None
+    return root
 
 
 IN_PROCESS: tuple[Callable[[bytes], Any], ...] = (pyyaml, pyyaml_in_python, ruamel, ours)

@@ -54,12 +54,13 @@ def test_literal_means_the_data(data: object, indent: int, width: int) -> None:
 def test_literal_that_does_not_fit_is_spread() -> None:
     data = MappingProxyType({"contacts": ("governance-board", "on-call"), "n": 1})
     assert python_literal(data, indent=4, width=40, before=4) == (
-        '{\n        "contacts": (\n            "governance-board",\n            "on-call",\n        ),\n        "n": 1,\n    }'
+        '{\n        "contacts": (\n            "governance-board",\n            "on-call",\n        ),\n'
+        '        "n": 1,\n    }'
     )
 
 
 @pytest.mark.parametrize(("width", "fits"), [(18, True), (17, False)])
-def test_width_counts_what_stands_before_and_after(width: int, fits: bool) -> None:
+def test_width_counts_what_stands_before_and_after(width: int, *, fits: bool) -> None:
     text = python_literal(["ab", "c"], width=width, before=4, after=3)
     assert ("\n" not in text) is fits
 
@@ -75,8 +76,10 @@ def test_formatter_changes_nothing(values: list[object]) -> None:
     source = "".join(lines)
     run = subprocess.run(
         [Path(sys.executable).parent / "ruff", "format", "--isolated", "--line-length", "88", "-"],
-        input=source.encode(), capture_output=True, check=True,
-    )  # fmt: skip
+        input=source.encode(),
+        capture_output=True,
+        check=True,
+    )
     assert run.stdout.decode() == source
 
 

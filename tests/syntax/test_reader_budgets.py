@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from qpf.model.node import to_data
 from qpf.syntax.budget import MAX_BYTES, MAX_DEPTH, MAX_NODES
 from qpf.syntax.reader import read_yaml
+from tests.syntax.readers import data_of
 
 MIB = 1024 * 1024
 
@@ -44,7 +44,8 @@ HOSTILE = {
     "quadratic laughs": (b"a: &a [" + b"x," * 2_000 + b"]\nb: [" + b"*a," * 2_000 + b"]\n", "QPF124"),
     "long text, many times": (b"a: &a " + b"x" * MIB + b"\nb: [" + b"*a," * 100 + b"]\n", "QPF124"),
     "aliases that nest": (
-        b"a0: &a0 [x]\n" + b"".join(b"a%d: &a%d [*a%d]\n" % (n, n, n - 1) for n in range(1, 200)), "QPF122",
+        b"a0: &a0 [x]\n" + b"".join(b"a%d: &a%d [*a%d]\n" % (n, n, n - 1) for n in range(1, 200)),
+        "QPF122",
     ),
     "too large": (b"a: 1\n" + b"#" * MAX_BYTES, "QPF121"),
     "digits": (b"a: " + b"9" * 4_000_000, "QPF118"),
@@ -64,11 +65,12 @@ HOSTILE = {
     "accents that are one key each": ("".join(f"e\u0301{n}: 1\n" for n in range(100_000)).encode(), ""),
     "carriage returns": (b"a: 1\r" * 800_000, "QPF105"),
     "tabs": (b"a:\n" + b"\t" * 4_000_000 + b"b", "QPF106"),
-}  # fmt: skip
+}
 
 PROGRAM = """
 import sys
 from qpf.syntax.reader import read_yaml
+from tests.syntax.readers import data_of
 outcome = read_yaml("a.yaml", sys.stdin.buffer.read())
 print(*sorted({found.code.id for found in outcome.report.diagnostics if found.code.severity > 2}))
 """
@@ -98,7 +100,7 @@ def test_depth_of_one_hundred_and_one_is_refused_where_it_begins(opening: str, c
 def test_document_of_the_largest_size_is_read() -> None:
     content = b"a: 1\n#"
     outcome = read_yaml("a.yaml", content.ljust(MAX_BYTES, b"x"))
-    assert (to_data(outcome.value), outcome.report.diagnostics) == ({"a": 1}, ())
+    assert (data_of(outcome), outcome.report.diagnostics) == ({"a": 1}, ())
 
 
 def test_real_use_of_aliases_is_not_refused() -> None:

@@ -60,9 +60,15 @@ CASES = {
     # 103, 104: read on
     "byte order mark": Case("\ufeffa: 1\n", ("QPF103 1:1-1:1",), {"a": 1}),
     "crlf": Case("a: 1\r\nb: |\r\n  x\r\n  y\r\n", ("QPF104 1:5-1:7",), {"a": 1, "b": "x\ny\n"}),
-    "mark and crlf and more": Case("\ufeffa: 1\r\na: 2\r\n", (
-        "QPF103 1:1-1:1", "QPF104 1:5-1:7", "QPF107 2:1-2:2 < 1:1",
-    ), {"a": 1}),
+    "mark and crlf and more": Case(
+        "\ufeffa: 1\r\na: 2\r\n",
+        (
+            "QPF103 1:1-1:1",
+            "QPF104 1:5-1:7",
+            "QPF107 2:1-2:2 < 1:1",
+        ),
+        {"a": 1},
+    ),
     # 105, 125: characters
     "nul": Case("a: x\nb: \0\n", ("QPF105 2:4-2:5",)),
     "bell and escape": Case("a: \x07\nb: \x1b \x07\n", ("QPF105 1:4-1:5 <", "QPF105 2:4-2:5")),
@@ -89,7 +95,9 @@ CASES = {
     "duplicate, quoted": Case("a: 1\n'a': 2\n", ("QPF107 2:1-2:4 < 1:1",), {"a": 1}),
     "duplicate in flow": Case("x: {a: 1, a: 2}\n", ("QPF107 1:11-1:12 < 1:5",), {"x": {"a": 1}}),
     "duplicate with a collection": Case(
-        "a:\n  b: [1]\na:\n  c: {d: 2, d: 3}\n", ("QPF107 3:1-3:2 < 1:1", "QPF107 4:13-4:14 < 4:7"), {"a": {"b": [1]}}
+        "a:\n  b: [1]\na:\n  c: {d: 2, d: 3}\n",
+        ("QPF107 3:1-3:2 < 1:1", "QPF107 4:13-4:14 < 4:7"),
+        {"a": {"b": [1]}},
     ),
     "NFC and NFD": Case("\u00e9: 1\ne\u0301: 2\n", ("QPF107 2:1-2:3 < 1:1",), {"\u00e9": 1}),
     "NFD and NFC": Case("e\u0301: 1\n\u00e9: 2\n", ("QPF107 2:1-2:2 < 1:1",), {"e\u0301": 1}),
@@ -101,7 +109,9 @@ CASES = {
     "template in a value": Case("a: {{ x }}\n", ("QPF109 1:5-1:10",), {"a": {}}),
     "alias key": Case("a: &k b\n*k : 1\n", ("QPF109 2:1-2:3",), {"a": "b"}),
     "anchored key": Case("&k a: 1\nb: *k\n", (), {"a": 1, "b": "a"}),
-    "merge key": Case("a: &a {b: 1}\nc:\n  <<: *a\n  d: 2\n", ("QPF110 3:3-3:5",), {"a": {"b": 1}, "c": {"d": 2}}),
+    "merge key": Case(
+        "a: &a {b: 1}\nc:\n  <<: *a\n  d: 2\n", ("QPF110 3:3-3:5",), {"a": {"b": 1}, "c": {"d": 2}}
+    ),
     # 111 tags
     "tags": Case(
         "a: !!str 3\nb: !c {d: 1}\ne: !!python/object:os.system [x]\nf: !!binary aGk=\ng: !<x> 1\n",
@@ -111,7 +121,9 @@ CASES = {
     "tagged key": Case("!!str 1: a\n", ("QPF111 1:1-1:6",), {"1": "a"}),
     "undefined handle": Case("a: !x!y z\n", ("QPF111 1:4-1:5",)),
     # 112, 113 aliases
-    "unknown anchor": Case("a: *x\nb: [*y]\n", ("QPF112 1:4-1:6", "QPF112 2:5-2:7"), {"a": None, "b": [None]}),
+    "unknown anchor": Case(
+        "a: *x\nb: [*y]\n", ("QPF112 1:4-1:6", "QPF112 2:5-2:7"), {"a": None, "b": [None]}
+    ),
     "anchor after alias": Case("a: *x\nb: &x 1\n", ("QPF112 1:4-1:6",), {"a": None, "b": 1}),
     "recursive list": Case("a: &x [*x]\n", ("QPF113 1:8-1:10",), {"a": [None]}),
     "recursive mapping": Case("a: &x\n  b: *x\n", ("QPF113 2:6-2:8",), {"a": {"b": None}}),
@@ -138,7 +150,7 @@ CASES = {
     "tag directive": Case("# x\n%TAG ! !y\n---\na: 1\n", ("QPF120 2:1-2:10",)),
     "unknown directive": Case("%FOO bar\n---\na: 1\n", ("QPF120 1:1-1:9",)),
     "percent is no directive": Case("a: 100%\nb:\n  %c: 1\n", ("QPF101 3:3-3:4",)),
-}  # fmt: skip
+}
 
 
 def told(outcome: Outcome[Mapping | None]) -> tuple[str, ...]:

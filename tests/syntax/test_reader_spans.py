@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qpf.model.diagnostic import Outcome
-from qpf.model.node import Mapping, Node, Scalar, find, to_data
+from qpf.model.node import Mapping, Node, Scalar, find
 from qpf.model.path import Path, parse_path
 from qpf.syntax import parsers
 from qpf.syntax.reader import read_yaml
+from tests.syntax.readers import data_of, tree_of
 
 DOCUMENT = """\
 # a comment
@@ -78,14 +79,14 @@ def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 @pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize(("path", "place"), VALUES.items())
 def test_value_stands_where_it_is_written(path: str, place: str) -> None:
-    root = read_yaml("a.yaml", DOCUMENT.encode()).value
+    root = tree_of(DOCUMENT)
     assert place_of(find(root, parse_path(path))) == place
 
 
 @pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize(("key", "place"), KEYS.items())
 def test_key_stands_where_it_is_written(key: str, place: str) -> None:
-    root = read_yaml("a.yaml", DOCUMENT.encode()).value
+    root = tree_of(DOCUMENT)
     assert place_of(root.entries[key]) == place
 
 
@@ -94,7 +95,7 @@ def test_carriage_returns_change_no_value_and_no_place() -> None:
     unix, windows = (
         read_yaml("a.yaml", text.encode()) for text in (DOCUMENT, DOCUMENT.replace("\n", "\r\n"))
     )
-    assert to_data(windows.value) == to_data(unix.value)
+    assert data_of(windows) == data_of(unix)
     assert dict(places(windows.value)) == dict(places(unix.value))
 
 
@@ -107,17 +108,47 @@ def test_byte_order_mark_changes_no_value_and_no_place() -> None:
 
 
 def test_keys_keep_the_order_written() -> None:
-    assert list(read_yaml("a.yaml", b"b: 1\na: 2\nc: 3\n").value.entries) == ["b", "a", "c"]
+    assert list(tree_of("b: 1\na: 2\nc: 3\n").entries) == ["b", "a", "c"]
 
 
 # Pieces that, in any order, make valid and invalid documents of every kind.
 PIECES = st.lists(
     st.sampled_from(
-        ["a", "b: ", "- ", "\n", "\n  ", "\n    ", "[", "]", "{", "}", ", ", ": ", "'", '"', "|\n", ">-\n", "# c", "&x ",
-         "*x", "!t ", "? ", "1", "0644", "\t", "é", "😀", "~", "---", "...", "<<: ", "\\", "%", "@", "\r\n", "key: v\n"]
+        [
+            "a",
+            "b: ",
+            "- ",
+            "[",
+            "]",
+            "{",
+            "}",
+            ", ",
+            ": ",
+            "'",
+            '"',
+            "# c",
+            "&x ",
+            "*x",
+            "!t ",
+            "? ",
+            "1",
+            "0644",
+            "\t",
+            "é",
+            "😀",
+            "~",
+            "---",
+            "...",
+            "<<: ",
+            "\\",
+            "%",
+            "@",
+            ">-\n",
+        ]
+        + ["|\n", "\n", "\n  ", "\n    ", "\r\n", "key: v\n"]
     ),
     max_size=25,
-).map("".join)  # fmt: skip
+).map("".join)
 
 
 @settings(max_examples=400, deadline=None)

@@ -18,7 +18,8 @@ SPELLINGS = {
     "key order": ({"b": 1, "a": 2, "B": 3}, "B: 3\na: 2\nb: 1\n"),
     "nesting": (
         {"a": {"b": {"c": 1}}, "l": [1, [2, [3]], {"x": 1, "z": [4]}, {"m": {"k": 0}}]},
-        "a:\n  b:\n    c: 1\nl:\n  - 1\n  - - 2\n    - - 3\n  - x: 1\n    z:\n      - 4\n  - m:\n      k: 0\n",
+        "a:\n  b:\n    c: 1\nl:\n  - 1\n  - - 2\n    - - 3\n"
+        "  - x: 1\n    z:\n      - 4\n  - m:\n      k: 0\n",
     ),
     "empty": ({"d": {}, "l": [], "s": "", "n": None}, 'd: {}\nl: []\n"n": null\ns: ""\n'),
     "empty in a list": ([{}, [], "", None], '- {}\n- []\n- ""\n- null\n'),
@@ -29,18 +30,30 @@ SPELLINGS = {
     ),
     "text alone": ("a\nb\n", '"a\\nb\\n"\n'),
     "block styles": (
-        {"clip": "a\nb\n", "keep": "a\n\n", "strip": "a\n\nb"}, "clip: |\n  a\n  b\nkeep: |+\n  a\n\nstrip: |-\n  a\n\n  b\n",
+        {"clip": "a\nb\n", "keep": "a\n\n", "strip": "a\n\nb"},
+        "clip: |\n  a\n  b\nkeep: |+\n  a\n\nstrip: |-\n  a\n\n  b\n",
     ),
     "block in a list": (["a\nb\n", {"k": "c\nd"}], "- |\n  a\n  b\n- k: |-\n    c\n    d\n"),
     "block refused": ({"a": " x\ny\n", "b": "x \ny"}, 'a: " x\\ny\\n"\nb: "x \\ny"\n'),
-    "quoted": ({"on": "no", "q": 'say "a\\b"', "t": "a\tb"}, '"on": "no"\nq: "say \\"a\\\\b\\""\nt: "a\\tb"\n'),
-    "beyond ASCII": ({"größe": "日本 😀", "nbsp": "a\xa0b", "tag": "\U000e0001"}, '"größe": "日本 😀"\nnbsp: "a\\u00a0b"\ntag: "\\U000e0001"\n'),
+    "quoted": (
+        {"on": "no", "q": 'say "a\\b"', "t": "a\tb"},
+        '"on": "no"\nq: "say \\"a\\\\b\\""\nt: "a\\tb"\n',
+    ),
+    "beyond ASCII": (
+        {"größe": "日本 😀", "nbsp": "a\xa0b", "tag": "\U000e0001"},
+        '"größe": "日本 😀"\nnbsp: "a\\u00a0b"\ntag: "\\U000e0001"\n',
+    ),
     "plain": (
-        {"image": "registry.example/l9/a:6.0.0", "cpu": "250m", "path": "/v1/x", "text": "It's so (really), 100%."},
+        {
+            "image": "registry.example/l9/a:6.0.0",
+            "cpu": "250m",
+            "path": "/v1/x",
+            "text": "It's so (really), 100%.",
+        },
         "cpu: 250m\nimage: registry.example/l9/a:6.0.0\npath: /v1/x\ntext: It's so (really), 100%.\n",
     ),
     "subclass of str": ({Colour.RED: Colour.RED, "l": [Colour.RED]}, "l:\n  - red\nred: red\n"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SPELLINGS)
@@ -73,12 +86,24 @@ def test_long_key_is_written_with_a_question_mark() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [float("nan"), float("inf"), {"a": float("-inf")}, "\ud800", {"\udfff": 1}, "a\n\ud800\n", {1: 2}, {None: 1},
-     {"a": 1, 2: 3}, {"a": object()}, {"a": b"x"}, {"a": {1, 2}}],
+    [
+        float("nan"),
+        float("inf"),
+        {"a": float("-inf")},
+        "\ud800",
+        {"\udfff": 1},
+        "a\n\ud800\n",
+        {1: 2},
+        {None: 1},
+        {"a": 1, 2: 3},
+        {"a": object()},
+        {"a": b"x"},
+        {"a": {1, 2}},
+    ],
     ids=ascii,
-)  # fmt: skip
+)
 @pytest.mark.parametrize("sort", [True, False])
-def test_what_no_reader_could_read_back_is_refused(data: object, sort: bool) -> None:
+def test_what_no_reader_could_read_back_is_refused(data: object, *, sort: bool) -> None:
     with pytest.raises(UnwritableError):
         write_yaml(data, sort=sort)
 
