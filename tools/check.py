@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
-TYPED = ("compiler", "plugins", "runtime", "tools", "benchmarks", "tests")
+TYPED = ("compiler", "plugins", "runtime", "logic", "tools", "benchmarks", "tests")
 SECONDS_EACH = 900
 
 
