@@ -8,6 +8,9 @@ from unittest.mock import patch
 
 from qpf.cli.main import main
 
+CURRENT = "every file is as its sources compile to\n"
+"""What `qpf compile --check` says where there is nothing to say."""
+
 
 def run(arguments: list[str], root: Path) -> tuple[int, str]:
     """Run `qpf -C root …`; the exit status, and what it printed on both streams, in order."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import run
+from tests.command import CURRENT, run
 from tests.host.hostile import make_fleet
 
 
@@ -106,7 +106,7 @@ def test_diff_shows_the_lines(fleet: Path) -> None:
     status, output = run(["compile", "--diff", "--agent", "adder"], fleet)
     assert status == 1
     assert "\n-  title: Adder\n+  title: Summer\n" in output
-    assert run(["compile", "--diff", "--agent", "archivist"], fleet) == (0, "")
+    assert run(["compile", "--diff", "--agent", "archivist"], fleet) == (0, CURRENT)
 
 
 def test_check_as_findings_fails_like_check(fleet: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import run
+from tests.command import CURRENT, run
 
 
 def test_a_new_fleet_compiles_clean_at_once(tmp_path: Path) -> None:
@@ -14,7 +14,7 @@ def test_a_new_fleet_compiles_clean_at_once(tmp_path: Path) -> None:
     assert status == 0
     assert "qpf.yaml" in output
     assert run(["compile", "-o", "json"], tmp_path)[0] == 0
-    assert run(["compile", "--check"], tmp_path) == (0, "")
+    assert run(["compile", "--check"], tmp_path) == (0, CURRENT)
     assert run(["validate"], tmp_path) == (0, "no findings: 1 agent, 1 environment\n")
 
 

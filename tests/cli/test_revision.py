@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import run
+from tests.command import CURRENT, run
 from tests.host.hostile import make_fleet
 
 
@@ -28,7 +28,7 @@ def test_a_revision_compiles_without_checkout(fleet: Path, tmp_path: Path) -> No
     agent = fleet / "agents" / "adder.yaml"
     agent.write_text("name: [")
     assert run(["validate"], fleet)[0] == 1
-    assert run(["compile", "--rev", "HEAD", "--check"], fleet) == (0, "")
+    assert run(["compile", "--rev", "HEAD", "--check"], fleet) == (0, CURRENT)
     assert run(["compile", "--rev", "HEAD", "--out", str(tmp_path / "out")], fleet)[0] == 0
     lock = (fleet / "environments" / "test" / "qpf.lock").read_bytes()
     assert (tmp_path / "out" / "test" / "qpf.lock").read_bytes() == lock

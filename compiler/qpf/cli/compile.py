@@ -127,6 +127,8 @@ def _check(fleet: Fleet, compiled: Iterable[Compiled], report: Report, *, with_d
     else:
         show_report(report, sources=fleet.sources)
         click.echo(render_changes(changes) + diff, nl=False)
+        if not changes:
+            note("every file is as its sources compile to")
     verdict = status(report)
     leave(FINDINGS if changes and verdict == CLEAN else verdict)
 

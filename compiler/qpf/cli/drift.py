@@ -33,4 +33,4 @@ def drift(session: Session, environments: tuple[str, ...], agents: tuple[str, ..
         )
         if not fleet.agents or change.agent in fleet.agents
     ]
-    show_changes(fleet, changes)
+    show_changes(fleet, changes, "nothing is stale, edited or unapproved")

@@ -36,7 +36,7 @@ def verify(session: Session, environments: tuple[str, ...], agents: tuple[str, .
         for change in inspection.unapproved_changes(fleet.workspace, each, session.root)
         if not fleet.agents or change.agent in fleet.agents
     ]
-    show_changes(fleet, changes)
+    show_changes(fleet, changes, "everything that is compiled is approved")
 
 
 @golden.command("approve")
@@ -82,12 +82,14 @@ def _compile(fleet: Fleet) -> tuple[Compiled, ...]:
     return outcome.value
 
 
-def show_changes(fleet: Fleet, changes: Sequence[Change]) -> None:
-    """Print changes in the chosen form and leave: 0 for none, else 1."""
+def show_changes(fleet: Fleet, changes: Sequence[Change], clean: str = "") -> None:
+    """Print changes in the chosen form and leave: 0 for none, which `clean` says, else 1."""
     if fleet.form in {"sarif", "github"}:
         fleet.finish(findings(changes))
     if fleet.form == "json":
         show_json({"changes": changes_data(changes)})
     else:
         click.echo(render_changes(changes, edits=True), nl=False)
+        if not changes:
+            note(clean)
     leave(FINDINGS if changes else CLEAN)
