@@ -6,9 +6,9 @@ folder stayed, the old folder, now out of sight, is brought to the new state too
 shells, editors and watchers that stand in it keep standing in a folder that exists. A kill leaves a
 stage behind, which holds nothing of worth: the next run removes it. There is no journal to replay.
 
-A journal of renames would be cheaper for a small change in a very large fleet (the links cost about
-20 µs a file), but a kill amid the renames would leave a mixture until the next run, and a commit
-made meanwhile would keep it forever.
+A journal of renames would be cheaper for a small change in a very large fleet (linking 20,000 files in
+5,000 folders takes about a second, most of it for the folders), but a kill amid the renames would
+leave a mixture until the next run, and a commit made meanwhile would keep it forever.
 
 Where folders cannot be swapped or files not linked (a mount point, an overlay, some network file
 systems), files are replaced one by one (`inplace`), and `Changes.atomic` is False.
