@@ -1,15 +1,18 @@
 """The documentation is true: commands work as printed, generated pages are fresh, the site stays at home."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from tests.host.installing import register
 from tests.meta.copies import reference
-from tests.meta.printed import Reader, assert_printed
+from tests.meta.printed import BLOCK, Reader, assert_printed
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
@@ -32,6 +35,40 @@ def test_readme_shows_what_happens(tmp_path: Path) -> None:
     reader = Reader(tmp_path / "fleet")
     reader.run("qpf compile", "")
     assert reader.follow((ROOT / "README.md").read_text(encoding="utf-8")) >= 3
+
+
+@pytest.mark.slow
+def test_plugin_of_the_how_to_page_works(tmp_path: Path) -> None:
+    page = (DOCS / "how-to" / "write-a-plugin.md").read_text(encoding="utf-8")
+    blocks = BLOCK.findall(page)
+    project = tomllib.loads(next(text for language, _, text in blocks if language == "toml"))["project"]
+    package = tmp_path / "site" / "qpf_acme"
+    package.mkdir(parents=True)
+    code = "\n".join(text for language, _, text in blocks if language == "python")
+    (package / "__init__.py").write_text(code, encoding="utf-8")
+    register(tmp_path / "site", project["name"], project["version"], project["entry-points"]["qpf"])
+    reader = Reader(tmp_path)
+    reader.environment["PYTHONPATH"] = str(tmp_path / "site")
+    reader.run("qpf init fleet", "")
+    reader.folder /= "fleet"
+    add(
+        reader.folder / "base" / "service.yaml",
+        "reasoningengine: {}",
+        'reasoningengine: {primary_model: "x:y"}',
+    )
+    reader.run("qpf validate", "ACM401 no-budget]: keeper calls x:y and may spend any amount")
+    add(reader.folder / "agents" / "keeper.yaml", "metadata:", "costs: {monthly_budget: 10.0}\nmetadata:")
+    add(reader.folder / "qpf.yaml", "[python_agent]", "[python_agent, acme]")
+    reader.run("qpf compile", "")
+    written = reader.folder / "environments" / "dev" / "budgets" / "keeper.json"
+    assert json.loads(written.read_text(encoding="utf-8")) == {"limit": 10.0}
+
+
+def add(path: Path, old: str, new: str) -> None:
+    """Change a file as a person would."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 @pytest.mark.slow
