@@ -33,7 +33,9 @@ def test_read_only_views_are_written_as_what_they_show() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [float("nan"), [float("inf")], "\ud800", {1: 2}, {"a": object()}, b"x"], ids=ascii
+    "data",
+    [float("nan"), [float("inf")], "\ud800", {1: 2}, {"a": object()}, b"x"],
+    ids=lambda data: type(data).__name__,
 )
 def test_what_is_not_json_is_refused(data: object) -> None:
     with pytest.raises(UnwritableError):

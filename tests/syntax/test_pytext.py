@@ -83,7 +83,9 @@ def test_formatter_changes_nothing(values: list[object]) -> None:
     assert run.stdout.decode() == source
 
 
-@pytest.mark.parametrize("data", [float("nan"), object(), b"x", {1, 2}, [float("inf")]], ids=ascii)
+@pytest.mark.parametrize(
+    "data", [float("nan"), object(), b"x", {1, 2}, [float("inf")]], ids=lambda data: type(data).__name__
+)
 def test_what_is_not_data_is_refused(data: object) -> None:
     with pytest.raises(UnwritableError):
         python_literal(data)

@@ -112,42 +112,9 @@ def test_keys_keep_the_order_written() -> None:
 
 
 # Pieces that, in any order, make valid and invalid documents of every kind.
+MARKS = """a|b: |- |[|]|{|}|, |: |'|"|# c|&x |*x|!t |? |1|0644|\t|é|😀|~|---|...|<<: |\\|%|@|>-\n"""
 PIECES = st.lists(
-    st.sampled_from(
-        [
-            "a",
-            "b: ",
-            "- ",
-            "[",
-            "]",
-            "{",
-            "}",
-            ", ",
-            ": ",
-            "'",
-            '"',
-            "# c",
-            "&x ",
-            "*x",
-            "!t ",
-            "? ",
-            "1",
-            "0644",
-            "\t",
-            "é",
-            "😀",
-            "~",
-            "---",
-            "...",
-            "<<: ",
-            "\\",
-            "%",
-            "@",
-            ">-\n",
-        ]
-        + ["|\n", "\n", "\n  ", "\n    ", "\r\n", "key: v\n"]
-    ),
-    max_size=25,
+    st.sampled_from([*MARKS.split("|"), "|\n", "\n", "\n  ", "\n    ", "\r\n", "key: v\n"]), max_size=25
 ).map("".join)
 
 

@@ -18,8 +18,10 @@ SPELLINGS = {
     "key order": ({"b": 1, "a": 2, "B": 3}, "B: 3\na: 2\nb: 1\n"),
     "nesting": (
         {"a": {"b": {"c": 1}}, "l": [1, [2, [3]], {"x": 1, "z": [4]}, {"m": {"k": 0}}]},
-        "a:\n  b:\n    c: 1\nl:\n  - 1\n  - - 2\n    - - 3\n"
-        "  - x: 1\n    z:\n      - 4\n  - m:\n      k: 0\n",
+        (
+            "a:\n  b:\n    c: 1\nl:\n  - 1\n  - - 2\n    - - 3\n"
+            "  - x: 1\n    z:\n      - 4\n  - m:\n      k: 0\n"
+        ),
     ),
     "empty": ({"d": {}, "l": [], "s": "", "n": None}, 'd: {}\nl: []\n"n": null\ns: ""\n'),
     "empty in a list": ([{}, [], "", None], '- {}\n- []\n- ""\n- null\n'),
@@ -100,7 +102,7 @@ def test_long_key_is_written_with_a_question_mark() -> None:
         {"a": b"x"},
         {"a": {1, 2}},
     ],
-    ids=ascii,
+    ids=lambda data: type(data).__name__,
 )
 @pytest.mark.parametrize("sort", [True, False])
 def test_what_no_reader_could_read_back_is_refused(data: object, *, sort: bool) -> None:

@@ -11,11 +11,13 @@ null Null NULL ~ nil None none undefined
 22:22 190:20:30 1:2 -1:2 1:60 12:30:45 12:30:45.6 2024-01-02 2024-1-2
 2024-13-01 2001-12-14T21:59:43.10-05:00
 2001-12-14 12h 12m 250m 512Mi 1Gi 10s 100ms 08m 1h30m 1M 1k 1E 1Ei 0x1m 1d
-= << < > | |- >- ! !! !a & &a * *a ? ?a : :a a: a:b ::a @a `a % %a # #a a# , ,a [ ] [a] {a} { } {} [] ''
+= << < > | |- >- ! !! !a & &a * *a ? ?a : :a a: a:b ::a @a `a % %a # #a a# , ,a
+[ ] [a] {a} { } {} [] ''
 "" ' " \\ / /a //
 key:value http://a.b:80/c?d=e&f=g#h a=b a@b a*b a,b a;b (a) $a $(a) {{a}} {{ a }} a{b} a[b]
 it's "quoted" 'quoted'
-latest sha256:abc main_agent app.kubernetes.io/name registry.example/l9/main-agent:6.0.0 --flag -f _a a_ a- a. a.b
+latest sha256:abc main_agent app.kubernetes.io/name registry.example/l9/main-agent:6.0.0
+--flag -f _a a_ a- a. a.b
 """.split()  # noqa: SIM905  # a table of words
 
 SPACED = [
