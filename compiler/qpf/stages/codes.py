@@ -79,5 +79,8 @@ UNKNOWN_OPTIONS = Code(
     Severity.ERROR,
     "`options:` names an emitter that is not installed or takes none.",
 )
+NO_AGENTS = Code(
+    "QPF026", "no-agents", Severity.ERROR, "The fleet has no agent, so compiling it would remove everything."
+)
 
 ALL = tuple(value for value in list(vars().values()) if isinstance(value, Code))

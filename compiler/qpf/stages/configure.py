@@ -155,6 +155,14 @@ def _environment(
 
 def _agents_exist(documents: Documents, fleet: FleetSettings) -> Iterator[Diagnostic]:
     assert documents.fleet is not None
+    if not documents.known("agent"):
+        yield Diagnostic(
+            codes.NO_AGENTS,
+            f"fleet {fleet.name} has no agent",
+            locate(documents.fleet.body, ("agents",)),
+            ("agents",),
+            hint="write one in agents/; to take a fleet down, remove its environment folders yourself",
+        )
     if fleet.agents is None:
         return
     for index, name in enumerate(fleet.agents):
