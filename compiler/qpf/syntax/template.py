@@ -83,7 +83,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             message = "text % values is not used in templates; join the parts with ~"
             raise _Refusal(message)
         numbers = isinstance(left, int | float) and isinstance(right, int | float)
-        if operator == "**" and not (numbers and abs(left) <= 2**64 and abs(right) <= 64):  # noqa: PLR2004
+        if operator == "**" and not (numbers and abs(left) <= 2**64 and abs(right) <= 64):  # noqa: PLR2004  # the sizes are the limit
             message = "a power this large is not computed"
             raise _Refusal(message)
         if operator == "*" and not numbers:
@@ -225,7 +225,7 @@ def yaml_text(data: Data, indent: int = 0) -> str:
     return text.replace("\n", "\n" + " " * min(indent, _WIDEST_INDENT)) if indent else text
 
 
-def _indent(text: str, width: int = 4, first: bool = False, blank: bool = False) -> str:  # noqa: FBT001, FBT002
+def _indent(text: str, width: int = 4, first: bool = False, blank: bool = False) -> str:  # noqa: FBT001, FBT002  # as templates call it
     """Jinja's own filter (whose signature this is), with a bound on the width."""
     if not 0 <= width <= _WIDEST_INDENT:
         message = f"an indentation of {width} columns is not done"
