@@ -75,12 +75,12 @@ def check(workspace: Workspace, environment: str, agents: Collection[str] = ()) 
 
 def build(workspace: Workspace, environment: Environment) -> Outcome[Compiled]:
     """plan → emit → seal, for one valid environment."""
-    pins = digest_of([__version__, *map(tuple, _pins(workspace))])
+    pins = digest_of([__version__, *(each.digest for each in workspace.pins)])
     planned = plan(environment, workspace.schema, pins)
     runs = workspace.runs(environment)
     emitted = emit(planned, environment, runs)
     settled = settle(emitted.value, {run.name: run.plugin for run in runs})
-    lock = seal(environment.name, settled.value, workspace.sources, workspace.registry.pins, __version__)
+    lock = seal(environment.name, settled.value, workspace.sources, workspace.pins, __version__)
     return Outcome(Compiled(environment, planned, settled.value, lock), fold(emitted.report + settled.report))
 
 
@@ -97,7 +97,3 @@ def compile_fleet(workspace: Workspace, environments: Collection[str] = ()) -> O
         return Outcome((), report)
     built = [build(workspace, each.value) for each in checked]
     return Outcome(tuple(each.value for each in built), sum((each.report for each in built), report))
-
-
-def _pins(workspace: Workspace) -> list[list[str]]:
-    return [[pin.name, pin.version, pin.digest] for pin in workspace.registry.pins]

@@ -8,6 +8,7 @@ from qpf.host.guard import read_templates, run_emitter
 from qpf.host.registry import Registry
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.fleet import Environment, Source
+from qpf.model.lock import PluginPin
 from qpf.stages.assemble import Assemblies
 from qpf.stages.configure import Configuration
 from qpf.stages.emit import EmitterRun, bench
@@ -26,6 +27,13 @@ class Workspace:
     configuration: Configuration | None
     assemblies: Assemblies
     emitters: Mapping[str, EmitterRun]
+
+    @property
+    def pins(self) -> tuple[PluginPin, ...]:
+        """The plugins that can change what is compiled; one that only adds commands or gates cannot."""
+        groups = (self.registry.sections, self.registry.passes, self.registry.emitters)
+        shaping = {entry.plugin for group in groups for entry in group}
+        return tuple(pin for pin in self.registry.pins if pin.name in shaping)
 
     def runs(self, environment: Environment) -> list[EmitterRun]:
         """The emitters of an environment, in the order of its targets."""
