@@ -88,8 +88,8 @@ def cold(folder: Path, size: int, runs: int, *, peer: bool) -> Row:
                 contenders["kubectl"] = render
             else:
                 reference = "kubectl kustomize, one run only"
-    elif not peer:
-        reference = "kubectl kustomize, left out by --no-peer"
+    else:
+        reference += ", not installed" if peer else ", left out by --no-peer"
     medians = interleave(contenders, runs)
     figure = medians.get("kubectl", figure)
     return Row(

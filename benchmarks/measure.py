@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = re.compile(r"(value|ratio) <= ([0-9.]+)\Z")
-MISSING = "not installed"
+MISSING = "no figure"
 
 
 @dataclass(frozen=True, kw_only=True)
