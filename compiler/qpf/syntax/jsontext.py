@@ -43,10 +43,12 @@ def _write(data: Data, feed: str, out: list[str]) -> None:
             message = f"{data} is not a finite number"
             raise UnwritableError(message)
         out.append(float.__repr__(data))
-    elif isinstance(data, Mapping):
+    elif isinstance(data, dict):
         _write_mapping(data, feed, out)
     elif isinstance(data, list | tuple):
         _write_list(data, feed, out)
+    elif isinstance(data, Mapping):  # last, for asking an abstract base class is slow
+        _write_mapping(data, feed, out)
     else:
         message = f"a value of type {type(data).__name__} is not JSON-like data"
         raise UnwritableError(message)

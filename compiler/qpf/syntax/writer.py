@@ -9,7 +9,9 @@ only one here, so equal data gives equal bytes.
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 from qpf.model.node import Data
@@ -27,6 +29,23 @@ _MEASURE: Final = re.compile(
 # block scalar is what it seems, and no editor or reader can change it unnoticed.
 _BLOCK: Final = re.compile(r"(?:[^\s\n](?:[^\n]*[^\s\n])?\n+)+(?:[^\s\n](?:[^\n]*[^\s\n])?)?\Z")
 _LONGEST_KEY: Final = 1000
+
+
+class _Form(Enum):
+    """How a value is written."""
+
+    TEXT = "text"
+    MAPPING = "mapping"
+    LIST = "list"
+    ATOM = "atom"
+
+
+# By exact type, because asking an abstract base class of every value costs more than writing it.
+_FORMS: Final[Mapping[type, _Form]] = {
+    str: _Form.TEXT, dict: _Form.MAPPING, MappingProxyType: _Form.MAPPING,
+    list: _Form.LIST, tuple: _Form.LIST,
+    int: _Form.ATOM, bool: _Form.ATOM, float: _Form.ATOM, type(None): _Form.ATOM,
+}  # fmt: skip
 
 Order = Callable[[Mapping[str, Data]], Iterable[str]]
 _STEP: Final = "  "
@@ -59,50 +78,46 @@ def write_yaml(*documents: Data, sort: bool = True) -> bytes:
 
 def _mapping(data: Mapping[str, Data], lead: str, pad: str, out: list[str], order: Order) -> None:
     deeper = pad + _STEP
-    write = out.append
+    write, form_of = out.append, _FORMS.get
     for key in order(data):
         value = data[key]
         name = _key(key)
         if name[-1] != ":":
             name = f"? {name}\n{pad}:"
-        if isinstance(value, str):
-            value = _exact(value)
-            if "\n" in value:
-                write(f"{lead}{name} ")
-                write(_block(value, deeper))
-            else:
-                write(f"{lead}{name} {_text(value)}\n")
-        elif isinstance(value, Mapping):
-            if value:
-                write(f"{lead}{name}\n")
-                _mapping(value, deeper, deeper, out, order)
-            else:
-                write(f"{lead}{name} {{}}\n")
-        elif isinstance(value, list | tuple):
-            if value:
-                write(f"{lead}{name}\n")
-                _sequence(value, deeper, deeper, out, order)
-            else:
-                write(f"{lead}{name} []\n")
-        else:
+        form = form_of(type(value)) or _form(value)
+        if form is _Form.TEXT:
+            text = _exact(value)
+            write(f"{lead}{name} {_block(text, deeper)}" if "\n" in text else f"{lead}{name} {_text(text)}\n")
+        elif not value or form is _Form.ATOM:
             write(f"{lead}{name} {_scalar(value)}\n")
+        else:
+            write(f"{lead}{name}\n")
+            (_mapping if form is _Form.MAPPING else _sequence)(value, deeper, deeper, out, order)
         lead = pad
 
 
 def _sequence(data: Iterable[Data], lead: str, pad: str, out: list[str], order: Order) -> None:
     deeper = pad + _STEP
-    write = out.append
+    write, form_of = out.append, _FORMS.get
     for value in data:
-        if isinstance(value, str):
+        form = form_of(type(value)) or _form(value)
+        if form is _Form.TEXT:
             text = _exact(value)
             write(f"{lead}- {_block(text, deeper)}" if "\n" in text else f"{lead}- {_text(text)}\n")
-        elif isinstance(value, Mapping) and value:
-            _mapping(value, f"{lead}- ", deeper, out, order)
-        elif isinstance(value, list | tuple) and value:
-            _sequence(value, f"{lead}- ", deeper, out, order)
-        else:
+        elif not value or form is _Form.ATOM:
             write(f"{lead}- {_scalar(value)}\n")
+        else:
+            (_mapping if form is _Form.MAPPING else _sequence)(value, f"{lead}- ", deeper, out, order)
         lead = pad
+
+
+def _form(value: Data) -> "_Form":
+    """How a value of some other type is written: a subclass, or a view."""
+    if isinstance(value, str):
+        return _Form.TEXT
+    if isinstance(value, Mapping):
+        return _Form.MAPPING
+    return _Form.LIST if isinstance(value, list | tuple) else _Form.ATOM
 
 
 def _by_code_point(data: Mapping[str, Data]) -> Iterable[str]:
