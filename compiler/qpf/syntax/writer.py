@@ -9,7 +9,6 @@ only one here, so equal data gives equal bytes.
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from enum import Enum
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -31,20 +30,16 @@ _BLOCK: Final = re.compile(r"(?:[^\s\n](?:[^\n]*[^\s\n])?\n+)+(?:[^\s\n](?:[^\n]
 _LONGEST_KEY: Final = 1000
 
 
-class _Form(Enum):
-    """How a value is written."""
-
-    TEXT = "text"
-    MAPPING = "mapping"
-    LIST = "list"
-    ATOM = "atom"
-
-
+# How a value is written.
+_TEXT: Final = 1
+_MAP: Final = 2
+_LIST: Final = 3
+_ATOM: Final = 4
 # By exact type, because asking an abstract base class of every value costs more than writing it.
-_FORMS: Final[Mapping[type, _Form]] = {
-    str: _Form.TEXT, dict: _Form.MAPPING, MappingProxyType: _Form.MAPPING,
-    list: _Form.LIST, tuple: _Form.LIST,
-    int: _Form.ATOM, bool: _Form.ATOM, float: _Form.ATOM, type(None): _Form.ATOM,
+_FORMS: Final[Mapping[type, int]] = {
+    str: _TEXT, dict: _MAP, MappingProxyType: _MAP,
+    list: _LIST, tuple: _LIST,
+    int: _ATOM, bool: _ATOM, float: _ATOM, type(None): _ATOM,
 }  # fmt: skip
 
 Order = Callable[[Mapping[str, Data]], Iterable[str]]
@@ -85,14 +80,14 @@ def _mapping(data: Mapping[str, Data], lead: str, pad: str, out: list[str], orde
         if name[-1] != ":":
             name = f"? {name}\n{pad}:"
         form = form_of(type(value)) or _form(value)
-        if form is _Form.TEXT:
+        if form == _TEXT:
             text = _exact(value)
             write(f"{lead}{name} {_block(text, deeper)}" if "\n" in text else f"{lead}{name} {_text(text)}\n")
-        elif not value or form is _Form.ATOM:
+        elif not value or form == _ATOM:
             write(f"{lead}{name} {_scalar(value)}\n")
         else:
             write(f"{lead}{name}\n")
-            (_mapping if form is _Form.MAPPING else _sequence)(value, deeper, deeper, out, order)
+            (_mapping if form == _MAP else _sequence)(value, deeper, deeper, out, order)
         lead = pad
 
 
@@ -101,23 +96,23 @@ def _sequence(data: Iterable[Data], lead: str, pad: str, out: list[str], order: 
     write, form_of = out.append, _FORMS.get
     for value in data:
         form = form_of(type(value)) or _form(value)
-        if form is _Form.TEXT:
+        if form == _TEXT:
             text = _exact(value)
             write(f"{lead}- {_block(text, deeper)}" if "\n" in text else f"{lead}- {_text(text)}\n")
-        elif not value or form is _Form.ATOM:
+        elif not value or form == _ATOM:
             write(f"{lead}- {_scalar(value)}\n")
         else:
-            (_mapping if form is _Form.MAPPING else _sequence)(value, f"{lead}- ", deeper, out, order)
+            (_mapping if form == _MAP else _sequence)(value, f"{lead}- ", deeper, out, order)
         lead = pad
 
 
-def _form(value: Data) -> "_Form":
+def _form(value: Data) -> int:
     """How a value of some other type is written: a subclass, or a view."""
     if isinstance(value, str):
-        return _Form.TEXT
+        return _TEXT
     if isinstance(value, Mapping):
-        return _Form.MAPPING
-    return _Form.LIST if isinstance(value, list | tuple) else _Form.ATOM
+        return _MAP
+    return _LIST if isinstance(value, list | tuple) else _ATOM
 
 
 def _by_code_point(data: Mapping[str, Data]) -> Iterable[str]:
