@@ -67,12 +67,15 @@ def _fields(payload: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _aftermath(delivered: Delivered) -> Iterator[str]:
-    # What was asked and answered is part of the path already.
-    told = [
-        turn
-        for turn in delivered.turns
-        if not turn["answers"] and turn["packet_id"] != turn["correlation_id"]
-    ]
+    # What was asked and answered is part of the path already. Who finishes first is chance.
+    told = sorted(
+        (
+            turn
+            for turn in delivered.turns
+            if not turn["answers"] and turn["packet_id"] != turn["correlation_id"]
+        ),
+        key=lambda turn: (str(turn["kind"]), str(turn["agent"])),
+    )
     if told:
         yield "and told, without waiting"
     for turn in told:
