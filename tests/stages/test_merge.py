@@ -1,6 +1,6 @@
 """The laws of the merge algebra."""
 
-from collections.abc import Sequence
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,7 @@ from qpf.stages.merge import merge
 from tests.stages.trees import documents, says
 
 LAYERS = (BASE, SUB, AGENT, FLEET_OVERRIDE, AGENT_OVERRIDE)
-RULES = {"a": Append(), "b": Set(), "c": Exclusive(), "d.*": Tighten()}
+RULES: dict[str, Strategy] = {"a": Append(), "b": Set(), "c": Exclusive(), "d.*": Tighten()}
 
 contributions = st.lists(
     st.tuples(st.sampled_from(LAYERS), st.sampled_from(["x", "y", "z"]), documents),
@@ -37,9 +37,9 @@ def rules_of(rules: dict[str, Strategy]) -> Rules:
 
 
 @given(contributions, st.randoms(use_true_random=False))
-def test_order_of_contributions_never_matters(layers: list[Contribution], shuffle: object) -> None:
+def test_order_of_contributions_never_matters(layers: list[Contribution], chance: Random) -> None:
     shuffled = list(layers)
-    shuffle.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
+    chance.shuffle(shuffled)
     assert merge(shuffled, rules_of(RULES)) == merge(layers, rules_of(RULES))
 
 
@@ -76,7 +76,7 @@ def test_subs_commute(one: dict[str, Data], two: dict[str, Data]) -> None:
 def test_every_leaf_keeps_the_line_of_the_layer_that_wrote_it(data: dict[str, Data]) -> None:
     layers = [says(BASE, "x", {"only_base": 1}), says(AGENT, "y", data)]
     body = merge(layers, rules_of({})).value
-    spans = {find(body, (key,)).span.source for key in data}  # type: ignore[union-attr]  # keys exist
+    spans = {find(body, (key,)).span.source for key in data}
     assert spans <= {"agent/y.yaml"}
 
 
@@ -167,7 +167,7 @@ def test_method_added_twice_blames_both_lines_even_if_equal() -> None:
     method = {"methods": {"route": {"implementation": "m:f"}}}
     _, (found,) = merged(says(SUB, "p", method), says(SUB, "q", method), rules={"methods": Exclusive()})
     assert found.code.id == "QPF222"
-    assert {found.span.source, found.notes[0].span.source} == {"sub/p.yaml", "sub/q.yaml"}  # type: ignore[union-attr]  # both given
+    assert {found.span.source, found.notes[0].span.source} == {"sub/p.yaml", "sub/q.yaml"}
 
 
 def test_agent_may_refine_an_added_method() -> None:
@@ -247,10 +247,6 @@ def test_different_kinds_are_a_conflict() -> None:
     assert found.code.id == "QPF221"
     assert "a mapping in base b" in found.message
     assert "a list in agent a" in found.message
-
-
-def sources(layers: Sequence[Contribution]) -> set[str]:
-    return {layer.body.span.source for layer in layers}
 
 
 def test_unshared_subtrees_are_the_very_nodes_of_their_layer() -> None:

@@ -15,10 +15,8 @@ from qpf.stages.provenance import leaves, trace
 from tests.stages.trees import documents, says
 
 LAYERS = (BASE, SUB, AGENT, FLEET_OVERRIDE, AGENT_OVERRIDE)
-ALGEBRA = Rules.of(
-    (parse_path(path), strategy)
-    for path, strategy in {"a": Append(), "b": Set(), "c": Keyed("a"), "d.*": Tighten()}.items()
-)
+STRATEGIES: dict[str, Strategy] = {"a": Append(), "b": Set(), "c": Keyed("a"), "d.*": Tighten()}
+ALGEBRA = Rules.of((parse_path(path), strategy) for path, strategy in STRATEGIES.items())
 
 contributions = st.lists(
     st.tuples(st.sampled_from(LAYERS), st.sampled_from(["x", "y"]), documents),
