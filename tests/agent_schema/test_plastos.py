@@ -8,11 +8,11 @@ from unittest.mock import create_autospec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from plastos.deal import Deal, succeeded, to_match_outcome
 from plastos.inquiry import IMPORTANCE, Inquiry, capabilities, needs, to_match_request
 from plastos.recommendation import to_recommendation
 from plastos.scales import falling, rising
-
 from qpf_runtime.agent import Agent
 from qpf_runtime.envelope import PacketEnvelope
 from qpf_runtime.packet import Packet

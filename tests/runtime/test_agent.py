@@ -6,9 +6,10 @@ import pytest
 
 from qpf_runtime.agent import Agent
 from qpf_runtime.config import InputPort, OutputPort, ReasoningConfig, Route
+from qpf_runtime.envelope import Json
 from qpf_runtime.errors import ConfigurationError, PacketRejected, RequestFailed, Undeliverable
 from qpf_runtime.packet import assemble
-from qpf_runtime.runtime import Runtime
+from qpf_runtime.runtime import Runtime, TurnRecord
 from tests.runtime.world import Answer, Ask, answer_double, answering, bound, config
 
 pytestmark = pytest.mark.anyio
@@ -41,7 +42,8 @@ async def test_a_payload_that_does_not_fit_is_answered_field_by_field(runtime):
 
 async def test_numbers_are_not_made_of_texts_nor_texts_of_numbers(runtime):
     agent = answering(runtime, answer_double)
-    for number in ("1", 1.5, None, True, [1]):
+    numbers: tuple[Json, ...] = ("1", 1.5, None, True, [1])
+    for number in numbers:
         reply = await agent.handle(agent.envelope("ask", {"number": number}))
         assert reply.payload["code"] == "invalid_payload", number
 
@@ -268,7 +270,7 @@ async def test_a_watcher_that_fails_does_no_harm(runtime):
     def breaks(_record):
         raise RuntimeError
 
-    seen = []
+    seen: list[TurnRecord] = []
     runtime.watchers += [breaks, seen.append]
     agent = answering(runtime, answer_double)
     reply = await agent.handle(agent.envelope("ask", {"number": 1}))

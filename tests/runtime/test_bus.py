@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from qpf_runtime.bus import InProcessBus
-from qpf_runtime.envelope import PacketEnvelope
+from qpf_runtime.envelope import PacketEnvelope, Priority
 from qpf_runtime.errors import BusClosed, ReplyTimeout, Undeliverable
 
 pytestmark = pytest.mark.anyio
 
 
-def packet(number: int, priority: str = "medium", cause: str | None = None) -> PacketEnvelope:
+def packet(number: int, priority: Priority = "medium", cause: str | None = None) -> PacketEnvelope:
     return PacketEnvelope(
         id=f"p{number}",
         kind="ask",
@@ -38,7 +38,8 @@ async def test_urgent_packets_overtake():
     await bus.subscribe("taker", take)
     await bus.publish(packet(0, "low"))
     await asyncio.sleep(0)  # the worker has taken it and waits at the gate
-    for number, priority in enumerate(["low", "medium", "critical", "high"], 1):
+    sent: tuple[Priority, ...] = ("low", "medium", "critical", "high")
+    for number, priority in enumerate(sent, 1):
         await bus.publish(packet(number, priority))
     gate.set()
     await bus.close(1)

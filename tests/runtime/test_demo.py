@@ -8,6 +8,7 @@ import pytest
 
 from qpf_runtime.components.scoring import calibration
 from qpf_runtime.config import GovernanceConfig, WorldModelConfig
+from qpf_runtime.envelope import Json
 from tests.runtime.world import fleet, governance_auditor, main_agent
 
 pytestmark = pytest.mark.anyio
@@ -147,7 +148,7 @@ async def test_outcomes_correct_the_scorer_once(runtime, clock):
     for number in range(25):
         clock.pass_time(timedelta(minutes=1))
         _, offset = await calibration(scorer)
-        outcome = {
+        outcome: dict[str, Json] = {
             "request_id": f"r{number}",
             "decision": "approved",
             "score": 0.9 + offset,
@@ -164,7 +165,7 @@ async def test_outcomes_correct_the_scorer_once(runtime, clock):
 
 async def test_a_correction_that_makes_scores_worse_is_not_adopted(runtime):
     scorer = (await fleet(runtime))["tensoraios"]
-    update = {
+    update: dict[str, Json] = {
         "model_version": "worse",
         "offset": 0.3,
         "samples": 2,
@@ -178,7 +179,12 @@ async def test_a_correction_that_makes_scores_worse_is_not_adopted(runtime):
 async def test_the_auditor_questions_an_approval_below_its_own_threshold(runtime):
     auditor = (await fleet(runtime))["governance_auditor"]
     for confidence in (0.6, 0.8):
-        outcome = {"request_id": "r", "decision": "approved", "score": 0.9, "confidence": confidence}
+        outcome: dict[str, Json] = {
+            "request_id": "r",
+            "decision": "approved",
+            "score": 0.9,
+            "confidence": confidence,
+        }
         await runtime.bus.request(auditor.envelope("decision", outcome), 5)
     assert [row.outcome for row in await auditor.audit.entries()] == ["questioned", "consistent"]
 

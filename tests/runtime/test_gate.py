@@ -4,17 +4,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qpf_runtime.config import EscalationTrigger, GovernanceConfig
-from qpf_runtime.governance import Gate
+from qpf_runtime.config import Action, EscalationTrigger, GovernanceConfig, Mode
+from qpf_runtime.governance import Gate, Outcome
 
 FRACTION = st.floats(0, 1)
-MODES = ("autonomous", "hybrid", "supervised")
+MODES: tuple[Mode, ...] = ("autonomous", "hybrid", "supervised")
 STRICTNESS = ("approved", "escalated", "rejected")
 
 
-def trigger(**changes):
-    settings = {"name": "low", "metric": "confidence", "below": 0.5, "action": "escalate", "severity": "high"}
-    return EscalationTrigger(**(settings | changes))
+def trigger(
+    *,
+    name: str = "low",
+    metric: str = "confidence",
+    below: float | None = 0.5,
+    above: float | None = None,
+    action: Action = "escalate",
+) -> EscalationTrigger:
+    return EscalationTrigger(
+        name=name, metric=metric, below=below, above=above, action=action, severity="high"
+    )
 
 
 @given(
@@ -83,7 +91,8 @@ def test_a_confident_no_is_rejected_and_an_unsure_one_escalated():
 )
 def test_what_a_fired_trigger_does(action, autonomous, hybrid):
     governance = GovernanceConfig(escalationtriggers=(trigger(action=action),))
-    for mode, outcome in (("autonomous", autonomous), ("hybrid", hybrid)):
+    expected: dict[Mode, Outcome] = {"autonomous": autonomous, "hybrid": hybrid}
+    for mode, outcome in expected.items():
         decision = Gate(mode, governance).decide(0.4)
         assert decision.outcome == outcome
         assert decision.triggers == ("low",)

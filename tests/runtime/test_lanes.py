@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qpf_runtime.envelope import PRIORITIES
+from qpf_runtime.envelope import PRIORITIES, Priority
 from qpf_runtime.lanes import Lanes
 
 BOUND = 5
@@ -13,7 +13,7 @@ ANY = st.sampled_from(PRIORITIES)
 
 @given(st.lists(ANY, max_size=BOUND))
 def test_more_urgent_comes_first(order):
-    lanes = Lanes(capacity=10, bound=BOUND)
+    lanes: Lanes[tuple[int, int]] = Lanes(capacity=10, bound=BOUND)
     for number, priority in enumerate(order):
         lanes.put((PRIORITIES.index(priority), number), priority)
     taken = [lanes.take() for _ in order]
@@ -23,8 +23,8 @@ def test_more_urgent_comes_first(order):
 @given(st.lists(st.one_of(ANY, st.none()), max_size=300))
 def test_nothing_waits_longer_than_the_bound(actions):
     """Put on a priority, take on None; at the head of its lane nothing sees more than bound + 3 others go."""
-    lanes = Lanes(capacity=1000, bound=BOUND)
-    queued = {priority: [] for priority in PRIORITIES}
+    lanes: Lanes[tuple[Priority, int]] = Lanes(capacity=1000, bound=BOUND)
+    queued: dict[Priority, list[int]] = {priority: [] for priority in PRIORITIES}
     waited = dict.fromkeys(PRIORITIES, 0)
     for number, action in enumerate(actions):
         if action is not None:
@@ -41,7 +41,7 @@ def test_nothing_waits_longer_than_the_bound(actions):
 
 
 def test_a_flood_of_low_does_not_fill_the_critical_lane():
-    lanes = Lanes(capacity=2, bound=BOUND)
+    lanes: Lanes[str] = Lanes(capacity=2, bound=BOUND)
     lanes.put("a", "low")
     lanes.put("b", "low")
     assert lanes.full("low")

@@ -1,8 +1,8 @@
 """A small matching fleet, wired by hand as the emitter would: the runtime's tests depend on no compiler."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import wraps
 from itertools import count
 from typing import Any, ClassVar
 
@@ -155,17 +155,24 @@ def config(name: str, **changes: Any) -> AgentConfig:
     return AgentConfig(**(settings | changes))
 
 
-def bound(agent: Agent, *functions: Callable[[Agent, Turn], Any]) -> Sequence[Step]:
-    """Bind component functions to an agent, as emitted methods do."""
-    steps = []
-    for function in functions:
-        step = partial(function, agent)
-        step.__name__ = function.__name__
-        steps.append(step)
-    return steps
+Function = Callable[[Agent, Turn], Awaitable[None]]
 
 
-def answering(runtime: Runtime, *steps: Callable[[Agent, Turn], Any], **changes: Any) -> Agent:
+def method(agent: Agent, function: Function) -> Step:
+    """Bind a component function to an agent under its own name, as an emitted method does."""
+
+    @wraps(function)
+    async def step(turn: Turn) -> None:
+        await function(agent, turn)
+
+    return step
+
+
+def bound(agent: Agent, *functions: Function) -> Sequence[Step]:
+    return [method(agent, function) for function in functions]
+
+
+def answering(runtime: Runtime, *steps: Function, **changes: Any) -> Agent:
     """Make an agent that takes `ask` and owes `answer`."""
     agent = Agent(config("solo", inputs={"ask": InputPort(packet="ask", reply="answer")}, **changes), runtime)
     agent.on("ask", Ask, bound(agent, *steps), Answer)
@@ -173,6 +180,7 @@ def answering(runtime: Runtime, *steps: Callable[[Agent, Turn], Any], **changes:
 
 
 async def answer_double(_agent: Agent, turn: Turn) -> None:
+    assert isinstance(turn.packet, Ask)
     turn.reply = Answer(number=2 * turn.packet.number)
 
 

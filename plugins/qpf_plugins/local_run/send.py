@@ -34,7 +34,7 @@ WRONG_INPUT = ("invalid_payload", "wrong_kind", "unknown_port")
     help="Form of the output.",
 )  # fmt: skip
 @click.pass_context
-def send(  # noqa: PLR0913 -- click hands over one argument an option
+def send(
     ctx: click.Context,
     agent: str,
     file: Path,
