@@ -1,19 +1,28 @@
 """A fleet as it was read, with the plugins that will work on it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from qpf.host.guard import read_templates, run_emitter
 from qpf.host.registry import Registry
-from qpf.model.diagnostic import Outcome, Report
+from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Severity
 from qpf.model.fleet import Environment, Source
 from qpf.model.lock import PluginPin
+from qpf.model.nearest import did_you_mean
+from qpf.model.span import start_of
 from qpf.stages.assemble import Assemblies
 from qpf.stages.configure import Configuration
 from qpf.stages.emit import EmitterRun, bench
 from qpf.stages.parse import Documents
 from qpf.stages.schema import Schema
+
+UNUSED_TEMPLATE = Code(
+    "QPF041",
+    "unused-template",
+    Severity.WARNING,
+    "A template takes the place of no other, and none includes it.",
+)
 
 
 @dataclass(frozen=True)
@@ -49,5 +58,18 @@ def lay_out(registry: Registry, templates: Mapping[str, str]) -> Outcome[Mapping
         own = read_templates(entry)
         tools = bench(emitter.name, own.value, emitter.filters, templates)
         runs[emitter.name] = EmitterRun(emitter.name, entry.plugin, tools, partial(run_emitter, entry))
-        report += own.report
+        report += own.report + Report.of(_unused(emitter.name, own.value, templates))
     return Outcome(runs, report)
+
+
+def _unused(emitter: str, own: Mapping[str, str], templates: Mapping[str, str]) -> Iterator[Diagnostic]:
+    prefix = f"{emitter}/"
+    fleets = {name.removeprefix(prefix): text for name, text in templates.items() if name.startswith(prefix)}
+    for name in fleets:
+        if name not in own and not any(name in text for other, text in fleets.items() if other != name):
+            yield Diagnostic(
+                UNUSED_TEMPLATE,
+                f"{emitter} has no template {name}, and no template of yours includes it",
+                start_of(f"templates/{prefix}{name}"),
+                hint=did_you_mean(name, own),
+            )

@@ -38,7 +38,7 @@ class Assembly:
     """The layers of one agent below the environment."""
 
     agent: Part
-    base: str
+    base: Part
     subs: tuple[str, ...]
     contributions: tuple[Contribution, ...]
 
@@ -126,7 +126,7 @@ def _assemble(
     parts = (base, *(order[name] for name in sorted(order)), agent)
     return Assembly(
         agent,
-        base.header.name,
+        base,
         tuple(sorted(order)),
         tuple(each for part in parts for each in part.contributions),
     )

@@ -55,7 +55,7 @@ class Bench:
             if own
             else f"{problem.template}, a template of {self.emitter}, line {line}: {problem.message}",
             Span(where, line, 1, line, 1) if own else None,
-            hint="the built-in template of the same name shows which values there are" if own else "",
+            hint=problem.hint,
         )
 
 

@@ -1,6 +1,7 @@
 """Composed → Validated: sections against their models, then every pass; all findings in one run."""
 
 from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.fleet import Agent, Composed, Environment
 from qpf.model.node import Data, freeze
 from qpf.stages import codes
-from qpf.stages.assemble import Assemblies
+from qpf.stages.assemble import Assemblies, Assembly
 from qpf.stages.configure import Configuration
 from qpf.stages.order import order
 from qpf.stages.schema import Schema
@@ -82,7 +83,7 @@ def _agent(composed: Composed, assemblies: Assemblies, schema: Schema) -> Outcom
     for name, section in schema.sections.items():
         entry = composed.body.entries.get(name)
         if entry is None:
-            if section.required:
+            if section.required and not _misspelt(name, assembly, schema):
                 missing.append(
                     Diagnostic(
                         codes.MISSING_SECTION,
@@ -114,6 +115,17 @@ def _agent(composed: Composed, assemblies: Assemblies, schema: Schema) -> Outcom
         ),
         report,
     )
+
+
+def _misspelt(name: str, assembly: Assembly, schema: Schema) -> bool:
+    """Whether the agent or its base writes the section under a name that is no section's: found already."""
+    strange = [
+        key
+        for part in (assembly.agent, assembly.base)
+        for key in part.document.body.entries
+        if key not in schema.sections
+    ]
+    return bool(get_close_matches(name, strange, 1))
 
 
 def _subs(names: Iterable[str], assemblies: Assemblies) -> Mapping[str, Data]:

@@ -4,7 +4,7 @@ The happy path is one call into pydantic; only a document that fails is walked.
 """
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -118,6 +118,10 @@ class _Findings:
         groups: dict[tuple[Path, str], list[Any]] = {}
         for place in self._meant([self._placed(error) for error in errors]):
             groups.setdefault((place.path, place.kind), []).append(place.error)
+        for path in _misspelt(groups):
+            groups = {
+                key: errors for key, errors in groups.items() if key[0] != path or key[1] not in _MISSING
+            }
         return [self._finding(path, kind, group) for (path, kind), group in groups.items()]
 
     def _placed(self, error: Any) -> "_Placed":
@@ -212,6 +216,16 @@ class _Findings:
 
     def _diagnostic(self, code: Any, message: str, span: Span | None, path: Path, hint: str) -> Diagnostic:
         return Diagnostic(code, message, span, path=(*self._prefix, *path), hint=hint)
+
+
+def _misspelt(groups: Mapping[tuple[Path, str], Any]) -> Iterator[Path]:
+    """Keys that count as missing only because they are misspelt: one slip, one finding."""
+    unknown = [path for path, kind in groups if kind == _EXTRA]
+    for path, kind in groups:
+        if kind in _MISSING:
+            siblings = [str(each[-1]) for each in unknown if each[:-1] == path[:-1]]
+            if difflib.get_close_matches(str(path[-1]), siblings, 1):
+                yield path
 
 
 def _holds(value: Data, part: str | int) -> bool:
