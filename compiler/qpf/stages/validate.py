@@ -80,19 +80,13 @@ def _agent(composed: Composed, assemblies: Assemblies, schema: Schema) -> Outcom
     values: dict[str, Data] = {}
     report = Report()
     missing: list[Diagnostic] = []
+    sound = True
     for name, section in schema.sections.items():
         entry = composed.body.entries.get(name)
         if entry is None:
+            sound = sound and not section.required
             if section.required and not _misspelt(name, assembly, schema):
-                missing.append(
-                    Diagnostic(
-                        codes.MISSING_SECTION,
-                        f"agent {composed.agent} has no section {name}",
-                        assembly.agent.document.body.span,
-                        (name,),
-                        hint=f"set it in agents/{composed.agent}.yaml or in base/{composed.base}.yaml",
-                    )
-                )
+                missing.append(_missing(name, composed, assembly))
             continue
         outcome = bind(entry.node, section.model, prefix=(name,))
         if outcome.report.diagnostics:
@@ -100,7 +94,7 @@ def _agent(composed: Composed, assemblies: Assemblies, schema: Schema) -> Outcom
         if outcome.value is not None:
             values[name] = freeze(outcome.value.model_dump())
     report += Report.of(missing)
-    if report.failed:
+    if report.failed or not sound:
         return Outcome(None, report)
     return Outcome(
         Agent(
@@ -114,6 +108,16 @@ def _agent(composed: Composed, assemblies: Assemblies, schema: Schema) -> Outcom
             source=assembly.agent.document.source,
         ),
         report,
+    )
+
+
+def _missing(name: str, composed: Composed, assembly: Assembly) -> Diagnostic:
+    return Diagnostic(
+        codes.MISSING_SECTION,
+        f"agent {composed.agent} has no section {name}",
+        assembly.agent.document.body.span,
+        (name,),
+        hint=f"set it in agents/{composed.agent}.yaml or in base/{composed.base}.yaml",
     )
 
 
