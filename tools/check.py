@@ -37,7 +37,7 @@ CHECKS = (
     Check("expected", ("python", "tools/expected.py")),
     Check("compiled", ("qpf", "compile", "--check")),
     Check("approved", ("qpf", "golden", "verify")),
-    Check("emitted", ("qpf", "test", "--env", "dev")),
+    Check("emitted", ("qpf", "test")),
 )
 # fmt: on
 
