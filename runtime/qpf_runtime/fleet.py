@@ -1,5 +1,6 @@
 """A compiled fleet in one process: every agent of an environment folder on one in-process bus."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,8 @@ from qpf_runtime.reasoning import Models
 from qpf_runtime.runtime import Runtime
 from qpf_runtime.stores import Choice
 from qpf_runtime.trail import Trail
+
+log = logging.getLogger(__name__)
 
 
 class LocalFleet:
@@ -82,6 +85,8 @@ class LocalFleet:
                 self.agents[name] = self._build(name)
             for agent in self.agents.values():
                 await agent.start()
+            for target in self._unasked():
+                await self.runtime.bus.subscribe(target, _lose)
         except BaseException:
             await self.stop()
             raise
@@ -140,6 +145,21 @@ class LocalFleet:
         }
         return {name: targets for name, targets in missing.items() if targets}
 
+    def _unasked(self) -> tuple[str, ...]:
+        """Agents that do not run and are only told things: what is sent to them is lost, and said to be.
+
+        One that is asked for an answer stays unreachable, so that whoever asks fails at once.
+        """
+        asked = {
+            route.target
+            for agent in self.agents.values()
+            for port, routes in agent.config.routes.items()
+            for route in routes
+            if agent.config.outputs[port].reply is not None
+        }
+        absent = {target for targets in self.absent().values() for target in targets}
+        return tuple(sorted(absent - asked))
+
     def _build(self, name: str) -> Agent:
         listed = self.listing.agents[name]
         source = (self._folder / listed.src).resolve()
@@ -152,3 +172,7 @@ class LocalFleet:
             msg = f"{listed.package}.agent:build made no agent"
             raise ConfigurationError(msg)
         return agent
+
+
+async def _lose(envelope: PacketEnvelope) -> None:
+    log.warning("%s for %s is lost: %s does not run here", envelope.kind, envelope.target, envelope.agent)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from qpf_runtime.fleet import LocalFleet
 from tests.command import run as qpf
 from tests.runtime.running import running
 
@@ -60,3 +61,13 @@ def test_a_match_request_travels_and_an_unsure_one_is_escalated_and_audited(root
         query = "SELECT outcome FROM audit WHERE correlation_id = ?"
         assert (outcome,) in connection.execute(query, (correlation,)).fetchall()
         connection.close()
+
+
+@pytest.mark.slow
+async def test_those_who_are_only_told_need_not_run(root, caplog):
+    request = json.loads((EXAMPLES / "match_request.json").read_text())
+    async with LocalFleet(root / "environments" / "dev", ["main_agent", "tensoraios"]) as fleet:
+        reply, _ = await fleet.send("main_agent", "match_request", request["payload"])
+        assert await fleet.runtime.bus.idle(5)
+    assert reply.payload["decision"] == "approved"
+    assert "match_outcome for tensor_trainer.match_outcome is lost" in caplog.text
