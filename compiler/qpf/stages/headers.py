@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Label = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)]
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
 PortName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 Priority = Literal["critical", "high", "medium", "low"]
@@ -26,15 +27,15 @@ class FleetBranch(Header):
 class FleetHeader(Header):
     """`qpf.yaml`, the extractor map."""
 
-    fleet: Name = Field(description="The fleet's name.")
+    fleet: Label = Field(description="The fleet's name.")
     schema_version: Version = Field(description="Schema version that every document is lifted to.")
     agents: Literal["auto"] | list[Name] = Field(
         default="auto", description="Agents to extract, dependencies first; `auto` takes all and orders them."
     )
-    environments: dict[Name, FleetBranch] = Field(
+    environments: dict[Label, FleetBranch] = Field(
         min_length=1, description="Environments in order of promotion, with their branches."
     )
-    targets: list[Name] = Field(default=[], description="Emitters that every environment runs.")
+    targets: list[Label] = Field(default=[], description="Emitters that every environment runs.")
 
 
 class EnvironmentOverrides(Header):
@@ -50,7 +51,7 @@ class EnvironmentHeader(Header):
     """`environments/<env>/environment.yaml`."""
 
     schema_version: Version = Field(description="Schema version of this file.")
-    targets: list[Name] | None = Field(
+    targets: list[Label] | None = Field(
         default=None, description="Emitters to run; by default those of qpf.yaml."
     )
     options: dict[str, dict[str, Any]] = Field(default={}, description="Settings of emitters, by emitter.")
