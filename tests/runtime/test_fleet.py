@@ -66,11 +66,13 @@ async def test_what_is_not_there_is_named(tmp_path):
             await fleet.send("nobody", "hello", {})
 
 
-async def test_a_part_of_a_fleet_says_whom_it_misses(tmp_path):
+async def test_a_part_of_a_fleet_says_whom_it_misses(tmp_path, caplog):
     async with LocalFleet(write_fleet(tmp_path), ["greeter"]) as fleet:
         assert fleet.absent() == {"greeter": ("clerk",)}
         reply, _ = await fleet.send("greeter", "hello", {"name": "Ada"})
-        assert reply.payload["code"] == "undeliverable"
+        assert await fleet.runtime.bus.idle(5)
+    assert reply.payload["text"] == "hello Ada"
+    assert "is lost: clerk does not run here" in caplog.text
 
 
 @pytest.mark.parametrize("listing", [None, b"", b"{}", b'{"version": 1, "agents": []}'])

@@ -64,6 +64,7 @@ def test_a_match_request_travels_and_an_unsure_one_is_escalated_and_audited(root
 
 
 @pytest.mark.slow
+@pytest.mark.anyio
 async def test_those_who_are_only_told_need_not_run(root, caplog):
     request = json.loads((EXAMPLES / "match_request.json").read_text())
     async with LocalFleet(root / "environments" / "dev", ["main_agent", "tensoraios"]) as fleet:
