@@ -8,15 +8,15 @@ laid over it, and `session.txt`: commands and everything they print. Lines with 
     $ append FILE TEXT        write behind its end
     $ delete FILE             remove a file
 
-`QPF_BLESS=1 pytest tests/test_cases.py` writes down what is printed now.
+`QPF_BLESS=1` writes down what is printed now (see conftest.py).
 """
 
-import os
 import shlex
 import shutil
 from pathlib import Path
 
 import pytest
+from pytest_regressions.file_regression import FileRegressionFixture
 
 from tests.command import run
 
@@ -29,18 +29,19 @@ def sessions() -> list[str]:
 
 
 @pytest.mark.parametrize("case", sessions())
-def test_a_person_sees_what_the_case_says(case: str, tmp_path: Path) -> None:
+def test_a_person_sees_what_the_case_says(
+    case: str, tmp_path: Path, file_regression: FileRegressionFixture
+) -> None:
     folder = CASES / case
     root = tmp_path / "fleet"
     name = (folder / "fleet").read_text().strip() if (folder / "fleet").exists() else "tiny"
     shutil.copytree(FLEETS / name, root)
     if (folder / "input").exists():
         shutil.copytree(folder / "input", root, dirs_exist_ok=True)
-    expected = (folder / "session.txt").read_text()
-    seen = "".join(play(line, root) for line in expected.splitlines() if line.startswith("$ "))
-    if os.environ.get("QPF_BLESS") == "1":
-        (folder / "session.txt").write_text(seen)
-    assert seen == ((folder / "session.txt").read_text() if os.environ.get("QPF_BLESS") == "1" else expected)
+    session = folder / "session.txt"
+    commands = [line for line in session.read_text().splitlines() if line.startswith("$ ")]
+    seen = "".join(play(command, root) for command in commands)
+    file_regression.check(seen, fullpath=session, encoding="utf-8")
 
 
 def test_every_case_folder_has_a_session() -> None:

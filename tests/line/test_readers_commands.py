@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pytest_regressions.file_regression import FileRegressionFixture
 
 from tests.command import run
 
@@ -22,6 +23,9 @@ READERS = (
     ["drift"],
     ["compile", "--check"],
 )
+
+VOLATILE = (["plan"], ["plugins"])
+"""They print digests of code, which every change of it changes."""
 
 
 @pytest.fixture
@@ -48,8 +52,12 @@ def test_reading_leaves_no_trace(arguments: list[str], fleet: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", READERS, ids=" ".join)
-def test_json_is_one_versioned_document(arguments: list[str], fleet: Path) -> None:
+def test_json_is_one_versioned_document(
+    arguments: list[str], fleet: Path, file_regression: FileRegressionFixture
+) -> None:
     _, output = run([*arguments, "-o", "json"], fleet)
     document = json.loads(output)
     assert document["version"] == 1
     assert isinstance(document["findings"], list)
+    if arguments not in VOLATILE:
+        file_regression.check(output, extension=".json", encoding="utf-8")

@@ -7,6 +7,7 @@ from qpf.model.node import Data
 from qpf.model.path import format_path
 from qpf.model.span import Span
 from qpf.model.wording import describe
+from qpf.render.mask import mask, mask_value
 
 
 def render_changes(changes: Iterable[Change], *, edits: bool = False) -> str:
@@ -16,7 +17,7 @@ def render_changes(changes: Iterable[Change], *, edits: bool = False) -> str:
         lines.append(f"{change.path}: {change.reason}")
         if edits:
             lines += [f"  {describe(edit, 80)}{_from(edit)}" for edit in change.edits]
-    return "".join(f"{line}\n" for line in lines)
+    return mask("".join(f"{line}\n" for line in lines))
 
 
 def changes_data(changes: Iterable[Change]) -> Data:
@@ -25,7 +26,7 @@ def changes_data(changes: Iterable[Change]) -> Data:
         {
             "drift": change.drift.value,
             "path": change.path,
-            "reason": change.reason,
+            "reason": mask(change.reason),
             "agent": change.agent,
             "environment": change.environment,
             **span_data(change.span),
@@ -33,8 +34,8 @@ def changes_data(changes: Iterable[Change]) -> Data:
                 {
                     "path": format_path(edit.path),
                     "kind": edit.kind,
-                    "before": edit.before,
-                    "after": edit.after,
+                    "before": mask_value(_name(edit), edit.before),
+                    "after": mask_value(_name(edit), edit.after),
                     **span_data(edit.span),
                 }
                 for edit in change.edits
@@ -49,6 +50,10 @@ def span_data(span: Span | None) -> dict[str, Data]:
     if span is None:
         return {"file": None, "line": None, "column": None}
     return {"file": span.source, "line": span.line, "column": span.column}
+
+
+def _name(edit: Edit) -> str | int:
+    return edit.path[-1] if edit.path else ""
 
 
 def _from(edit: Edit) -> str:

@@ -5,27 +5,30 @@ from itertools import groupby
 
 from qpf.model.explanation import Explanation, Reach
 from qpf.model.node import Data
-from qpf.model.path import format_path
+from qpf.model.path import Path, format_path
 from qpf.model.wording import show
 from qpf.render.changes import span_data
+from qpf.render.mask import mask, mask_value
 
 
 def explanation_text(explanation: Explanation) -> str:
     """A value with the layer that won, everyone overridden, and the strategy."""
-    lines = [f"{format_path(explanation.path) or '(whole agent)'}: {show(explanation.value, 72)}"]
+    lines = [
+        f"{format_path(explanation.path) or '(whole agent)'}: {show(mask_value(_name(explanation.path), explanation.value), 72)}"
+    ]
     rows = [
         (
             "won" if speaker.won else "spoke" if together else "overridden",
             f"{speaker.layer} {speaker.name}",
             str(speaker.span),
-            show(speaker.value, 72),
+            show(mask_value(_name(explanation.path), speaker.value), 72),
         )
         for together in [not any(speaker.won for speaker in explanation.speakers)]
         for speaker in explanation.speakers
     ]
     lines += _aligned(rows)
     lines.append(f"  strategy  {explanation.strategy}")
-    return "".join(f"{line}\n" for line in lines)
+    return mask("".join(f"{line}\n" for line in lines))
 
 
 def explanations_text(explanations: Iterable[Explanation]) -> str:
@@ -38,25 +41,25 @@ def explanations_text(explanations: Iterable[Explanation]) -> str:
         over = f"over {', '.join(str(speaker.span) for speaker in lost)}" if lost else ""
         rows.append(
             (
-                f"{format_path(each.path)}: {show(each.value, 48)}",
+                f"{format_path(each.path)}: {show(mask_value(_name(each.path), each.value), 48)}",
                 str(first.span) if first else each.strategy,
                 over,
             )
         )
-    return "".join(f"{line}\n" for line in _aligned(rows, indent=""))
+    return mask("".join(f"{line}\n" for line in _aligned(rows, indent="")))
 
 
 def explanation_data(explanation: Explanation) -> Data:
     """The same for `-o json`."""
     return {
         "path": format_path(explanation.path),
-        "value": explanation.value,
+        "value": mask_value(_name(explanation.path), explanation.value),
         "strategy": explanation.strategy,
         "layers": [
             {
                 "layer": speaker.layer,
                 "name": speaker.name,
-                "value": speaker.value,
+                "value": mask_value(_name(explanation.path), speaker.value),
                 "won": speaker.won,
                 **span_data(speaker.span),
             }
@@ -72,9 +75,11 @@ def reach_text(reaches: Iterable[Reach]) -> str:
         for each in group:
             fate = "" if each.won else "  (overridden)"
             place = f"{environment}/{agent}" if agent else environment
-            lines.append(f"{place}  {format_path(each.path)}: {show(each.value, 60)}{fate}")
+            lines.append(
+                f"{place}  {format_path(each.path)}: {show(mask_value(_name(each.path), each.value), 60)}{fate}"
+            )
         lines += [f"  environments/{environment}/{path}" for path in artifacts]
-    return "".join(f"{line}\n" for line in lines)
+    return mask("".join(f"{line}\n" for line in lines))
 
 
 def _destination(reach: Reach) -> tuple[str, str, tuple[str, ...]]:
@@ -88,12 +93,16 @@ def reach_data(reaches: Iterable[Reach]) -> Data:
             "environment": each.environment,
             "agent": each.agent,
             "path": format_path(each.path),
-            "value": each.value,
+            "value": mask_value(_name(each.path), each.value),
             "won": each.won,
             "artifacts": [f"environments/{each.environment}/{path}" for path in each.artifacts],
         }
         for each in reaches
     ]
+
+
+def _name(path: Path) -> str | int:
+    return path[-1] if path else ""
 
 
 def _aligned(rows: Sequence[tuple[str, ...]], indent: str = "  ") -> list[str]:

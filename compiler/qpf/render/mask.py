@@ -5,7 +5,9 @@ masks too much rather than too little, but leaves references (`secret: main-agen
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+from qpf.model.node import Data
 
 MASK = "***"
 
@@ -104,3 +106,14 @@ def _merged(ranges: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:
         last = (start, end)
     if last is not None:
         yield last
+
+
+def mask_value(name: str | int, value: Data) -> Data:
+    """A value that is shown under a name, with every secret in it replaced."""
+    if isinstance(value, Mapping):
+        return {key: mask_value(key, each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [mask_value(name, each) for each in value]
+    if isinstance(value, str):
+        return mask(f"{name}: {value}").removeprefix(f"{name}: ")
+    return value
