@@ -13,15 +13,14 @@ from qpf.render.mask import mask, mask_value
 
 def explanation_text(explanation: Explanation) -> str:
     """A value with the layer that won, everyone overridden, and the strategy."""
-    lines = [
-        f"{format_path(explanation.path) or '(whole agent)'}: {show(mask_value(_name(explanation.path), explanation.value), 72)}"
-    ]
+    name = format_path(explanation.path) or "(whole agent)"
+    lines = [f"{name}: {_shown(explanation.path, explanation.value, 72)}"]
     rows = [
         (
             "won" if speaker.won else "spoke" if together else "overridden",
             f"{speaker.layer} {speaker.name}",
             str(speaker.span),
-            show(mask_value(_name(explanation.path), speaker.value), 72),
+            _shown(explanation.path, speaker.value, 72),
         )
         for together in [not any(speaker.won for speaker in explanation.speakers)]
         for speaker in explanation.speakers
@@ -41,7 +40,7 @@ def explanations_text(explanations: Iterable[Explanation]) -> str:
         over = f"over {', '.join(str(speaker.span) for speaker in lost)}" if lost else ""
         rows.append(
             (
-                f"{format_path(each.path)}: {show(mask_value(_name(each.path), each.value), 48)}",
+                f"{format_path(each.path)}: {_shown(each.path, each.value, 48)}",
                 str(first.span) if first else each.strategy,
                 over,
             )
@@ -75,9 +74,7 @@ def reach_text(reaches: Iterable[Reach]) -> str:
         for each in group:
             fate = "" if each.won else "  (overridden)"
             place = f"{environment}/{agent}" if agent else environment
-            lines.append(
-                f"{place}  {format_path(each.path)}: {show(mask_value(_name(each.path), each.value), 60)}{fate}"
-            )
+            lines.append(f"{place}  {format_path(each.path)}: {_shown(each.path, each.value, 60)}{fate}")
         lines += [f"  environments/{environment}/{path}" for path in artifacts]
     return mask("".join(f"{line}\n" for line in lines))
 
@@ -99,6 +96,10 @@ def reach_data(reaches: Iterable[Reach]) -> Data:
         }
         for each in reaches
     ]
+
+
+def _shown(path: Path, value: Data, width: int) -> str:
+    return show(mask_value(_name(path), value), width)
 
 
 def _name(path: Path) -> str | int:
