@@ -113,7 +113,7 @@ def _assemble(
             Diagnostic(
                 codes.WRONG_TYPE_TAG,
                 f"{header.name} says it is {composition.type}, but it is composed of "
-                + (f"{len(composition.subs)} subs" if composition.subs else "no subs"),
+                + ("subs" if composition.subs else "no subs"),
                 locate(body, ("composition", "type")),
                 ("composition", "type"),
                 hint=f"write `type: {wanted}`, or leave it out",
