@@ -1,5 +1,6 @@
 """What speaks for an agent: its base, its subs and theirs, once each."""
 
+import json
 import shutil
 from itertools import permutations
 from pathlib import Path
@@ -54,3 +55,10 @@ def test_sub_of_two_subs_speaks_once(fleet: Path) -> None:
     composed = tree["dev/composed/keeper.yaml"].decode()
     assert composed.count("remember:") == 1
     assert "- alpha\n    - beta\n    - memory\n" in composed
+
+
+def test_misnamed_sub_is_one_finding_and_no_crash(fleet: Path) -> None:
+    sub = fleet / "sub" / "memory.yaml"
+    sub.write_text(sub.read_text().replace("name: memory", "name: memroy"))
+    status, output = run(["validate", "-o", "json"], fleet)
+    assert (status, [each["code"] for each in json.loads(output)["findings"]]) == (1, ["QPF205"])

@@ -101,7 +101,7 @@ def _assemble(
     for index, name in enumerate(composition.subs):
         at: Path = ("composition", "subs", index)
         if name in subs:
-            order.update({each.header.name: each for each in _close(subs[name], subs, documents, [])})
+            order.update({each.document.name: each for each in _close(subs[name], subs, documents, [])})
         else:
             complete = False
             found += _unknown_sub(name, agent, at, documents)
@@ -137,12 +137,12 @@ def _close(part: Part, subs: Mapping[str, Part], documents: Documents, found: li
     closed: dict[str, Part] = {}
 
     def walk(current: Part, above: tuple[str, ...]) -> None:
-        name = current.header.name
+        name = current.document.name
         closed[name] = current
         for index, below in enumerate(_subs_of(current)):
             at: Path = ("composition", "subs", index)
             if below in (*above, name):
-                if below == part.header.name == min((*above, name)):
+                if below == part.document.name == min((*above, name)):
                     found.append(_cycle((*above, name, below), subs, current, at))
             elif below in subs:
                 if below not in closed:
@@ -186,14 +186,14 @@ def _unknown_sub(name: str, part: Part, at: Path, documents: Documents) -> Itera
 
 def _misfit(agent: Part, base: Part, sub: Part) -> Iterator[Diagnostic]:
     fits = sub.header.parent_base if isinstance(sub.header, SubHeader) else []
-    if fits and base.header.name not in fits:
+    if fits and base.document.name not in fits:
         yield Diagnostic(
             codes.BASE_MISFIT,
-            f"sub {sub.header.name} is not made for base {base.header.name}",
+            f"sub {sub.document.name} is not made for base {base.document.name}",
             locate(agent.document.body, ("composition", "subs")),
             ("composition", "subs"),
             (Note(f"it fits {', '.join(fits)}", locate(sub.document.body, ("parent_base",))),),
-            hint=f"choose a base it fits, or add {base.header.name} to its parent_base",
+            hint=f"choose a base it fits, or add {base.document.name} to its parent_base",
         )
 
 

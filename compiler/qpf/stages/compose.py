@@ -46,7 +46,7 @@ def _composed(
         environment=environment,
         body=body,
         contributions=contributions,
-        base=assembly.base.header.name,
+        base=assembly.base.document.name,
         subs=assembly.subs,
     )
 
