@@ -1,4 +1,4 @@
-"""Whatever a slip of the keyboard makes of a fleet, the line ends in findings or in output, never in a crash."""
+"""Whatever a slip of the keyboard makes of a fleet: findings or output, never a crash."""
 
 from functools import cache
 from pathlib import Path
