@@ -80,12 +80,13 @@ def _without(documents: Documents, source: str, line: int) -> tuple[Documents, l
     """The documents with what a line says changed, and what it says."""
     name = source.removeprefix("templates/")
     if name in documents.templates and name != source:
-        text = documents.templates[name]
-        lines = text.splitlines()
+        lines = documents.templates[name].split("\n")
         if line > len(lines):
             return documents, []
-        templates = {**documents.templates, name: f"{text}x"}
-        return replace(documents, templates=templates), [((name,), lines[line - 1])]
+        text = lines[line - 1]
+        lines[line - 1] += "x"
+        templates = {**documents.templates, name: "\n".join(lines)}
+        return replace(documents, templates=templates), [((name,), text)]
     document = documents.of(source)
     if document is None:
         return documents, []

@@ -74,12 +74,17 @@ def bench(
     filters: Mapping[str, Callable[..., Any]],
     fleet_templates: Mapping[str, str],
 ) -> Bench:
-    """Lay out an emitter's tools; a file in `templates/<emitter>/` takes the place of its namesake."""
+    """Lay out an emitter's tools; a file in `templates/<emitter>/` takes the place of its namesake.
+
+    What it replaces stays within reach as `builtin/<name>`, so that a fleet may extend a template
+    instead of copying it.
+    """
+    builtin = {f"builtin/{name}": text for name, text in templates.items()}
     prefix = f"{emitter}/"
     own = {
         name.removeprefix(prefix): text for name, text in fleet_templates.items() if name.startswith(prefix)
     }
-    return Bench(emitter, TemplateSet({**templates, **own}, filters), frozenset(own))
+    return Bench(emitter, TemplateSet({**builtin, **templates, **own}, filters), frozenset(own))
 
 
 def emit(
