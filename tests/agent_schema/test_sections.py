@@ -4,7 +4,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
-from qpf.api import Exclusive, Keyed, Section, Set, Strategy, Tighten
+from qpf.api import Exclusive, Fixed, Keyed, Section, Set, Strategy, Tighten
 from qpf.model.path import parse_path
 from qpf_plugins.agent_schema.sections import SECTIONS
 from tests.agent_schema.fields import EVERY, fields_of
@@ -15,7 +15,6 @@ IDS = [f"{section.name}.{path}" for section, path, _ in DECLARED]
 UNGOVERNED = {
     "escalationpolicy",
     "escalationpolicy.channel",
-    "escalationtriggers.*.metric",
     "escalationtriggers.*.name",
 }
 
@@ -43,6 +42,8 @@ def test_strategy_fits_what_it_merges(section: Section, path: str, strategy: Str
         case Tighten(order=order):
             assert set(order) == ({False, True} if annotation is bool else set(get_args(annotation)))
             assert annotation is bool or get_origin(annotation) is Literal
+        case Fixed():
+            assert annotation is not None
         case _:
             pytest.fail(f"{strategy} is not expected here")
 

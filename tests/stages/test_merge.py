@@ -292,3 +292,20 @@ def test_malformed_governed_value_reaches_the_type_check() -> None:
         says(BASE, "b", {"x": "hybrid"}), says(AGENT, "a", {"x": "yolo"}), rules={"x": MODE}
     )
     assert (value, found) == ({"x": "yolo"}, ())
+
+
+def test_an_environment_may_not_loosen_a_default_that_is_relied_on() -> None:
+    rules = Rules.of([(("g", "audit"), Tighten((False, True)))], {("g", "audit"): True})
+    base, loosening = says(BASE, "b", {"g": {"mode": 1}}), {"g": {"audit": False}}
+    found = [
+        merge([base, says(layer, "x", loosening)], rules).report.diagnostics
+        for layer in (AGENT, FLEET_OVERRIDE)
+    ]
+    assert [[each.code.id for each in report] for report in found] == [[], ["QPF501"]]
+    assert str(found[1][0].notes[0].span) == "base/b.yaml:2:1"
+
+
+def test_an_environment_may_add_what_no_layer_has() -> None:
+    rules = Rules.of([(("g", "timeout"), Tighten(tighter="down"))], {("g", "timeout"): 30})
+    outcome = merge([says(BASE, "b", {"x": 1}), says(FLEET_OVERRIDE, "e", {"g": {"timeout": 60}})], rules)
+    assert outcome.report.diagnostics == ()

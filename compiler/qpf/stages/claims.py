@@ -1,15 +1,17 @@
 """Claims: what each layer says at one path, and the rules that apply there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as List
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from qpf.model.diagnostic import Code, Diagnostic, Note
 from qpf.model.digest import canonical
 from qpf.model.layer import Contribution, Layer
 from qpf.model.merge import Fixed, Strategy, Tighten
-from qpf.model.node import Mapping, Node, Scalar, Sequence, to_data
+from qpf.model.node import Data, Node, Scalar, Sequence, to_data
+from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path
 from qpf.model.span import Span
 from qpf.model.wording import show
@@ -31,13 +33,21 @@ class Claim(NamedTuple):
 
 @dataclass(slots=True)
 class Rules:
-    """Strategies by path: one step of a trie; `*` matches any key or item."""
+    """Strategies by path: one step of a trie; `*` matches any key or item.
+
+    Attributes:
+        strategy: How values here are merged; None for the default.
+        default: What the schema says where no layer speaks; None where it says nothing.
+    """
 
     strategy: Strategy | None = None
+    default: Data = None
     children: "dict[str, Rules]" = field(default_factory=dict)
 
     @classmethod
-    def of(cls, strategies: Iterable[tuple[Path, Strategy]]) -> "Rules":
+    def of(
+        cls, strategies: Iterable[tuple[Path, Strategy]], defaults: Mapping[Path, Data] = MappingProxyType({})
+    ) -> "Rules":
         """Build the trie."""
         root = cls()
         for path, strategy in strategies:
@@ -45,6 +55,7 @@ class Rules:
             for part in path:
                 rules = rules.children.setdefault(str(part), cls())
             rules.strategy = strategy
+            rules.default = defaults.get(path)
         return root
 
     @property
@@ -73,7 +84,7 @@ def key_groups(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
     """Claims about each key of mappings, in the order in which keys are first met."""
     groups: dict[str, list[Claim]] = {}
     for layer, name, node, _ in claims:
-        if isinstance(node, Mapping):
+        if isinstance(node, MappingNode):
             for key, entry in node.entries.items():
                 claim = Claim(layer, name, entry.node, entry.span)
                 group = groups.get(key)
@@ -132,7 +143,7 @@ def kind_of(node: Node) -> str:
     """The kind of a node in words."""
     if isinstance(node, Scalar) and node.value is None:
         return "null"
-    return {Scalar: "a value", Mapping: "a mapping", Sequence: "a list"}[type(node)]
+    return {Scalar: "a value", MappingNode: "a mapping", Sequence: "a list"}[type(node)]
 
 
 def list_who(claims: Iterable[Claim]) -> str:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
 from qpf.model.digest import canonical
-from qpf.model.layer import Contribution
+from qpf.model.layer import FLEET_OVERRIDE, Contribution
 from qpf.model.merge import Append, Exclusive, Fixed, Keyed, Set, Strategy, Tighten
 from qpf.model.node import Entry, Mapping, Node, Scalar, Sequence, to_data
 from qpf.model.path import Path, format_path
@@ -75,6 +75,8 @@ def _merge_mappings(claims: List[Claim], rules: Rules, path: Path, found: list[D
     entries: dict[str, Entry] = {}
     for key, group in groups.items():
         below = rules.below(key)
+        if below and below.default is not None:
+            _hold_default(claims, group, below, (*path, key), found)
         if len(group) == 1 and below is None:
             entries[key] = Entry(group[0].span, group[0].node)
         else:
@@ -149,6 +151,35 @@ def _tightest(claims: List[Claim], strategy: Tighten, path: Path, found: list[Di
         else:
             best = claim if now > before or claim.layer.rank > best.layer.rank else best
     return best
+
+
+def _hold_default(
+    parents: List[Claim], group: list[Claim], rules: Rules, path: Path, found: list[Diagnostic]
+) -> None:
+    """A default in force is governed like a value that was written: no environment may loosen it.
+
+    The first layer that speaks decides; where that is an environment, the agent has relied on the
+    schema so far.
+    """
+    first = group[0]
+    relied_on = any(parent.layer.rank < FLEET_OVERRIDE.rank for parent in parents)
+    if not relied_on or first.layer.rank < FLEET_OVERRIDE.rank or not isinstance(rules.strategy, Tighten):
+        return
+    for claim in group:
+        now = _tightness(claim.node, rules.strategy)
+        before = _tightness(Scalar(rules.default, claim.node.span), rules.strategy)
+        if now is not None and before is not None and now < before:
+            found.append(
+                Diagnostic(
+                    codes.GOVERNANCE_LOOSENED,
+                    f"{claim.who} loosens {format_path(path)} from the schema's default "
+                    f"{show(rules.default)} to {show(to_data(claim.node))}",
+                    claim.node.span,
+                    path,
+                    (Note(f"{parents[0].who} leaves it at its default", parents[0].span),),
+                    hint="an environment may only tighten what is governed; say it in the base or the agent",
+                )
+            )
 
 
 def _loosened(governor: Claim, claim: Claim, path: Path) -> Diagnostic:

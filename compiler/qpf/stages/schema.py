@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from qpf.model.extension import Section
+from qpf.model.node import Data
 from qpf.model.path import Path, parse_path
 from qpf.stages.claims import Rules
+from qpf.syntax.known_keys import field_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,12 @@ class Schema:
         return cls(
             sections=by_name,
             rules=Rules.of(
-                ((name, *parse_path(path)), strategy)
-                for name, section in by_name.items()
-                for path, strategy in section.merge.items()
+                (
+                    ((name, *parse_path(path)), strategy)
+                    for name, section in by_name.items()
+                    for path, strategy in section.merge.items()
+                ),
+                _defaults(by_name.values()),
             ),
             adds={
                 word: (name, *parse_path(path))
@@ -44,6 +49,18 @@ class Schema:
             interface=_paths(by_name, "interface"),
             dependencies=_paths(by_name, "dependencies"),
         )
+
+
+def _defaults(sections: Iterable[Section]) -> dict[Path, Data]:
+    """What sections say of governed values that no layer sets."""
+    found: dict[Path, Data] = {}
+    for section in sections:
+        for text in section.merge:
+            path = parse_path(text)
+            field = field_at(section.model, path)
+            if field is not None and isinstance(field.default, bool | int | float | str):
+                found[section.name, *path] = field.default
+    return found
 
 
 def _paths(sections: Mapping[str, Section], declaration: str) -> tuple[Path, ...]:

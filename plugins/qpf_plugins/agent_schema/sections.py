@@ -3,7 +3,7 @@
 A path that is not listed merges as everything does: mappings deeply, other values whole.
 """
 
-from qpf.api import Exclusive, Keyed, Section, Set, Tighten
+from qpf.api import Exclusive, Fixed, Keyed, Section, Set, Tighten
 from qpf_plugins.agent_schema.collaborationnetwork import CollaborationNetwork
 from qpf_plugins.agent_schema.communicationstack import CommunicationStack
 from qpf_plugins.agent_schema.cursorinstructions import CursorInstructions
@@ -43,6 +43,7 @@ GOVERNANCE = Section(
         "escalationpolicy.timeout_minutes": _MAY_FALL,
         "escalationpolicy.on_timeout": Tighten(order=("approve", "escalate", "reject")),
         "escalationtriggers": Keyed("name"),
+        "escalationtriggers.*.metric": Fixed(),
         "escalationtriggers.*.below": _MAY_RISE,
         "escalationtriggers.*.above": _MAY_FALL,
         "escalationtriggers.*.action": Tighten(order=("log", "notify", "escalate", "block")),
