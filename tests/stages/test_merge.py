@@ -302,7 +302,7 @@ def test_an_environment_may_not_loosen_a_default_that_is_relied_on() -> None:
         for layer in (AGENT, FLEET_OVERRIDE)
     ]
     assert [[each.code.id for each in report] for report in found] == [[], ["QPF501"]]
-    assert str(found[1][0].notes[0].span) == "base/b.yaml:2:1"
+    assert str(found[1][0].notes[0].span) == "base/b.yaml:1:1"
 
 
 def test_an_environment_may_add_what_no_layer_has() -> None:
