@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from qpf.io.lockfile import write_lock
-from qpf.io.publish import Changes, publish
+from qpf.io.publish import Changes, Job, publish
 from qpf.model.diagnostic import Outcome
 from qpf.model.digest import digest
 from qpf.model.lock import ArtifactEntry, Lock
@@ -37,7 +37,7 @@ class State:
     ) -> Outcome[Changes]:
         artifacts = [(path, content, path.endswith(".sh")) for path, content in self.files.items()]
         before = previous.lock if previous else None
-        return publish(folder, artifacts, write_lock(self.lock), before, workshop=workshop)
+        return publish(Job(folder, artifacts, write_lock(self.lock), before), workshop=workshop)
 
 
 def state(**files: str) -> State:

@@ -74,7 +74,7 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
 
 
 def _write(fleet: Fleet, compiled: Iterable[Compiled], report: Report, out: Path | None) -> None:
-    written = [write(fleet.session, each, out, fleet.agents) for each in compiled]
+    written = write(fleet.session, compiled, out, fleet.agents)
     report = sum((each.report for each in written), report)
     if fleet.form == "json":
         show_json({"environments": [_data(each) for each in written]}, report)
@@ -91,7 +91,7 @@ def _write(fleet: Fleet, compiled: Iterable[Compiled], report: Report, out: Path
                     str(len(each.changes.removed)),
                 )
                 for each in written
-                if not each.report.failed
+                if not report.failed
             ],
             right=range(1, 5),
         )

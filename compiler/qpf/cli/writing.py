@@ -1,6 +1,6 @@
-"""Writing one compiled environment to its folder."""
+"""Writing compiled environments to their folders."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,9 +8,9 @@ from qpf.cli.session import Session
 from qpf.gitops.narrow import narrow
 from qpf.io.lockfile import LOCK_NAME, read_lock, write_lock
 from qpf.io.observe import observe
-from qpf.io.publish import Changes, publish
+from qpf.io.publish import Changes, Job, publish_all
 from qpf.model.compiled import Compiled
-from qpf.model.diagnostic import Report
+from qpf.model.diagnostic import Outcome, Report
 from qpf.model.lock import Lock
 
 
@@ -29,32 +29,31 @@ class Written:
 
 
 def write(
-    session: Session, compiled: Compiled, out: Path | None = None, agents: Collection[str] = ()
-) -> Written:
-    """Write an environment, or some of its agents, to `environments/` or to its folder in `out`."""
-    name = compiled.environment.name
-    if out is None:
-        folder, workshop, shown = (
-            session.root / "environments" / name,
-            session.root / ".qpf",
-            f"environments/{name}",
-        )
+    session: Session, compiled: Iterable[Compiled], out: Path | None = None, agents: Collection[str] = ()
+) -> list[Written]:
+    """Write environments, or some of their agents, to `environments/` or to their folders in `out`.
+
+    What stops one stops all: then nothing is written.
+    """
+    jobs: list[Job] = []
+    described: list[tuple[Compiled, Report]] = []
+    for each in compiled:
+        name = each.environment.name
+        folder = (session.root / "environments" if out is None else out) / name
+        shown = f"environments/{name}" if out is None else folder.as_posix()
+        previous, found = _previous(folder, shown)
+        chosen = narrow(each, agents, observe(folder), previous) if agents else each
+        files = [(artifact.path, artifact.content, artifact.executable) for artifact in chosen.artifacts]
+        jobs.append(Job(folder, files, write_lock(chosen.lock), previous, shown))
+        described.append((chosen, found))
+    if any(found.failed for _, found in described):
+        outcomes = [Outcome(Changes()) for _ in jobs]
     else:
-        folder, workshop, shown = out / name, None, (out / name).as_posix()
-    previous, found = _previous(folder, shown)
-    if found.failed:
-        return Written(compiled, shown, Changes(), found)
-    if agents:
-        compiled = narrow(compiled, agents, observe(folder), previous)
-    outcome = publish(
-        folder,
-        ((artifact.path, artifact.content, artifact.executable) for artifact in compiled.artifacts),
-        write_lock(compiled.lock),
-        previous,
-        workshop=workshop,
-        shown=shown,
-    )
-    return Written(compiled, shown, outcome.value, found + outcome.report)
+        outcomes = publish_all(jobs, workshop=session.root / ".qpf" if out is None else None)
+    return [
+        Written(chosen, job.shown, outcome.value, found + outcome.report)
+        for job, (chosen, found), outcome in zip(jobs, described, outcomes, strict=True)
+    ]
 
 
 def _previous(folder: Path, shown: str) -> tuple[Lock | None, Report]:

@@ -53,16 +53,16 @@ class Comparison:
         found: Why the folder cannot be written; nothing may be touched then.
     """
 
-    written: tuple[str, ...]
-    removed: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    edited: tuple[str, ...]
-    unowned: tuple[str, ...]
-    folders: tuple[str, ...]
-    missing: tuple[str, ...]
-    dropped: tuple[str, ...]
-    litter: tuple[str, ...]
-    found: tuple[Diagnostic, ...]
+    written: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    unowned: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    litter: tuple[str, ...] = ()
+    found: tuple[Diagnostic, ...] = ()
 
     @property
     def idle(self) -> bool:

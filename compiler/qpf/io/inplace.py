@@ -1,7 +1,7 @@
 """Write a folder file by file, where the file system cannot swap folders or link files.
 
 Each file is whole at every moment, the folder as a whole is not: a kill between two files leaves a
-mixture. The paths we are about to write are noted first (`intent.lock`), so that the next run knows
+mixture. The paths we are about to write are noted first (the intent), so that the next run knows
 them for ours and heals the folder.
 """
 
@@ -13,17 +13,12 @@ from pathlib import Path
 from qpf.io.compare import LITTER, Comparison, Wanted
 from qpf.io.lockfile import LOCK_NAME
 from qpf.io.stage import add_folders, create, remove
-from qpf.io.workshop import INTENT
 
 
-def write_in_place(
-    folder: Path, workshop: Path, wanted: Mapping[str, Wanted], comparison: Comparison
-) -> None:
+def write_in_place(folder: Path, intent: Path, wanted: Mapping[str, Wanted], comparison: Comparison) -> None:
     """Bring a folder to its new state; the lock comes last."""
-    intent = f"{workshop / INTENT}"
-    with suppress(FileNotFoundError):
-        os.unlink(intent)
-    create(intent, wanted[LOCK_NAME], durable=True)
+    intent.unlink(missing_ok=True)
+    create(f"{intent}", wanted[LOCK_NAME], durable=True)
     folder.mkdir(parents=True, exist_ok=True)
     remove(folder, comparison)
     add_folders(folder, comparison)
@@ -34,4 +29,4 @@ def write_in_place(
             os.unlink(fresh)
         create(fresh, wanted[path], durable=path == LOCK_NAME)
         os.replace(fresh, place)
-    os.unlink(intent)
+    intent.unlink()

@@ -19,7 +19,8 @@ writes them anew. Flushing every file would cost more than the whole compile.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from qpf.io.exchange import CANNOT, exchange
 from qpf.io.inplace import write_in_place
 from qpf.io.lockfile import LOCK_NAME, is_inner_path, read_lock, salvage
 from qpf.io.stage import build, identities, refresh, rescue
-from qpf.io.workshop import INTENT, STAGE, exclusive, has_leftovers
+from qpf.io.workshop import STAGE, exclusive, has_leftovers, intent_of
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.lock import Lock
 from qpf.model.span import start_of
@@ -54,77 +55,161 @@ class Changes:
     atomic: bool = True
 
 
-def publish(
-    folder: Path,
-    artifacts: Iterable[tuple[str, bytes, bool]],
-    lock: bytes,
-    previous: Lock | None,
-    *,
-    workshop: Path | None = None,
-    shown: str = "",
-) -> Outcome[Changes]:
-    """Bring a folder to the state that a compile produced; with nothing to change, nothing is written.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One folder to be brought to a state.
 
-    Args:
+    Attributes:
         folder: Where to; made if it does not exist.
         artifacts: Path inside the folder, content, and whether it is a program.
         lock: The content of its `qpf.lock`.
         previous: What we wrote there last, and therefore may overwrite and remove.
-        workshop: Where to work: the fleet's `.qpf`. By default, and if that is on another file
-            system, a hidden folder beside `folder`, gone afterwards.
         shown: What findings call the folder; by default its name.
+    """
+
+    folder: Path
+    artifacts: Iterable[tuple[str, bytes, bool]]
+    lock: bytes
+    previous: Lock | None
+    shown: str = ""
+
+
+def publish(job: Job, *, workshop: Path | None = None) -> Outcome[Changes]:
+    """Bring one folder to the state that a compile produced; see `publish_all`."""
+    (outcome,) = publish_all([job], workshop=workshop)
+    return outcome
+
+
+def publish_all(jobs: Iterable[Job], *, workshop: Path | None = None) -> list[Outcome[Changes]]:
+    """Bring folders to the states that a compile produced; with nothing to change, nothing is written.
+
+    All are built before the first is swapped, and swapped one right after the other: what stops one,
+    stops all.
+
+    Args:
+        jobs: The folders.
+        workshop: Where to work: the fleet's `.qpf`. By default, and if that is on another file
+            system, a hidden folder beside each folder, gone afterwards.
 
     Returns:
-        What changed; nothing, with findings, if a person's file is in the way or the disk refuses.
+        What changed, by job; nothing, with findings, where a person's file is in the way or the disk
+        refuses.
 
     Raises:
         ValueError: If an artifact's path is not plain, is given twice, or is inside another's.
     """
-    target = Path(os.path.realpath(folder))
-    wanted = _wanted(artifacts, lock)
-    shown = shown or target.name
-    bench = _bench(target, workshop)
-    try:
-        comparison = compare(target, wanted, _owned(target, bench, previous, lock), shown)
-        if comparison.found or (comparison.idle and not has_leftovers(bench)):
-            return _outcome(comparison)
-        before = _stamp(target)
-        with exclusive(bench):
-            if _stamp(target) != before:  # Another process wrote it while we waited.
-                comparison = compare(target, wanted, _owned(target, bench, previous, lock), shown)
-            if comparison.found or (comparison.idle and not (bench / INTENT).exists()):
-                return _outcome(comparison)
-            atomic = _change(target, bench, wanted, comparison)
-    except OSError as error:
-        return _unwritable(error, shown)
-    return _outcome(comparison, atomic=atomic)
+    works = [_Work(job, workshop) for job in jobs]
+    with _Held() as held:
+        for step in (_Work.compare, held.hold, _Work.build, _Work.swap, _Work.settle):
+            for work in works:
+                try:
+                    step(work)
+                except OSError as error:
+                    work.trouble.append(_unwritable(error, work.shown))
+            if any(work.found for work in works):
+                break
+    done = not any(work.found for work in works)
+    return [work.outcome(done=done) for work in works]
 
 
-def _change(target: Path, bench: Path, wanted: Mapping[str, Wanted], comparison: Comparison) -> bool:
-    stage = bench / STAGE
-    try:
-        build(stage, target, wanted, comparison)
-        _swap(stage, target, comparison)
-    except OSError as error:
-        if error.errno not in CANNOT:
-            raise
-        write_in_place(target, bench, wanted, comparison)
-        return False
-    (bench / INTENT).unlink(missing_ok=True)
-    return True
+class _Held(ExitStack):
+    """The workshops this call holds, each once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._benches: set[Path] = set()
+
+    def hold(self, work: "_Work") -> None:
+        """Hold the workshop of a folder that has to change, one process at a time, and look again."""
+        if not work.changes:
+            return
+        if work.bench not in self._benches:
+            self.enter_context(exclusive(work.bench))
+            self._benches.add(work.bench)
+        if _stamp(work.target) != work.stamp:  # Another process wrote it while we waited.
+            work.compare()
+        work.changes = not work.comparison.idle or work.intent.exists()
 
 
-def _swap(stage: Path, target: Path, comparison: Comparison) -> None:
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.rename(stage, target)
-        return
-    known = identities(stage, comparison.unowned)
-    exchange(stage, target)
-    if len(comparison.unchanged) >= len(comparison.written):
-        _swap_back(stage, target, comparison)
-    ours = (*comparison.written, *comparison.unchanged, *comparison.removed, *comparison.litter)
-    rescue(stage, target, known, ours)
+class _Work:
+    """One job on its way; each step is done for all jobs before the next begins."""
+
+    def __init__(self, job: Job, workshop: Path | None) -> None:
+        self.target = Path(os.path.realpath(job.folder))
+        self.shown = job.shown or self.target.name
+        self.bench = _bench(self.target, workshop)
+        self.stage = self.bench / STAGE / self.target.name
+        self.intent = intent_of(self.bench, self.target.name)
+        self.comparison = Comparison()
+        self.trouble: list[Diagnostic] = []
+        self.stamp: tuple[int, int] | None = None
+        self.changes = self.in_place = False
+        self._wanted = _wanted(job.artifacts, job.lock)
+        self._lock, self._previous = job.lock, job.previous
+        self._known: dict[str, int] | None = None
+
+    def compare(self) -> None:
+        self.stamp = _stamp(self.target)
+        owned = _owned(self.target, self.intent, self._previous, self._lock)
+        self.comparison = compare(self.target, self._wanted, owned, self.shown)
+        self.changes = not self.comparison.idle or has_leftovers(self.bench)
+
+    def build(self) -> None:
+        if self.changes:
+            self.stage.parent.mkdir(exist_ok=True)
+            with self._or_in_place():
+                build(self.stage, self.target, self._wanted, self.comparison)
+
+    def swap(self) -> None:
+        if not self.changes or self.in_place:
+            return
+        with self._or_in_place():
+            if not self.target.exists():
+                self.target.parent.mkdir(parents=True, exist_ok=True)
+                os.rename(self.stage, self.target)
+                return
+            self._known = identities(self.stage, self.comparison.unowned)
+            exchange(self.stage, self.target)
+
+    def settle(self) -> None:
+        if not self.changes:
+            return
+        if self.in_place:
+            write_in_place(self.target, self.intent, self._wanted, self.comparison)
+            return
+        if self._known is not None:
+            found = self.comparison
+            if len(found.unchanged) >= len(found.written):
+                _swap_back(self.stage, self.target, found)
+            rescue(
+                self.stage,
+                self.target,
+                self._known,
+                (*found.written, *found.unchanged, *found.removed, *found.litter),
+            )
+        self.intent.unlink(missing_ok=True)
+
+    @property
+    def found(self) -> tuple[Diagnostic, ...]:
+        return (*self.comparison.found, *self.trouble)
+
+    def outcome(self, *, done: bool) -> Outcome[Changes]:
+        if not done:
+            return Outcome(Changes(), Report.of(self.found))
+        made = self.comparison
+        return Outcome(
+            Changes(made.written, made.removed, made.unchanged, made.edited, atomic=not self.in_place)
+        )
+
+    @contextmanager
+    def _or_in_place(self) -> Iterator[None]:
+        """Where folders cannot be swapped or files not linked, the files will be replaced one by one."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in CANNOT:
+                raise
+            self.in_place = True
 
 
 def _swap_back(old: Path, new: Path, comparison: Comparison) -> None:
@@ -152,13 +237,13 @@ def _wanted(artifacts: Iterable[tuple[str, bytes, bool]], lock: bytes) -> dict[s
     return wanted
 
 
-def _owned(target: Path, bench: Path, previous: Lock | None, lock: bytes) -> dict[str, str]:
+def _owned(target: Path, intent: Path, previous: Lock | None, lock: bytes) -> dict[str, str]:
     """Digest by path of all that we wrote, as the caller, the disk and a killed run say.
 
     The lock on disk is read again because another compile may have written since the caller looked.
     """
     owned: dict[str, str] = {}
-    for place in (bench / INTENT, target / LOCK_NAME):
+    for place in (intent, target / LOCK_NAME):
         try:
             content = place.read_bytes() if not place.is_symlink() else b""
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
@@ -194,21 +279,12 @@ def _stamp(target: Path) -> tuple[int, int] | None:
     return status.st_ino, status.st_mtime_ns
 
 
-def _outcome(comparison: Comparison, *, atomic: bool = True) -> Outcome[Changes]:
-    if comparison.found:
-        return Outcome(Changes(), Report.of(comparison.found))
-    return Outcome(
-        Changes(comparison.written, comparison.removed, comparison.unchanged, comparison.edited, atomic)
-    )
-
-
-def _unwritable(error: OSError, shown: str) -> Outcome[Changes]:
+def _unwritable(error: OSError, shown: str) -> Diagnostic:
     reason = error.strerror or type(error).__name__
     message = f"`{shown}` cannot be written: {reason}"
-    found = Diagnostic(
+    return Diagnostic(
         codes.UNWRITABLE_FOLDER,
         message,
         start_of(shown),
         hint="nothing was changed; make the folder writable or free some space, and compile again",
     )
-    return Outcome(Changes(), Report.of([found]))

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 STAGE = "stage"
-INTENT = "intent.lock"
+_INTENT = "intent."
 _LOCK = "lock"
 _IGNORE = ".gitignore"
 
@@ -48,7 +48,12 @@ def has_leftovers(workshop: Path) -> bool:
         names = os.listdir(workshop)
     except (FileNotFoundError, NotADirectoryError):
         return False
-    return not names or not {STAGE, INTENT, _LOCK}.isdisjoint(names)
+    return not names or any(name in {STAGE, _LOCK} or name.startswith(_INTENT) for name in names)
+
+
+def intent_of(workshop: Path, name: str) -> Path:
+    """Where the paths are noted that are about to be written, file by file, into a folder of that name."""
+    return workshop / f"{_INTENT}{name}.lock"
 
 
 def clear(stage: Path) -> None:
