@@ -4,9 +4,14 @@ from types import MappingProxyType
 
 from hypothesis import strategies as st
 
+from qpf.model.diagnostic import Diagnostic
 from qpf.model.layer import Contribution, Layer
-from qpf.model.node import Data, Entry, Mapping, Node, Scalar, Sequence
+from qpf.model.merge import Strategy
+from qpf.model.node import Data, Entry, Mapping, Node, Scalar, Sequence, to_data
+from qpf.model.path import parse_path
 from qpf.model.span import Span
+from qpf.stages.claims import Rules
+from qpf.stages.merge import merge
 
 
 def node(data: Data, source: str = "s.yaml", line: int = 1) -> Node:
@@ -45,3 +50,14 @@ documents = st.dictionaries(
     ),
     max_size=4,
 )
+
+
+def merged(
+    *layers: Contribution, rules: dict[str, Strategy] | None = None
+) -> tuple[Data, tuple[Diagnostic, ...]]:
+    outcome = merge(layers, rules_of(rules or {}))
+    return to_data(outcome.value), outcome.report.diagnostics
+
+
+def rules_of(rules: dict[str, Strategy]) -> Rules:
+    return Rules.of((parse_path(path), strategy) for path, strategy in rules.items())
