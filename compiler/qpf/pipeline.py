@@ -36,7 +36,7 @@ def load(tree: SourceTree, plugins: Iterable[str] | None = None) -> Outcome[Work
     upgraded = upgrade(parsed.value)
     understood = understand(registry.value, sources.value, upgraded.value)
     stages = (registry, sources, parsed, upgraded, understood)
-    return Outcome(understood.value, sum((each.report for each in stages), Report()))
+    return Outcome(understood.value, Report.join(each.report for each in stages))
 
 
 def understand(registry: Registry, sources: tuple[Source, ...], documents: Documents) -> Outcome[Workspace]:
@@ -92,8 +92,10 @@ def compile_fleet(workspace: Workspace, environments: Collection[str] = ()) -> O
         name for name in workspace.configuration.environments if not environments or name in environments
     ]
     checked = [check(workspace, name) for name in chosen]
-    report = sum((each.report for each in checked), Report())
+    report = Report.join(each.report for each in checked)
     if report.failed:
         return Outcome((), report)
     built = [build(workspace, each.value) for each in checked]
-    return Outcome(tuple(each.value for each in built), sum((each.report for each in built), report))
+    return Outcome(
+        tuple(each.value for each in built), Report.join((report, *(each.report for each in built)))
+    )

@@ -75,7 +75,7 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
 
 def _write(fleet: Fleet, compiled: Iterable[Compiled], report: Report, out: Path | None) -> None:
     written = write(fleet.session, compiled, out, fleet.agents)
-    report = sum((each.report for each in written), report)
+    report = Report.join((report, *(each.report for each in written)))
     if fleet.form == "json":
         show_json({"environments": [_data(each) for each in written]}, report)
     elif fleet.form == "text":

@@ -12,6 +12,7 @@ from qpf.cli.fleet import Fleet, open_fleet
 from qpf.cli.output import leave, note, show_json
 from qpf.cli.session import Session
 from qpf.gitops import explain as origins
+from qpf.model.diagnostic import Report
 from qpf.model.fleet import Agent
 from qpf.model.nearest import did_you_mean
 from qpf.model.path import Path, format_path, parse_path
@@ -65,7 +66,7 @@ def explain(
 def _origins(fleet: Fleet, name: str, path: Path) -> NoReturn:
     rules = fleet.workspace.schema.rules
     outcomes = [pipeline.check(fleet.workspace, environment, [name]) for environment in fleet.environments]
-    report = sum((each.report for each in outcomes), fleet.report)
+    report = Report.join((fleet.report, *(each.report for each in outcomes)))
     agents = [each.value.agents[name] for each in outcomes if name in each.value.agents]
     if report.failed:
         fleet.finish(report)

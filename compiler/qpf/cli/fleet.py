@@ -45,7 +45,7 @@ class Fleet:
         """Validate the chosen part; everything found so far included."""
         with reserved_stdout():
             found = (pipeline.check(self.workspace, name, self.agents).report for name in self.environments)
-            return sum(found, self.report)
+            return Report.join((self.report, *found))
 
     def compile(self) -> Outcome[tuple[Compiled, ...]]:
         """Compile the chosen environments; nothing is built unless everything is valid."""

@@ -108,6 +108,11 @@ class Report:
             seen.setdefault(key, diagnostic)
         return cls(tuple(seen.values()))
 
+    @classmethod
+    def join(cls, reports: "Iterable[Report]") -> "Report":
+        """All findings of several reports, sorted once."""
+        return cls.of(found for report in reports for found in report.diagnostics)
+
     @property
     def failed(self) -> bool:
         """Whether any finding is an error."""

@@ -68,7 +68,8 @@ def assemble(documents: Documents, schema: Schema) -> Outcome[Assemblies]:
             assemblies[name] = assembly
     data = {name: freeze(to_data(part.document.body)) for name, part in subs.items()}
     return Outcome(
-        Assemblies(MappingProxyType(assemblies), MappingProxyType(data)), sum(reports, Report.of(found))
+        Assemblies(MappingProxyType(assemblies), MappingProxyType(data)),
+        Report.join((*reports, Report.of(found))),
     )
 
 

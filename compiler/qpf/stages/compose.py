@@ -35,7 +35,7 @@ def compose(
             composed.append(_composed(name, environment, outcome.value, contributions, assembly))
             if outcome.report.diagnostics:
                 reports.append(outcome.report.about(subject=name, environment=environment))
-    return Outcome(tuple(composed), sum(reports, Report.of(found)))
+    return Outcome(tuple(composed), Report.join((*reports, Report.of(found))))
 
 
 def _composed(

@@ -99,7 +99,7 @@ def emit(
         artifacts += outcome.value
         if outcome.report.diagnostics:
             reports.append(outcome.report)
-    return Outcome(tuple(artifacts), sum(reports, Report()))
+    return Outcome(tuple(artifacts), Report.join(reports))
 
 
 def emit_one(

@@ -93,7 +93,7 @@ def parse(sources: Iterable[Source]) -> Outcome[Documents]:
         templates=templates,
         unread=frozenset(unread),
     )
-    return Outcome(documents, sum(report, Report()))
+    return Outcome(documents, Report.join(report))
 
 
 def _kind_of(path: str) -> tuple[str, str]:

@@ -72,7 +72,7 @@ def validate(
                     reports.append(found.about(subject=name, environment=environment))
         elif agents.keys() == known:
             reports.append(check.run(value).about(environment=environment))
-    return Outcome(value, sum((each for each in reports if each.diagnostics), Report()))
+    return Outcome(value, Report.join(reports))
 
 
 def _agent(composed: Composed, assemblies: Assemblies, schema: Schema) -> Outcome[Agent | None]:
