@@ -218,3 +218,10 @@ def test_loading_the_plugin_does_not_load_the_runtime():
         env={"PATH": os.environ["PATH"]},
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("arguments", [["run", "--env", "dev"], ["send", "clerk", "x.json", "--help"]])
+def test_without_the_runtime_a_command_says_what_to_install(root, monkeypatch, arguments):
+    monkeypatch.setattr("qpf_plugins.local_run.find_spec", lambda _: None)
+    status, output = qpf(arguments, root)
+    assert (status, "install the extra `qpf[run]`" in output) == (2, True)
