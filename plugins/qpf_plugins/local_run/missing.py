@@ -3,7 +3,7 @@
 import click
 
 
-class RuntimeNotInstalled(click.ClickException):  # noqa: N818 -- named for what is wrong
+class RuntimeNotInstalled(click.ClickException):
     """Ends a command with exit code 2."""
 
     exit_code = 2
