@@ -1,7 +1,6 @@
-"""The plugin as the host sees it: two hooks, nothing imported but the front door, quick."""
+"""The plugin as the host sees it: two hooks, nothing imported but the front door."""
 
 import ast
-import time
 from pathlib import Path
 
 import pluggy
@@ -9,12 +8,9 @@ import pytest
 
 import qpf_plugins.agent_schema as plugin
 from qpf import hookspecs
-from qpf_plugins.agent_schema.sections import SECTIONS
-from tests.agent_schema.build import LEAST
 
 FOLDER = Path(plugin.__file__).parent
 MODULES = sorted(FOLDER.rglob("*.py"))
-MOST_MICROSECONDS = 350
 
 
 def test_hooks_are_the_host_s() -> None:
@@ -43,15 +39,3 @@ def test_module_sees_the_front_door_only(path: Path) -> None:
         "qpf_plugins.agent_schema",
     )
     assert [name for name in imported if not name.startswith(allowed)] == []
-
-
-def test_an_agent_is_validated_in_no_time() -> None:
-    best = min(_microseconds() for _ in range(50))
-    assert best < MOST_MICROSECONDS
-
-
-def _microseconds() -> float:
-    start = time.perf_counter()
-    for section in SECTIONS:
-        section.model.model_validate(LEAST[section.name])
-    return (time.perf_counter() - start) * 1e6

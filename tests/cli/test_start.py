@@ -1,6 +1,5 @@
 """Starting costs next to nothing, and help costs no more than it must."""
 
-import os
 import subprocess
 import sys
 from importlib import import_module
@@ -27,19 +26,6 @@ def test_the_version_imports_nothing_of_weight() -> None:
     assert {name for name in modules if name.startswith("qpf.")} <= {
         "qpf.cli", "qpf.cli.commands", "qpf.cli.exit", "qpf.cli.lazy", "qpf.cli.main"
     }  # fmt: skip
-
-
-def test_the_version_costs_less_than_two_imports_of_click() -> None:
-    def seconds(*arguments: str) -> float:
-        # Time on the processor: what else this machine does meanwhile has no part in it.
-        before = os.times()
-        subprocess.run([sys.executable, *arguments], capture_output=True, check=True)
-        after = os.times()
-        return after.children_user + after.children_system - before.children_user - before.children_system
-
-    runs = [(seconds("-c", "import click"), seconds("-m", "qpf", "--version")) for _ in range(7)]
-    floor, ours = (min(column) for column in zip(*runs, strict=True))
-    assert ours < 2 * floor
 
 
 def test_help_imports_no_command() -> None:
