@@ -1,7 +1,6 @@
 """The reference of sections: every field with type, unit, default, merge strategy and meaning."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from qpf.api import Append, Exclusive, Fixed, Keyed, Replace, Section, Set, Strategy, Tighten
 from tools import installed
@@ -91,10 +90,3 @@ def describe(strategy: Strategy) -> str:
 def first_line(text: str | None) -> str:
     """The first line of a docstring."""
     return next(iter((text or "").strip().splitlines()), "")
-
-
-def all_fields() -> Iterator[tuple[str, Any]]:
-    """Every field of every section, for tests."""
-    for _, value in installed.registered("qpf_sections"):
-        for field in fields(value.model.model_json_schema()):
-            yield f"{value.name}.{field.path}", field

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path as Folder
 
-from qpf.gitops.approval import approved_documents, unapproved
+from qpf.gitops.approval import unapproved
 from qpf.gitops.check import check as check_output
 from qpf.gitops.committed import approved, evidence
 from qpf.gitops.explain import reach_of_line
@@ -46,11 +46,6 @@ def unapproved_changes(workspace: Workspace, compiled: Compiled, root: Folder) -
     """Agents whose compiled state is not the approved one."""
     maps = partial(source_map, workspace, compiled)
     return unapproved(compiled, approved(root, compiled.environment.name), maps)
-
-
-def approvable(compiled: Compiled) -> dict[str, bytes]:
-    """What golden/<env>/ holds once everything compiled is approved."""
-    return approved_documents(compiled)
 
 
 def reach(workspace: Workspace, compiled: tuple[Compiled, ...], source: str, line: int) -> Iterator[Reach]:

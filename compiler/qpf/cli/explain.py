@@ -119,7 +119,7 @@ def _reach(fleet: Fleet, source: str) -> NoReturn:
     elif found:
         click.echo(reach_text(found), nl=False)
     else:
-        note(f"{file}:{line} reaches nothing")
+        note(f"{file}:{line} reaches nothing that is emitted")
     leave(CLEAN)
 
 

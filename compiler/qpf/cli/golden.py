@@ -10,6 +10,7 @@ from qpf.cli.exit import CLEAN, FINDINGS
 from qpf.cli.fleet import Fleet, open_fleet
 from qpf.cli.output import leave, note, show_json, show_table
 from qpf.cli.session import Session
+from qpf.gitops.approval import approved_documents
 from qpf.gitops.codes import findings
 from qpf.io.golden import publish_golden
 from qpf.model.change import Change
@@ -56,7 +57,7 @@ def approve(session: Session, environment: str, agents: tuple[str, ...], form: s
     if stale:
         note(f"environments/{environment} is not what the sources compile to; nothing was approved")
         show_changes(fleet, stale)
-    changes = publish_golden(session.root, environment, inspection.approvable(compiled), fleet.agents)
+    changes = publish_golden(session.root, environment, approved_documents(compiled), fleet.agents)
     if form == "json":
         show_json({"environment": environment, "written": changes.written, "removed": changes.removed})
     else:

@@ -13,13 +13,13 @@ def golden(environment: str, agent: str, artifacts: Iterable[Artifact]) -> Data:
     Args:
         environment: The environment's name.
         agent: The agent's name.
-        artifacts: The artifacts of the environment; other agents' are passed over, and so are
-            composed documents: they say what was asked for, not what runs.
+        artifacts: The agent's artifacts. Composed documents are passed over: they say what was asked
+            for, not what runs.
     """
     document: dict[str, Data] = {"version": 1, "environment": environment, "agent": agent}
     files: dict[str, str] = {}
     for artifact in artifacts:
-        if artifact.subject != agent or artifact.emitter == COMPOSED:
+        if artifact.emitter == COMPOSED:
             continue
         if not artifact.complete:
             files[artifact.path] = digest(artifact.content)

@@ -24,7 +24,7 @@ def approved_documents(compiled: Compiled) -> dict[str, bytes]:
     """What golden/<env>/ holds once everything compiled is approved, by file name."""
     name = compiled.environment.name
     return {
-        f"{agent}.yaml": write_yaml(golden(name, agent, compiled.artifacts))
+        f"{agent}.yaml": write_yaml(golden(name, agent, compiled.artifacts_of(agent).values()))
         for agent in compiled.environment.agents
     }
 
@@ -76,7 +76,7 @@ def _changed(
             before=before,
             after=after,
         )
-    now = golden(compiled.environment.name, agent, compiled.artifacts)
+    now = golden(compiled.environment.name, agent, compiled.artifacts_of(agent).values())
     source_map = maps(agent)
     edits = tuple(_with_source(edit, source_map) for edit in diff(to_data(old.value), now))
     if not edits:

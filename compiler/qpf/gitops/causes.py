@@ -1,6 +1,6 @@
 """Why a committed file is stale: the value and the line behind it, else the input that changed."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from qpf.drift.diff import diff
@@ -44,21 +44,30 @@ class Causes:
     def __init__(self, compiled: Compiled, evidence: Evidence) -> None:
         self.compiled, self.evidence = compiled, evidence
         self._edits: dict[str, tuple[Edit, ...]] = {}
+        self._maps: dict[str, SourceMap] = {}
+        self._locked = {each.path: each for each in evidence.lock.artifacts} if evidence.lock else {}
 
     def of(self, artifact: Artifact) -> tuple[str, Span | None, tuple[Edit, ...]]:
         """Why a file is stale: in words, at which line, and the values that reach it."""
-        edits = self.edits_of(artifact.subject) if artifact.subject else ()
-        if len(edits) > 1:
-            source_map = self.evidence.maps(artifact.subject)
-            reaching = tuple(each for each in edits if artifact.path in source_map.reach(each.path))
-            edits = reaching or edits
+        changed = self.edits_of(artifact.subject) if artifact.subject else ()
+        known = {each.span.source for each in changed if each.span}
+        edits = tuple(
+            each for each in changed if artifact.path in self._map(artifact.subject).reach(each.path)
+        )
+        reason, span = self.of_inputs(apart_from=known)
+        if not edits and not reason:
+            edits = changed  # A value may count only beyond a bound; nothing else can be the cause.
         if edits:
             first = edits[0]
             more = f" and {len(edits) - 1} more" if len(edits) > 1 else ""
             where = f"stale: {first.span} changed " if first.span else "stale: "
             return f"{where}{describe(first)}{more}", first.span, edits
-        reason, span = self.of_inputs()
         return reason or "stale: made by another version of an input", span, ()
+
+    def _map(self, agent: str) -> SourceMap:
+        if agent not in self._maps:
+            self._maps[agent] = self.evidence.maps(agent)
+        return self._maps[agent]
 
     def edits_of(self, name: str) -> tuple[Edit, ...]:
         """Values of an agent that changed since its composed document was written."""
@@ -69,11 +78,7 @@ class Causes:
     def _find_edits(self, name: str) -> Iterable[Edit]:
         path = f"composed/{name}.yaml"
         before = self.evidence.disk.get(path)
-        entry = (
-            next((each for each in self.evidence.lock.artifacts if each.path == path), None)
-            if self.evidence.lock
-            else None
-        )
+        entry = self._locked.get(path)
         agent = self.compiled.environment.agents.get(name)
         if before is None or entry is None or agent is None or digest(before) != entry.digest:
             return
@@ -98,14 +103,18 @@ class Causes:
         ]
         return self.evidence.changed_line(path, digest) or min(lines, default=None)
 
-    def of_inputs(self) -> tuple[str, Span | None]:
-        """The inputs that differ from the lock's: sources first, then plugins, then the compiler."""
+    def of_inputs(self, apart_from: Collection[str] = ()) -> tuple[str, Span | None]:
+        """The first input that differs from the lock's: sources, then plugins, then the compiler.
+
+        Args:
+            apart_from: Sources whose change is known to be no cause.
+        """
         old, new = self.evidence.lock, self.compiled.lock
         if old is None:
             return "stale: there is no readable lock to compare with", None
         before = {each.path: each.digest for each in old.sources}
         after = {each.path: each.digest for each in new.sources}
-        for path in sorted({*before, *after}):
+        for path in sorted({*before, *after} - {*apart_from}):
             if path not in after:
                 return f"stale: source {path} was removed", None
             if path not in before:

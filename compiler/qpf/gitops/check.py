@@ -95,9 +95,10 @@ def _lock_change(compiled: Compiled, evidence: Evidence, folder: str, causes: Ca
             wanted,
         )
     else:
+        drift = Drift.STALE
         reason, span = causes.of_inputs()
-        line = first_difference(there, wanted)
         if not reason:
-            reason, span = f"edited by hand at line {line}", Span(f"{folder}/{LOCK_NAME}", line, 1, line, 1)
-        drift = Drift.EDITED if reason.startswith("edited") else Drift.STALE
+            line = first_difference(there, wanted)
+            drift, reason = Drift.EDITED, f"edited by hand at line {line}"
+            span = Span(f"{folder}/{LOCK_NAME}", line, 1, line, 1)
         yield Change(drift, f"{folder}/{LOCK_NAME}", reason, "", name, span, (), there, wanted)

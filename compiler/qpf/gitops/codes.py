@@ -32,8 +32,6 @@ HINTS = {
     Drift.ORPHAN: "`qpf compile` removes it",
 }
 
-ALL = tuple(CODES.values())
-
 
 def findings(changes: Iterable[Change]) -> Report:
     """Changes as findings, for machines that read findings."""

@@ -52,12 +52,12 @@ class SourceMap:
 
     def source_of(self, edit: Edit) -> tuple[Path, Span] | None:
         """The value of the composed document behind a difference in the approved state, and its line."""
-        now = golden(self.compiled.environment.name, self.agent.name, self.compiled.artifacts)
+        environment, name = self.compiled.environment.name, self.agent.name
+        now = golden(environment, name, self.compiled.artifacts_of(name).values())
         for path in self._candidates(edit):
             tried = self._try(path)
             if tried and any(
-                _touches(each.path, edit.path)
-                for each in diff(now, golden(self.compiled.environment.name, self.agent.name, tried))
+                _touches(each.path, edit.path) for each in diff(now, golden(environment, name, tried))
             ):
                 return path, self.agent.span(*path)
         return None

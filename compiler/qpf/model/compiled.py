@@ -1,6 +1,8 @@
 """One environment, compiled."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from qpf.model.artifact import Artifact
 from qpf.model.fleet import Environment
@@ -21,6 +23,13 @@ class Compiled:
     artifacts: tuple[Artifact, ...]
     lock: Lock
 
-    def artifacts_of(self, agent: str) -> dict[str, Artifact]:
+    def artifacts_of(self, agent: str) -> Mapping[str, Artifact]:
         """An agent's artifacts by path; the environment's own for an empty name."""
-        return {each.path: each for each in self.artifacts if each.subject == agent}
+        return self._by_subject.get(agent, {})
+
+    @cached_property
+    def _by_subject(self) -> Mapping[str, Mapping[str, Artifact]]:
+        groups: dict[str, dict[str, Artifact]] = {}
+        for each in self.artifacts:
+            groups.setdefault(each.subject, {})[each.path] = each
+        return groups

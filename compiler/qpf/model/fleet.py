@@ -6,13 +6,9 @@ from functools import cached_property
 
 from qpf.model.digest import digest_of
 from qpf.model.layer import Contribution
-from qpf.model.merge import Strategy
 from qpf.model.node import Data, locate
 from qpf.model.node import Mapping as MappingNode
-from qpf.model.path import Path
 from qpf.model.span import Span, start_of
-
-Strategies = Mapping[Path, Strategy]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ class Layer(NamedTuple):
     name: str
 
 
-DEFAULT = Layer(0, "default")
 BASE = Layer(1, "base")
 SUB = Layer(1, "sub")
 AGENT = Layer(2, "agent")

@@ -82,5 +82,3 @@ UNKNOWN_OPTIONS = Code(
 NO_AGENTS = Code(
     "QPF026", "no-agents", Severity.ERROR, "The fleet has no agent, so compiling it would remove everything."
 )
-
-ALL = tuple(value for value in list(vars().values()) if isinstance(value, Code))
