@@ -108,3 +108,10 @@ def test_json_lists_measurements(fleet: Path) -> None:
         ("adder", True),
         ("archivist", True),
     ]
+
+
+def test_a_gate_that_needs_the_whole_environment_gets_it(fleet: Path) -> None:
+    wide = ', Gate("wide", (), "papers", weigh, scope="environment")'
+    _, output = judged(fleet, "--agent", "archivist", more=wide)
+    rows = [line.split()[1:3] for line in output.splitlines() if line.startswith("test  ")]
+    assert rows == [["weight", "archivist"], ["wide", "adder"], ["wide", "archivist"]]

@@ -57,13 +57,14 @@ def test(session: Session, environments: tuple[str, ...], agents: tuple[str, ...
 
 def _judge(fleet: Fleet, compiled: Compiled, folder: Path, rows: list[Row]) -> Report:
     name = compiled.environment.name
-    artifacts = _chosen(compiled.artifacts, fleet.agents)
+    chosen = _chosen(compiled.artifacts, fleet.agents)
     targets = compiled.environment.settings.targets
     report = Report()
     for entry in fleet.workspace.registry.gates:
         if entry.value.target not in targets:
             continue
         note(f"{name}: {entry.value.name}")
+        artifacts = compiled.artifacts if entry.value.scope == "environment" else chosen
         with reserved_stdout():
             outcome = run_gate(entry, str(fleet.session.root), str(folder), artifacts)
         report += outcome.report.about(environment=name)

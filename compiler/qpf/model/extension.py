@@ -126,12 +126,15 @@ class Gate:
         target: The emitter whose artifacts it judges.
         check: `(root, folder, artifacts) -> measurements`: the fleet's root, the folder the
             environment is written to (both absolute), and its artifacts. A gate may run tools.
+        scope: `agent` for a gate that can judge some agents' artifacts alone, `environment` for one
+            that needs them all.
     """
 
     name: str
     codes: tuple[Code, ...]
     target: str
     check: Callable[[str, str, tuple[Artifact, ...]], Iterable[Measurement]]
+    scope: Literal["agent", "environment"] = "agent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,4 +63,4 @@ def _row(value: str, *, passed: bool, detail: str) -> Measurement:
     return Measurement("", NAME, value, THRESHOLD, passed=passed, detail=detail)
 
 
-GATE = Gate(NAME, (), "kubernetes", check)
+GATE = Gate(NAME, (), "kubernetes", check, scope="environment")
