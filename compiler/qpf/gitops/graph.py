@@ -17,7 +17,7 @@ def graph(environment: Environment, schema: Schema) -> Graph:
     wires = [
         wire
         for wire in environment.glue.connections
-        if wire.source.agent in agents and wire.target.agent in agents
+        if wire.source.agent in agents or wire.target.agent in agents
     ]
     edges.update(
         Edge(

@@ -8,6 +8,9 @@ from qpf.model.node import Data
 
 SHAPES = {"base": ("box3d", '[["{}"]]'), "sub": ("component", '(["{}"])'), "agent": ("box", '["{}"]')}
 
+NEIGHBOURS = ("depends", "packet")
+"""Edges that end at agents: those not asked for are drawn as well, without edges of their own."""
+
 
 def graph_text(graph: Graph) -> str:
     """An indented list an agent: base, subs, dependencies, packets out and in."""
@@ -53,7 +56,8 @@ def graph_data(graph: Graph) -> Data:
 
 
 def _nodes(graph: Graph) -> Iterator[tuple[str, str]]:
-    yield from (("agent", name) for name in graph.agents)
+    ends = {end for edge in graph.edges if edge.kind in NEIGHBOURS for end in (edge.source, edge.target)}
+    yield from (("agent", name) for name in sorted({*graph.agents, *ends}))
     yield from (("base", name) for name in graph.bases)
     yield from (("sub", name) for name in graph.subs)
 
