@@ -42,10 +42,20 @@ class Fleet:
         return {source.path: source.content for source in self.workspace.sources}
 
     def check(self) -> Report:
-        """Validate the chosen part; everything found so far included."""
+        """Validate the chosen part; everything found so far included.
+
+        Chosen agents are validated alone, so that all their findings are said of them; what is about
+        no single agent (glue, collisions) takes the whole fleet to see.
+        """
         with reserved_stdout():
-            found = (pipeline.check(self.workspace, name, self.agents).report for name in self.environments)
-            return Report.join((self.report, *found))
+            found = [pipeline.check(self.workspace, name, self.agents).report for name in self.environments]
+            whole = (
+                [pipeline.check(self.workspace, name).report for name in self.environments]
+                if self.agents
+                else []
+            )
+        shared = (each for report in whole for each in report.diagnostics if not each.subject)
+        return Report.join((self.report, *found, Report.of(shared)))
 
     def compile(self) -> Outcome[tuple[Compiled, ...]]:
         """Compile the chosen environments; nothing is built unless everything is valid."""
