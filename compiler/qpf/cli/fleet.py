@@ -45,7 +45,7 @@ class Fleet:
         """Validate the chosen part; everything found so far included.
 
         Chosen agents are validated alone, so that all their findings are said of them; what is about
-        no single agent (glue, collisions) takes the whole fleet to see.
+        other agents too (glue, collisions) takes the whole fleet to see.
         """
         with reserved_stdout():
             found = [pipeline.check(self.workspace, name, self.agents).report for name in self.environments]
@@ -54,7 +54,12 @@ class Fleet:
                 if self.agents
                 else []
             )
-        shared = (each for report in whole for each in report.diagnostics if not each.subject)
+        shared = (
+            each
+            for report in whole
+            for each in report.diagnostics
+            if not each.subject or each.subject in self.agents
+        )
         return Report.join((self.report, *found, Report.of(shared)))
 
     def compile(self) -> Outcome[tuple[Compiled, ...]]:
