@@ -1,40 +1,36 @@
-"""Runs a compiled fleet on a person's machine: `qpf run` and `qpf send`.
+"""Runs a compiled fleet on a person's machine and looks into it: `qpf run`, `send`, `tail`, `trace` and more.
 
 Loading the plugin loads nothing of the runtime; a command does when it is called.
 """
 
+from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from qpf.api import Command, hookimpl
 
+COMMANDS = {
+    "run": "Run a compiled fleet until Ctrl-C.",
+    "send": "Send packets to an agent; print the reply and the path it took.",
+    "tail": "Show packets of a running fleet as they pass.",
+    "trace": "Show the way of one packet as a tree with times.",
+    "dlq": "List, show and replay packets that were given up.",
+    "approvals": "List and answer decisions that wait for a person.",
+    "audit": "Show and verify the audit trail of agents.",
+}
+"""What each command does. A module of its name holds it, under its name."""
 
-def _run() -> Any:
+
+def _load(name: str) -> Any:
     if find_spec("qpf_runtime") is None:
-        return _missing("run")
-    from qpf_plugins.local_run.run import run  # noqa: PLC0415 -- the runtime is loaded by whom it serves
+        from qpf_plugins.local_run.missing import missing  # noqa: PLC0415 -- loaded where it is needed only
 
-    return run
-
-
-def _send() -> Any:
-    if find_spec("qpf_runtime") is None:
-        return _missing("send")
-    from qpf_plugins.local_run.send import send  # noqa: PLC0415 -- as above
-
-    return send
-
-
-def _missing(name: str) -> Any:
-    from qpf_plugins.local_run.missing import missing  # noqa: PLC0415 -- as above
-
-    return missing(name)
+        return missing(name)
+    return getattr(import_module(f"qpf_plugins.local_run.{name}"), name)
 
 
 @hookimpl
 def qpf_commands() -> list[Command]:
-    """The two commands."""
-    return [
-        Command("run", "Run a compiled fleet in one process until Ctrl-C.", _run),
-        Command("send", "Send a packet to an agent; print the reply and the path it took.", _send),
-    ]
+    """Give all of them."""
+    return [Command(name, help_, partial(_load, name)) for name, help_ in COMMANDS.items()]

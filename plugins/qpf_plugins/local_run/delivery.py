@@ -7,7 +7,7 @@ from typing import Any, cast
 import httpx
 
 from qpf_plugins.local_run.packet_file import PacketFile
-from qpf_plugins.local_run.place import Note
+from qpf_plugins.local_run.place import Running
 from qpf_plugins.local_run.problem import Problem
 from qpf_runtime.envelope import Json
 from qpf_runtime.errors import BusClosed, ReplyTimeout
@@ -40,18 +40,16 @@ class Delivered:
     turns: tuple[Mapping[str, Json], ...]
 
 
-def deliver(note: Note, environment: str, agent: str, packet: PacketFile, port: str | None) -> Delivered:
+def deliver(note: Running, agent: str, packet: PacketFile, port: str | None) -> Delivered:
     """Hand a packet to the running fleet."""
+    receiver = note.agent(agent)
     with httpx.Client(
-        base_url=note.url,
-        headers={"authorization": f"Bearer {note.token}"},
+        base_url=note.url or receiver.url,
+        headers={"authorization": f"Bearer {receiver.token}"},
         timeout=PATIENCE,
         trust_env=False,  # a proxy has no business on the loopback
     ) as client:
         agents = _json(client.get("/agents"))["agents"]
-        if agent not in agents:
-            where = f"the running {environment}"
-            raise UnknownNameError(where, agent, sorted(agents), what="agent")
         inputs = {name: found["packet"] for name, found in agents[agent]["inputs"].items()}
         name = input_port(agent, inputs, port or packet.kind)
         _same_kind(agent, name, inputs[name], packet.kind)

@@ -8,7 +8,7 @@ import socket
 import click
 from pydantic_core import to_json
 
-from qpf_plugins.local_run.place import Note, Place
+from qpf_plugins.local_run.place import Place, Running, RunningAgent
 from qpf_plugins.local_run.problem import Problem, told
 from qpf_runtime.fleet import LocalFleet
 from qpf_runtime.http import Health, fleet_app, ports
@@ -71,12 +71,26 @@ def run(
 async def _serve(fleet: LocalFleet, place: Place, listener: socket.socket, form: str) -> int:
     metrics, health = Metrics(), Health()
     fleet.runtime.watchers.append(metrics.watch)
-    note = Note(port=listener.getsockname()[1], pid=os.getpid(), token=random_token())
+    url, token = f"http://127.0.0.1:{listener.getsockname()[1]}", random_token()
+
+    def note() -> Running:
+        return Running(
+            pid=os.getpid(),
+            mode="in_process",
+            fleet=fleet.listing.fleet,
+            environment=fleet.listing.environment,
+            url=url,
+            agents={
+                name: RunningAgent(name=name, url=f"{url}/agents/{name}", token=token, pid=os.getpid())
+                for name in fleet.agents
+            },
+        )
 
     def up() -> None:
         health.started = True
-        place.write(note)
-        click.echo(_as_json(fleet, note) if form == "json" else _as_text(fleet, note))
+        running = note()
+        place.write(running)
+        click.echo(_as_json(fleet, running) if form == "json" else _as_text(fleet, running))
 
     def stopping() -> None:
         health.draining = True
@@ -84,7 +98,7 @@ async def _serve(fleet: LocalFleet, place: Place, listener: socket.socket, form:
 
     try:
         await fleet.start()
-        app = fleet_app(fleet.agents, fleet.trail, metrics, health, note.token)
+        app = fleet_app(fleet.agents, fleet.trail, metrics, health, token)
         await listen(app, listener, fleet.grace, up, stopping)
     finally:
         listener.close()
@@ -92,7 +106,7 @@ async def _serve(fleet: LocalFleet, place: Place, listener: socket.socket, form:
     return unfinished
 
 
-def _as_json(fleet: LocalFleet, note: Note) -> str:
+def _as_json(fleet: LocalFleet, note: Running) -> str:
     document = {
         "version": 1,
         "fleet": fleet.listing.fleet,
@@ -105,7 +119,7 @@ def _as_json(fleet: LocalFleet, note: Note) -> str:
     return to_json(document, indent=2).decode()
 
 
-def _as_text(fleet: LocalFleet, note: Note) -> str:
+def _as_text(fleet: LocalFleet, note: Running) -> str:
     count = len(fleet.agents)
     what = f"{fleet.listing.fleet}, {fleet.listing.environment}: {count} agent{'s' if count != 1 else ''}"
     lines = [f"{what} at {note.url} (process {note.pid})"]

@@ -70,7 +70,7 @@ def _deliver(place: Place, agent: str, packet: PacketFile, port: str | None, *, 
     note = place.running()
     if note is not None:
         try:
-            return deliver(note, place.environment, agent, packet, port)
+            return deliver(note, agent, packet, port)
         except httpx.HTTPError as error:
             message = f"the fleet at {note.url} (process {note.pid}) does not answer: {error}"
             raise Problem(message, "it may be stopping; try again") from None
