@@ -84,7 +84,7 @@ def test_words_of_adds_are_those_of_the_guide() -> None:
 
 
 def test_lists_are_united_or_keyed_or_ordered_on_purpose() -> None:
-    ordered = {"communicationstack.input.*.flow"}
+    ordered = {"communicationstack.input.*.flow", "communicationstack.delivery.backoff_seconds"}
     declared = {f"{section.name}.{path}" for section, path, _ in DECLARED}
     lists = {
         f"{name}.{'.'.join(path)}"

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from qpf_plugins.agent_schema.delivery import Delivery
 from qpf_plugins.agent_schema.fields import Name, SectionModel, Text
 
 Flow = Annotated[list[Name], Field(min_length=1)]
@@ -53,3 +54,7 @@ class CommunicationStack(SectionModel):
     )
     input: dict[Name, InputPort] = Field(default_factory=dict, description="Input ports by name.")
     output: dict[Name, OutputPort] = Field(default_factory=dict, description="Output ports by name.")
+    delivery: Delivery = Field(
+        default=Delivery(),
+        description="How packets get to the agent, and what becomes of those it cannot handle.",
+    )

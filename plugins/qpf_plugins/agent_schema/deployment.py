@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from qpf_plugins.agent_schema.fields import Name, SectionModel, Text, UrlPath
+from qpf_plugins.agent_schema.resilience import Resilience
 
 Cpu = Annotated[str, Field(pattern=r"^([1-9][0-9]*m|[1-9][0-9]*(\.[0-9]{1,3})?|0\.[0-9]{1,3})$")]
 Memory = Annotated[str, Field(pattern=r"^[1-9][0-9]*(Ki|Mi|Gi|Ti)$")]
@@ -143,3 +144,4 @@ class Deployment(SectionModel):
         description="How long it may finish its work when told to stop.",
         json_schema_extra={"unit": "seconds"},
     )
+    resilience: Resilience = Field(default=Resilience(), description="What it does when those it calls fail.")

@@ -27,6 +27,11 @@ Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0
 Module = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*$")]
 """A Python module: `qpf_runtime.components.routing`."""
 
+Implementation = Annotated[
+    str, Field(pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$")
+]
+"""Code by its place: `package.module:callable`."""
+
 FilePath = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[a-z0-9]+)*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$")
 ]

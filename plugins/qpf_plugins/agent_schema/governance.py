@@ -88,6 +88,14 @@ class Governance(SectionModel):
     escalationtriggers: list[EscalationTrigger] = Field(
         default=[], description="Conditions under which the agent does not decide alone, merged by name."
     )
+    governed: list[Name] = Field(
+        default=[],
+        description=(
+            "Output ports by which nothing may leave without a decision of the gate that permits it. "
+            "Layers unite theirs: a later one may add a port, never take one away."
+        ),
+        examples=[["model_update"]],
+    )
     audittrail: bool = Field(
         default=True, description="Whether every decision is written to the append-only trail."
     )

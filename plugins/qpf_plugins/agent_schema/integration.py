@@ -1,14 +1,8 @@
 """Section `integration`: what the agent needs, and the methods it is made of."""
 
-from typing import Annotated
-
 from pydantic import Field
 
-from qpf_plugins.agent_schema.fields import Module, Name, SectionModel, Text
-
-Implementation = Annotated[
-    str, Field(pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$")
-]
+from qpf_plugins.agent_schema.fields import Implementation, Module, Name, SectionModel, Text
 
 
 class Method(SectionModel):

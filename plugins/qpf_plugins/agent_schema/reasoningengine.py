@@ -4,10 +4,49 @@ from typing import Annotated
 
 from pydantic import Field
 
-from qpf_plugins.agent_schema.fields import Name, SectionModel
+from qpf_plugins.agent_schema.fields import Implementation, Name, SectionModel, Text
 
 ModelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*:[A-Za-z0-9][A-Za-z0-9._/-]*$")]
 Scope = Annotated[str, Field(pattern=r"^[1-9][0-9]* (hours|days|months|years)$")]
+
+
+class Tool(SectionModel):
+    """Something the model may call while it reasons."""
+
+    description: Text = Field(description="What it does, as the model is told.")
+    implementation: Implementation = Field(
+        description=(
+            "The code behind it, `package.module:callable`: an `async def callable(agent, **arguments)` "
+            "whose annotations tell the model what to pass."
+        ),
+        examples=["plastos.prices:market_price"],
+    )
+
+
+class Budget(SectionModel):
+    """What one decision may cost; what would cost more fails."""
+
+    tokens: int = Field(
+        default=20_000,
+        ge=1,
+        le=100_000_000,
+        description="Tokens of all prompts and answers together.",
+        json_schema_extra={"unit": "tokens"},
+    )
+    calls: int = Field(
+        default=5,
+        ge=1,
+        le=1000,
+        description="Calls of the model, those after a tool's answer included.",
+        json_schema_extra={"unit": "calls"},
+    )
+    seconds: float = Field(
+        default=30.0,
+        gt=0.0,
+        le=3600.0,
+        description="Time for all of it.",
+        json_schema_extra={"unit": "seconds"},
+    )
 
 
 class ReasoningEngine(SectionModel):
@@ -55,3 +94,11 @@ class ReasoningEngine(SectionModel):
         description="How much each kind of evidence counts, by its name; relative to their sum.",
         examples=[{"score": 0.8, "context": 0.2}],
     )
+    tools: dict[Name, Tool] = Field(
+        default_factory=dict,
+        description=(
+            "What the model may call, by name, and nothing else. One base or sub-schema declares a tool, "
+            "a second declaration is a conflict; the agent and the environment may refine it."
+        ),
+    )
+    budget: Budget = Field(default=Budget(), description="What one decision may cost.")

@@ -48,6 +48,7 @@ GOVERNANCE = Section(
         "escalationtriggers.*.above": _MAY_FALL,
         "escalationtriggers.*.action": Tighten(order=("log", "notify", "escalate", "block")),
         "escalationtriggers.*.severity": Tighten(order=("low", "medium", "high", "critical")),
+        "governed": Set(),
         "audittrail": _MUST_STAY_TRUE,
     },
 )
@@ -62,7 +63,11 @@ COMMUNICATIONSTACK = Section(
     adds={"inputs": "input", "outputs": "output"},
 )
 
-REASONINGENGINE = Section(name="reasoningengine", model=ReasoningEngine, merge={"strategymodes": Set()})
+REASONINGENGINE = Section(
+    name="reasoningengine",
+    model=ReasoningEngine,
+    merge={"strategymodes": Set(), "tools": Exclusive()},
+)
 
 COLLABORATIONNETWORK = Section(
     name="collaborationnetwork", model=CollaborationNetwork, merge={"peers": Set()}
