@@ -7,14 +7,16 @@ import sys
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from qpf.api import Artifact, Data, Environment
 from qpf_plugins.python_agent.emit import EMITTER, header
-from qpf_plugins.python_agent.packaging import RUNTIME
+from qpf_plugins.python_agent.packaging import RUNTIME, extras
 from qpf_plugins.python_agent.templates import NAMES
+from tests.agent_schema.build import LEAST, agent, deep
 from tests.python_agent.bench import Bench, emit
 from tests.python_agent.test_names import with_sub
 from tests.python_agent.test_prose import HOSTILE, TEXTS, letters
@@ -215,6 +217,55 @@ def test_approved_state_is_told_by_topic() -> None:
         "startup": "/startup",
     }
     json.dumps(state)
+
+
+def test_configuration_names_who_may_send_to_a_port() -> None:
+    written = contents(fleet())
+    connected = [(connection.target.agent, str(connection.source)) for connection in fleet().glue.connections]
+    assert connected
+    for receiver, source in connected:
+        assert f'senders=("{source}",)' in written[f"agents/{receiver}/src/{receiver}/config.py"]
+
+
+def test_no_waits_between_deliveries_is_not_the_runtimes_default() -> None:
+    stack = sections("heat_watcher")["communicationstack"]
+    written = contents(fleet(communicationstack={**stack, "delivery": {"backoff_seconds": []}}))
+    assert "backoff_seconds=()," in written["agents/heat_watcher/src/heat_watcher/config.py"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({}, set()),
+        ({"integration": {"services": ["nats", "opentelemetry", "archive"]}}, {"nats", "otel"}),
+        ({"memorytopology": {"workingmemory": {"storagetype": "redis_cluster"}}}, {"redis"}),
+        ({"memorytopology": {"episodicmemory": {"storagetype": "postgresql"}}}, {"postgres"}),
+        ({"memorytopology": {"semanticmemory": {"storagetype": "pgvector"}}}, {"postgres"}),
+        ({"memorytopology": {"causalmemory": {"storagetype": "neo4j"}}}, {"neo4j"}),
+        ({"memorytopology": {"archive": {"storagetype": "s3"}}}, {"s3"}),
+        ({"reasoningengine": {"primary_model": "anthropic:some-model"}}, {"llm"}),
+        ({"deployment": {"apimode": "public"}}, {"a2a"}),
+    ],
+)
+def test_package_wants_the_parts_of_the_runtime_its_schema_asks_for(
+    changes: dict[str, Any], wanted: set[str]
+) -> None:
+    sections = {name: deep(LEAST[name], said) for name, said in changes.items()}
+    found = extras(agent("heat_watcher", **sections), fleet())
+    assert set(found) == wanted
+    known = tomllib.loads((ROOT / "runtime/pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert set(found) <= set(known)
+
+
+@pytest.mark.parametrize(
+    ("model", "client"),
+    [("anthropic:m", "anthropic"), ("azure:m", "openai"), ("offline:deterministic", ""), ("house:m", "")],
+)
+def test_package_wants_the_client_of_its_models_provider(model: str, client: str) -> None:
+    written = contents(fleet(reasoningengine={"primary_model": model}))
+    wanted = tomllib.loads(written["agents/heat_watcher/pyproject.toml"])["project"]["dependencies"]
+    found = [each for each in wanted if each.startswith("pydantic-ai-slim")]
+    assert [each.partition("]")[0] for each in found] == ([f"pydantic-ai-slim[{client}"] if client else [])
 
 
 def test_emitted_packages_want_the_runtime_of_this_repository() -> None:

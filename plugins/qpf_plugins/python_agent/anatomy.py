@@ -99,10 +99,16 @@ class Anatomy:
 
     @cached_property
     def own_logic(self) -> bool:
-        """Whether a method is implemented by the fleet, not by the runtime."""
-        return any(
-            not method.module.startswith("qpf_runtime.") for part in self.parts for method in part.methods
-        )
+        """Whether a method or a tool is implemented by the fleet, not by the runtime."""
+        modules = [method.module for part in self.parts for method in part.methods]
+        modules += [tool["implementation"] for tool in self.tools.values()]
+        return any(not module.startswith("qpf_runtime.") for module in modules)
+
+    @cached_property
+    def tools(self) -> Mapping[str, Data]:
+        """What its model may call, by name."""
+        tools: Mapping[str, Data] = self.agent.values["reasoningengine"]["tools"]
+        return tools
 
 
 def dissect(agent: Agent, environment: Environment) -> Anatomy:

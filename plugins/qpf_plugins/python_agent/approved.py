@@ -31,6 +31,7 @@ def configuration_state(anatomy: Anatomy) -> dict[str, Data]:
                 "anchors": governance["anchors"],
                 "thresholds": governance["thresholds"],
                 "escalation": governance["escalationpolicy"],
+                "governed": governance["governed"],
                 "triggers": {trigger["name"]: trigger for trigger in governance["escalationtriggers"]},
             },
         }

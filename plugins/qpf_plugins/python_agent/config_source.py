@@ -19,9 +19,18 @@ _GOVERNANCE = (
     "thresholds",
     "escalationpolicy",
     "escalationtriggers",
+    "governed",
     "audittrail",
 )
-_DEPLOYMENT = ("port", "log_level", "timeout_ms", "decisionlatencymaxms", "graceful_shutdown_timeout")
+_DEPLOYMENT = (
+    "port",
+    "log_level",
+    "timeout_ms",
+    "decisionlatencymaxms",
+    "graceful_shutdown_timeout",
+    "auth_required",
+)
+_RESILIENCE = {"retry": "RetryConfig", "breaker": "BreakerConfig", "bulkhead": "BulkheadConfig"}
 _PROBES = {"liveness": "liveness_probe", "readiness": "readiness_probe", "startup": "startup_probe"}
 
 
@@ -33,6 +42,7 @@ def config_call(anatomy: Anatomy) -> Call:
     arguments: dict[str, Expression] = {
         "name": anatomy.name,
         "environment": anatomy.environment.name,
+        "fleet": anatomy.environment.fleet.name,
         "role": anatomy.agent.role,
         "schema_version": anatomy.environment.fleet.schema_version,
         "mode": governance["mode"],
@@ -40,19 +50,21 @@ def config_call(anatomy: Anatomy) -> Call:
         "memory": _call(
             "MemoryConfig", {name: _call(kind, memory[name]) for name, kind in _MEMORIES.items()}
         ),
-        "reasoning": _call("ReasoningConfig", values["reasoningengine"]),
+        "reasoning": _call("ReasoningConfig", _reasoning(values["reasoningengine"])),
         "worldmodel": _call("WorldModelConfig", values["worldmodelintegration"]),
         "learning": _call("LearningConfig", values["learningsystem"]),
         "collaboration": _call("CollaborationConfig", values["collaborationnetwork"]),
-        "inputs": {
-            name: _call("InputPort", {key: port[key] for key in ("packet", "priority", "reply")})
-            for name, port in anatomy.inputs.items()
-        },
+        "inputs": _inputs(anatomy),
         "outputs": {
             name: _call("OutputPort", {key: port[key] for key in ("packet", "reply")})
             for name, port in anatomy.outputs.items()
         },
         "routes": _routes(anatomy),
+        "delivery": Call("DeliveryConfig", values["communicationstack"]["delivery"]),
+        "resilience": _call(
+            "ResilienceConfig",
+            {name: _call(kind, deployment["resilience"][name]) for name, kind in _RESILIENCE.items()},
+        ),
         **{key: deployment[key] for key in _DEPLOYMENT},
         "endpoints": {
             name: _call("Endpoint", endpoint) for name, endpoint in deployment["endpoints"].items()
@@ -80,6 +92,31 @@ def _governance(governance: Mapping[str, Data]) -> dict[str, Expression]:
         _call("EscalationTrigger", trigger) for trigger in governance["escalationtriggers"]
     ]
     return values
+
+
+def _reasoning(reasoning: Mapping[str, Data]) -> dict[str, Expression]:
+    return {
+        **reasoning,
+        "tools": {name: _call("ReasoningTool", tool) for name, tool in reasoning["tools"].items()},
+        "budget": _call("ReasoningBudget", reasoning["budget"]),
+    }
+
+
+def _inputs(anatomy: Anatomy) -> dict[str, Expression]:
+    """Input ports, each with the addresses that the glue lets send there."""
+    senders: dict[str, set[str]] = {}
+    for each in anatomy.environment.connections_to(anatomy.name):
+        senders.setdefault(each.target.port, set()).add(str(each.source))
+    return {
+        name: _call(
+            "InputPort",
+            {
+                **{key: port[key] for key in ("packet", "priority", "reply")},
+                "senders": sorted(senders.get(name, ())),
+            },
+        )
+        for name, port in anatomy.inputs.items()
+    }
 
 
 def _routes(anatomy: Anatomy) -> dict[str, Expression]:

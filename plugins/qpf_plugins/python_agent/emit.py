@@ -10,7 +10,7 @@ from qpf_plugins.python_agent.component_source import component_values
 from qpf_plugins.python_agent.composition import composition_values
 from qpf_plugins.python_agent.config_source import config_call, config_values
 from qpf_plugins.python_agent.fleet import emit_environment
-from qpf_plugins.python_agent.packaging import DEPENDENCIES, docker_values, project_values
+from qpf_plugins.python_agent.packaging import dependencies, docker_values, project_values
 from qpf_plugins.python_agent.packet_source import packet_values
 from qpf_plugins.python_agent.proof_source import agent_test_values, component_test_values
 from qpf_plugins.python_agent.prose import WIDTH, comment, docstring
@@ -41,7 +41,7 @@ def emit_agent(tools: Tools, agent: Agent, environment: Environment) -> Iterator
         f"{root}/pyproject.toml",
         "pyproject.toml.jinja",
         {**whole, **project_values(anatomy)},
-        dependency_state(DEPENDENCIES),
+        dependency_state(dependencies(anatomy)),
     )
     yield file(f"{root}/Dockerfile", "Dockerfile.jinja", {**whole, **docker_values(anatomy)})
     yield file(f"{root}/README.md", "README.md.jinja", {**whole, **readme_values(anatomy)})

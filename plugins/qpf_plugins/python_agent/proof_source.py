@@ -62,11 +62,15 @@ def _declared(anatomy: Anatomy) -> dict[str, Expression]:
         "governance.humanoverride": governance["humanoverride"],
         "governance.anchors": governance["anchors"],
         "governance.thresholds": governance["thresholds"],
+        "governance.governed": governance["governed"],
         "governance.audittrail": governance["audittrail"],
     }
     declared |= {f"memory.{name}.storagetype": memory[name]["storagetype"] for name in memory}
     declared["reasoning.primary_model"] = values["reasoningengine"]["primary_model"]
-    declared |= {key: deployment[key] for key in ("port", "log_level", "timeout_ms", "decisionlatencymaxms")}
+    declared |= {
+        key: deployment[key]
+        for key in ("port", "log_level", "timeout_ms", "decisionlatencymaxms", "auth_required")
+    }
     return declared
 
 

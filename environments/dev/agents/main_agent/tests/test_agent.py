@@ -36,6 +36,7 @@ DECLARED: Final[dict[str, object]] = {
     "governance.humanoverride": True,
     "governance.anchors": ("governance-board",),
     "governance.thresholds": {"confidence": 0.7},
+    "governance.governed": (),
     "governance.audittrail": True,
     "memory.workingmemory.storagetype": "in_process",
     "memory.episodicmemory.storagetype": "sqlite",
@@ -47,6 +48,7 @@ DECLARED: Final[dict[str, object]] = {
     "log_level": "DEBUG",
     "timeout_ms": 2000,
     "decisionlatencymaxms": 500,
+    "auth_required": True,
 }
 
 PACKETS: Final = (

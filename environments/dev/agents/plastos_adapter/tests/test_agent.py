@@ -32,6 +32,7 @@ DECLARED: Final[dict[str, object]] = {
     "governance.humanoverride": False,
     "governance.anchors": ("domain-board",),
     "governance.thresholds": {},
+    "governance.governed": (),
     "governance.audittrail": True,
     "memory.workingmemory.storagetype": "in_process",
     "memory.episodicmemory.storagetype": "sqlite",
@@ -43,6 +44,7 @@ DECLARED: Final[dict[str, object]] = {
     "log_level": "DEBUG",
     "timeout_ms": 5000,
     "decisionlatencymaxms": 1000,
+    "auth_required": True,
 }
 
 PACKETS: Final = (

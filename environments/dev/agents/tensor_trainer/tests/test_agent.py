@@ -30,6 +30,7 @@ DECLARED: Final[dict[str, object]] = {
     "governance.humanoverride": False,
     "governance.anchors": ("governance-board", "platform-board"),
     "governance.thresholds": {},
+    "governance.governed": (),
     "governance.audittrail": True,
     "memory.workingmemory.storagetype": "in_process",
     "memory.episodicmemory.storagetype": "sqlite",
@@ -41,6 +42,7 @@ DECLARED: Final[dict[str, object]] = {
     "log_level": "DEBUG",
     "timeout_ms": 30000,
     "decisionlatencymaxms": 10000,
+    "auth_required": True,
 }
 
 PACKETS: Final = (packets.MatchOutcome, packets.ModelUpdate)

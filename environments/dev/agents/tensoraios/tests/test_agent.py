@@ -29,6 +29,7 @@ DECLARED: Final[dict[str, object]] = {
     "governance.humanoverride": False,
     "governance.anchors": ("governance-board", "platform-board"),
     "governance.thresholds": {},
+    "governance.governed": (),
     "governance.audittrail": True,
     "memory.workingmemory.storagetype": "in_process",
     "memory.episodicmemory.storagetype": "sqlite",
@@ -40,6 +41,7 @@ DECLARED: Final[dict[str, object]] = {
     "log_level": "DEBUG",
     "timeout_ms": 1000,
     "decisionlatencymaxms": 250,
+    "auth_required": True,
 }
 
 PACKETS: Final = (packets.ModelUpdate, packets.ScoreRequest, packets.ScoreResult)

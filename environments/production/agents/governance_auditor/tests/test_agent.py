@@ -31,6 +31,7 @@ DECLARED: Final[dict[str, object]] = {
     "governance.humanoverride": True,
     "governance.anchors": ("compliance-board", "governance-board", "production-change-board"),
     "governance.thresholds": {"confidence": 0.6},
+    "governance.governed": (),
     "governance.audittrail": True,
     "memory.workingmemory.storagetype": "redis_cluster",
     "memory.episodicmemory.storagetype": "postgresql",
@@ -42,6 +43,7 @@ DECLARED: Final[dict[str, object]] = {
     "log_level": "WARNING",
     "timeout_ms": 5000,
     "decisionlatencymaxms": 2000,
+    "auth_required": True,
 }
 
 PACKETS: Final = (packets.Escalation, packets.MatchOutcome)

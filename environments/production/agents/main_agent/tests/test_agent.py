@@ -36,6 +36,7 @@ DECLARED: Final[dict[str, object]] = {
     "governance.humanoverride": True,
     "governance.anchors": ("governance-board", "production-change-board"),
     "governance.thresholds": {"confidence": 0.8},
+    "governance.governed": (),
     "governance.audittrail": True,
     "memory.workingmemory.storagetype": "redis_cluster",
     "memory.episodicmemory.storagetype": "postgresql",
@@ -47,6 +48,7 @@ DECLARED: Final[dict[str, object]] = {
     "log_level": "WARNING",
     "timeout_ms": 8000,
     "decisionlatencymaxms": 4000,
+    "auth_required": True,
 }
 
 PACKETS: Final = (

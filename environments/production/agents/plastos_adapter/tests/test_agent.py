@@ -32,6 +32,7 @@ DECLARED: Final[dict[str, object]] = {
     "governance.humanoverride": False,
     "governance.anchors": ("domain-board", "production-change-board"),
     "governance.thresholds": {},
+    "governance.governed": (),
     "governance.audittrail": True,
     "memory.workingmemory.storagetype": "redis_cluster",
     "memory.episodicmemory.storagetype": "postgresql",
@@ -43,6 +44,7 @@ DECLARED: Final[dict[str, object]] = {
     "log_level": "WARNING",
     "timeout_ms": 10000,
     "decisionlatencymaxms": 5000,
+    "auth_required": True,
 }
 
 PACKETS: Final = (

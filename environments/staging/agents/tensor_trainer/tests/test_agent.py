@@ -30,6 +30,7 @@ DECLARED: Final[dict[str, object]] = {
     "governance.humanoverride": False,
     "governance.anchors": ("governance-board", "platform-board"),
     "governance.thresholds": {},
+    "governance.governed": (),
     "governance.audittrail": True,
     "memory.workingmemory.storagetype": "redis",
     "memory.episodicmemory.storagetype": "postgresql",
@@ -41,6 +42,7 @@ DECLARED: Final[dict[str, object]] = {
     "log_level": "INFO",
     "timeout_ms": 30000,
     "decisionlatencymaxms": 10000,
+    "auth_required": True,
 }
 
 PACKETS: Final = (packets.MatchOutcome, packets.ModelUpdate)

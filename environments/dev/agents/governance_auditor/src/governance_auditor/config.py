@@ -6,8 +6,11 @@ from typing import Final
 from qpf_runtime.config import (
     AgentConfig,
     ArchiveConfig,
+    BreakerConfig,
+    BulkheadConfig,
     CausalMemoryConfig,
     CollaborationConfig,
+    DeliveryConfig,
     EpisodicMemoryConfig,
     EscalationPolicy,
     EscalationTrigger,
@@ -16,7 +19,10 @@ from qpf_runtime.config import (
     LearningConfig,
     MemoryConfig,
     Probes,
+    ReasoningBudget,
     ReasoningConfig,
+    ResilienceConfig,
+    RetryConfig,
     SemanticMemoryConfig,
     WorkingMemoryConfig,
     WorldModelConfig,
@@ -25,6 +31,7 @@ from qpf_runtime.config import (
 CONFIG: Final = AgentConfig(
     name="governance_auditor",
     environment="dev",
+    fleet="l9",
     role=(
         "Takes up what other agents would not decide alone, looks over what they did decide, and "
         "keeps the record that people are shown."
@@ -75,6 +82,7 @@ CONFIG: Final = AgentConfig(
         temporalscope="1 years",
         temperature=0.0,
         max_tokens=1024,
+        budget=ReasoningBudget(tokens=20000, calls=5, seconds=30.0),
     ),
     worldmodel=WorldModelConfig(
         enabled=True,
@@ -89,13 +97,36 @@ CONFIG: Final = AgentConfig(
     ),
     collaboration=CollaborationConfig(pattern="hierarchical", role="meta"),
     inputs={
-        "escalation": InputPort(packet="escalation", priority="critical"),
-        "decision": InputPort(packet="match_outcome", priority="medium"),
+        "escalation": InputPort(
+            packet="escalation",
+            priority="critical",
+            senders=("main_agent.escalation",),
+        ),
+        "decision": InputPort(
+            packet="match_outcome",
+            priority="medium",
+            senders=("main_agent.outcome",),
+        ),
     },
+    delivery=DeliveryConfig(
+        concurrency=8,
+        queue_limit=10000,
+        max_in_flight=64,
+        ack_wait_seconds=30.0,
+        max_deliver=10,
+        backoff_seconds=(1.0, 5.0, 15.0, 60.0),
+        dead_letter_retention="1 years",
+    ),
+    resilience=ResilienceConfig(
+        retry=RetryConfig(attempts=3, base_ms=50, cap_ms=2000, budget=0.1),
+        breaker=BreakerConfig(failures=5, cool_off_seconds=30.0),
+        bulkhead=BulkheadConfig(concurrent=16, waiting=64),
+    ),
     port=8080,
     log_level="DEBUG",
     timeout_ms=5000,
     decisionlatencymaxms=2000,
     graceful_shutdown_timeout=60,
+    auth_required=True,
     probes=Probes(liveness="/health", readiness="/ready", startup="/startup"),
 )

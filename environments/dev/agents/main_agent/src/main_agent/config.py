@@ -6,8 +6,11 @@ from typing import Final
 from qpf_runtime.config import (
     AgentConfig,
     ArchiveConfig,
+    BreakerConfig,
+    BulkheadConfig,
     CausalMemoryConfig,
     CollaborationConfig,
+    DeliveryConfig,
     Endpoint,
     EpisodicMemoryConfig,
     EscalationPolicy,
@@ -18,7 +21,10 @@ from qpf_runtime.config import (
     MemoryConfig,
     OutputPort,
     Probes,
+    ReasoningBudget,
     ReasoningConfig,
+    ResilienceConfig,
+    RetryConfig,
     Route,
     SemanticMemoryConfig,
     WorkingMemoryConfig,
@@ -28,6 +34,7 @@ from qpf_runtime.config import (
 CONFIG: Final = AgentConfig(
     name="main_agent",
     environment="dev",
+    fleet="l9",
     role=(
         "Decides whether a buyer and a supplier should be brought together: gathers what is known, "
         "has the match scored, weighs the evidence, and asks people where it is not sure."
@@ -90,6 +97,7 @@ CONFIG: Final = AgentConfig(
             "speaks against the match. When the evidence is thin, say so and be less sure."
         ),
         weights={"context": 0.2, "score": 0.8},
+        budget=ReasoningBudget(tokens=20000, calls=5, seconds=30.0),
     ),
     worldmodel=WorldModelConfig(
         enabled=True,
@@ -104,7 +112,12 @@ CONFIG: Final = AgentConfig(
     ),
     collaboration=CollaborationConfig(pattern="hierarchical", role="leader"),
     inputs={
-        "match_request": InputPort(packet="match_request", priority="high", reply="match_result"),
+        "match_request": InputPort(
+            packet="match_request",
+            priority="high",
+            reply="match_result",
+            senders=("plastos_adapter.match_request",),
+        ),
     },
     outputs={
         "score_request": OutputPort(packet="score_request", reply="score_result"),
@@ -143,11 +156,26 @@ CONFIG: Final = AgentConfig(
             ),
         ),
     },
+    delivery=DeliveryConfig(
+        concurrency=8,
+        queue_limit=10000,
+        max_in_flight=64,
+        ack_wait_seconds=30.0,
+        max_deliver=5,
+        backoff_seconds=(1.0, 5.0, 15.0, 60.0),
+        dead_letter_retention="30 days",
+    ),
+    resilience=ResilienceConfig(
+        retry=RetryConfig(attempts=3, base_ms=50, cap_ms=500, budget=0.1),
+        breaker=BreakerConfig(failures=5, cool_off_seconds=30.0),
+        bulkhead=BulkheadConfig(concurrent=16, waiting=64),
+    ),
     port=8080,
     log_level="DEBUG",
     timeout_ms=2000,
     decisionlatencymaxms=500,
     graceful_shutdown_timeout=60,
+    auth_required=True,
     endpoints={
         "match_request": Endpoint(
             path="/v1/match",

@@ -6,8 +6,11 @@ from typing import Final
 from qpf_runtime.config import (
     AgentConfig,
     ArchiveConfig,
+    BreakerConfig,
+    BulkheadConfig,
     CausalMemoryConfig,
     CollaborationConfig,
+    DeliveryConfig,
     EpisodicMemoryConfig,
     GovernanceConfig,
     InputPort,
@@ -15,7 +18,10 @@ from qpf_runtime.config import (
     MemoryConfig,
     OutputPort,
     Probes,
+    ReasoningBudget,
     ReasoningConfig,
+    ResilienceConfig,
+    RetryConfig,
     Route,
     SemanticMemoryConfig,
     WorkingMemoryConfig,
@@ -25,6 +31,7 @@ from qpf_runtime.config import (
 CONFIG: Final = AgentConfig(
     name="tensor_trainer",
     environment="production",
+    fleet="l9",
     role=(
         "Collects what became of matches, notices when scores and outcomes drift apart, and sends "
         "the scorer a better calibration."
@@ -59,6 +66,7 @@ CONFIG: Final = AgentConfig(
         temporalscope="90 days",
         temperature=0.0,
         max_tokens=1024,
+        budget=ReasoningBudget(tokens=20000, calls=5, seconds=30.0),
     ),
     worldmodel=WorldModelConfig(enabled=False, refresh_minutes=60, fallback="default_context"),
     learning=LearningConfig(
@@ -69,7 +77,11 @@ CONFIG: Final = AgentConfig(
     ),
     collaboration=CollaborationConfig(pattern="hierarchical", role="meta"),
     inputs={
-        "match_outcome": InputPort(packet="match_outcome", priority="low"),
+        "match_outcome": InputPort(
+            packet="match_outcome",
+            priority="low",
+            senders=("main_agent.outcome", "plastos_adapter.match_outcome"),
+        ),
         "calibration": InputPort(packet="model_update", priority="low"),
     },
     outputs={"model_update": OutputPort(packet="model_update")},
@@ -78,10 +90,25 @@ CONFIG: Final = AgentConfig(
             Route(target="tensoraios", port="model_update", packet="model_update", priority="low"),
         ),
     },
+    delivery=DeliveryConfig(
+        concurrency=1,
+        queue_limit=10000,
+        max_in_flight=16,
+        ack_wait_seconds=90.0,
+        max_deliver=5,
+        backoff_seconds=(5.0, 30.0, 120.0, 600.0),
+        dead_letter_retention="30 days",
+    ),
+    resilience=ResilienceConfig(
+        retry=RetryConfig(attempts=3, base_ms=50, cap_ms=2000, budget=0.1),
+        breaker=BreakerConfig(failures=5, cool_off_seconds=30.0),
+        bulkhead=BulkheadConfig(concurrent=16, waiting=64),
+    ),
     port=8080,
     log_level="WARNING",
     timeout_ms=30000,
     decisionlatencymaxms=10000,
     graceful_shutdown_timeout=120,
+    auth_required=True,
     probes=Probes(liveness="/health", readiness="/ready", startup="/startup"),
 )

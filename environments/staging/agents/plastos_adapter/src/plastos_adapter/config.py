@@ -6,8 +6,11 @@ from typing import Final
 from qpf_runtime.config import (
     AgentConfig,
     ArchiveConfig,
+    BreakerConfig,
+    BulkheadConfig,
     CausalMemoryConfig,
     CollaborationConfig,
+    DeliveryConfig,
     Endpoint,
     EpisodicMemoryConfig,
     GovernanceConfig,
@@ -16,7 +19,10 @@ from qpf_runtime.config import (
     MemoryConfig,
     OutputPort,
     Probes,
+    ReasoningBudget,
     ReasoningConfig,
+    ResilienceConfig,
+    RetryConfig,
     Route,
     SemanticMemoryConfig,
     WorkingMemoryConfig,
@@ -26,6 +32,7 @@ from qpf_runtime.config import (
 CONFIG: Final = AgentConfig(
     name="plastos_adapter",
     environment="staging",
+    fleet="l9",
     role=(
         "Lets PlastOS ask the fleet about its inquiries in its own words, and tells the fleet what "
         "became of them."
@@ -56,6 +63,7 @@ CONFIG: Final = AgentConfig(
         temporalscope="1 days",
         temperature=0.0,
         max_tokens=1024,
+        budget=ReasoningBudget(tokens=20000, calls=5, seconds=30.0),
     ),
     worldmodel=WorldModelConfig(enabled=False, refresh_minutes=60, fallback="default_context"),
     learning=LearningConfig(
@@ -94,11 +102,26 @@ CONFIG: Final = AgentConfig(
             ),
         ),
     },
+    delivery=DeliveryConfig(
+        concurrency=8,
+        queue_limit=10000,
+        max_in_flight=64,
+        ack_wait_seconds=30.0,
+        max_deliver=5,
+        backoff_seconds=(1.0, 5.0, 15.0, 60.0),
+        dead_letter_retention="30 days",
+    ),
+    resilience=ResilienceConfig(
+        retry=RetryConfig(attempts=3, base_ms=50, cap_ms=2000, budget=0.1),
+        breaker=BreakerConfig(failures=5, cool_off_seconds=30.0),
+        bulkhead=BulkheadConfig(concurrent=16, waiting=64),
+    ),
     port=8080,
     log_level="INFO",
     timeout_ms=10000,
     decisionlatencymaxms=5000,
     graceful_shutdown_timeout=30,
+    auth_required=True,
     endpoints={
         "plastos_inquiry": Endpoint(
             path="/v1/plastos/inquiries",

@@ -6,8 +6,11 @@ from typing import Final
 from qpf_runtime.config import (
     AgentConfig,
     ArchiveConfig,
+    BreakerConfig,
+    BulkheadConfig,
     CausalMemoryConfig,
     CollaborationConfig,
+    DeliveryConfig,
     Endpoint,
     EpisodicMemoryConfig,
     GovernanceConfig,
@@ -15,7 +18,10 @@ from qpf_runtime.config import (
     LearningConfig,
     MemoryConfig,
     Probes,
+    ReasoningBudget,
     ReasoningConfig,
+    ResilienceConfig,
+    RetryConfig,
     SemanticMemoryConfig,
     WorkingMemoryConfig,
     WorldModelConfig,
@@ -24,6 +30,7 @@ from qpf_runtime.config import (
 CONFIG: Final = AgentConfig(
     name="tensoraios",
     environment="staging",
+    fleet="l9",
     role=(
         "Scores how well a need and an offer fit, by feature vectors that are the same for every "
         "domain, and says how far the score can be trusted."
@@ -57,6 +64,7 @@ CONFIG: Final = AgentConfig(
         temporalscope="1 hours",
         temperature=0.0,
         max_tokens=1024,
+        budget=ReasoningBudget(tokens=20000, calls=5, seconds=30.0),
     ),
     worldmodel=WorldModelConfig(enabled=False, refresh_minutes=60, fallback="default_context"),
     learning=LearningConfig(
@@ -66,14 +74,38 @@ CONFIG: Final = AgentConfig(
     ),
     collaboration=CollaborationConfig(pattern="hierarchical", role="member"),
     inputs={
-        "score_request": InputPort(packet="score_request", priority="high", reply="score_result"),
-        "model_update": InputPort(packet="model_update", priority="low"),
+        "score_request": InputPort(
+            packet="score_request",
+            priority="high",
+            reply="score_result",
+            senders=("main_agent.score_request",),
+        ),
+        "model_update": InputPort(
+            packet="model_update",
+            priority="low",
+            senders=("tensor_trainer.model_update",),
+        ),
     },
+    delivery=DeliveryConfig(
+        concurrency=16,
+        queue_limit=10000,
+        max_in_flight=128,
+        ack_wait_seconds=10.0,
+        max_deliver=3,
+        backoff_seconds=(1.0, 5.0),
+        dead_letter_retention="30 days",
+    ),
+    resilience=ResilienceConfig(
+        retry=RetryConfig(attempts=3, base_ms=50, cap_ms=2000, budget=0.1),
+        breaker=BreakerConfig(failures=5, cool_off_seconds=30.0),
+        bulkhead=BulkheadConfig(concurrent=16, waiting=64),
+    ),
     port=8080,
     log_level="INFO",
     timeout_ms=1000,
     decisionlatencymaxms=250,
     graceful_shutdown_timeout=30,
+    auth_required=True,
     endpoints={
         "score_request": Endpoint(
             path="/v1/score",
