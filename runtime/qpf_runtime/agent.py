@@ -6,32 +6,34 @@ It knows no domain: what a step does is the component's business.
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
+from datetime import timedelta
 
-from pydantic import ValidationError
-
-from qpf_runtime.config import AgentConfig, Route
-from qpf_runtime.envelope import ERROR, OUTSIDE, Json, PacketEnvelope, Priority, address
+from qpf_runtime.audit import AuditTrail
+from qpf_runtime.bus.port import Again, Delivery, Settlement
+from qpf_runtime.config import AgentConfig
+from qpf_runtime.database import Work
+from qpf_runtime.envelope import Json, PacketEnvelope, Priority
 from qpf_runtime.errors import (
-    BusClosed,
     ConfigurationError,
-    ReplyTimeout,
     RequestFailed,
+    Transient,
     Undeliverable,
-    field_problems,
-    said,
 )
-from qpf_runtime.failure import Failure, TurnError, explain
-from qpf_runtime.governance import Gate
+from qpf_runtime.governance import Decision, Gate
+from qpf_runtime.ledger import Ledger
+from qpf_runtime.outgoing import Outgoing
 from qpf_runtime.packet import Packet
 from qpf_runtime.reasoning import choose_reasoner
-from qpf_runtime.runtime import Runtime, TurnRecord
-from qpf_runtime.turn import Step, Turn
+from qpf_runtime.receiver import Receiver
+from qpf_runtime.relay import Relay
+from qpf_runtime.runtime import Runtime
+from qpf_runtime.turn import Held, Step, current
 from qpf_runtime.wiring import Wiring
 
 log = logging.getLogger("qpf_runtime.agent")
 
-_current: ContextVar[Turn | None] = ContextVar("qpf_turn", default=None)
+SWEEP = timedelta(minutes=1)
+"""How often what is past its retention is let go."""
 
 
 class Agent:
@@ -45,6 +47,8 @@ class Agent:
         reasoner: Weighs its evidence; None if its schema names no model.
         clock: Where it takes the time from.
         bus: What its packets travel by.
+        ledger: What it has handled, and what it still has to send.
+        relay: Sends that.
         packet_types: By output port, the type of what is sent.
         reply_types: By port, the type of the reply; an input port wins over an output port of its name.
     """
@@ -59,16 +63,24 @@ class Agent:
         self.clock = runtime.clock
         self.bus = runtime.bus
         self.gate = Gate(config.mode, config.governance)
+        self._opened = runtime.stores.open(config, runtime.clock)
+        self.memory = self._opened.memory
+        self.database = self._opened.database
+        self.audit = AuditTrail(
+            self.database, config.name, runtime.clock, enabled=config.governance.audittrail
+        )
+        self.ledger = Ledger(self.database, config.name, runtime.clock)
+        self.relay = Relay(runtime.bus, self.ledger, config.name)
         try:
             self.reasoner = choose_reasoner(config.reasoning, runtime.models)
         except ValueError as error:
             msg = f"agent {config.name}: {error}"
             raise ConfigurationError(msg) from None
-        opened = runtime.stores.open(config, runtime.clock)
-        self.memory = opened.memory
-        self.audit = opened.audit
         self._runtime = runtime
         self._wiring = Wiring(config)
+        self._outgoing = Outgoing(config, runtime.clock, runtime.ids, runtime.tracer)
+        self._receiver = Receiver(self, self._wiring, self._outgoing, runtime)
+        self._sweeper: asyncio.Task[None] | None = None
 
     @property
     def name(self) -> str:
@@ -85,6 +97,11 @@ class Agent:
         """By port, the type of the reply."""
         return self._wiring.reply_types
 
+    @property
+    def input_types(self) -> Mapping[str, type[Packet]]:
+        """By input port, the type of what is taken."""
+        return {port: flow.packet_type for port, flow in self._wiring.inputs.items()}
+
     def on(
         self,
         port: str,
@@ -100,183 +117,139 @@ class Agent:
         self._wiring.add_output(port, packet_type, reply_type)
 
     async def start(self) -> None:
-        """Take packets from the bus.
+        """Send what is still to be sent, wait at the desk, and take packets from the bus.
 
         Raises:
             ConfigurationError: If a configured port was not wired.
         """
         self._wiring.check()
-        await self.bus.subscribe(self.name, self.handle)
+        self._runtime.joined(self)
+        self.relay.start()
+        self._sweeper = asyncio.create_task(self._sweep(), name=f"sweep-{self.name}")
+        await self.bus.subscribe(self.config, self.handle)
+
+    async def stop(self) -> None:
+        """Stop what runs beside the packets; the bus hands out none any more."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.gather(self._sweeper, return_exceptions=True)
+            self._sweeper = None
+        await self.relay.stop()
 
     def envelope(
-        self, port: str, payload: Mapping[str, Json], priority: Priority | None = None
+        self,
+        port: str,
+        payload: Mapping[str, Json],
+        priority: Priority | None = None,
+        packet_id: str | None = None,
     ) -> PacketEnvelope:
         """Put a payload from outside the fleet into an envelope for an input port."""
-        configured = self.config.inputs.get(port)
-        if configured is None:
-            msg = f"agent {self.name} has no input port {port}"
-            raise KeyError(msg)
-        fresh = self._runtime.ids()
-        return PacketEnvelope(
-            id=fresh,
-            kind=configured.packet,
-            priority=priority or configured.priority,
-            source=OUTSIDE,
-            target=address(self.name, port),
-            correlation_id=fresh,
-            created_at=self.clock.now(),
-            schema_version=self.config.schema_version,
-            payload=dict(payload),
-        )
+        return self._outgoing.from_outside(port, payload, priority, packet_id)
 
-    async def handle(self, envelope: PacketEnvelope) -> PacketEnvelope | None:
-        """Take one packet through its flow.
+    async def handle(self, delivery: Delivery) -> Settlement:
+        """Take one packet through its flow, once: a packet that comes again has no second effect."""
+        return await self._receiver.receive(delivery)
 
-        Returns:
-            The reply, or an error reply if the turn failed; None if the port gives no reply.
+    async def answer(self, envelope: PacketEnvelope) -> PacketEnvelope | None:
+        """Handle a packet that was not on the bus, and give the reply; None if its port gives none."""
+        settlement = await self.handle(Delivery(envelope, asked=True))
+        return None if isinstance(settlement, Again) else settlement.reply
+
+    async def resume(self, held: Held, decision: Decision, claim: Work[object]) -> None:
+        """Take a turn that waited at the gate through the rest of its flow, under a person's decision.
+
+        Args:
+            held: The turn.
+            decision: What became of it.
+            claim: Part of the same transaction: raises if the decision was taken already, and then nothing
+                of the turn ever was.
         """
-        started = self.clock.monotonic()
-        turn: Turn | None = None
-        failure: Failure | None = None
-        try:
-            turn = self._admit(envelope)
-            await self._flow(turn)
-        except TurnError as failed:
-            failure = failed.failure
-            await self._remember_failure(envelope, failure)
-        path = tuple(turn.path) if turn else envelope.path
-        self._runtime.watched(
-            TurnRecord(
-                agent=self.name,
-                envelope=envelope,
-                hops=path[len(envelope.path) :],
-                seconds=self.clock.monotonic() - started,
-                answers=envelope.port in self._wiring.answered,
-                decision=turn.decision if turn else None,
-                failure=failure,
-            )
-        )
-        if failure is not None:
-            return self._answer(envelope, ERROR, failure.payload(), path)
-        if turn is None or turn.reply is None:
-            return None
-        return self._answer(envelope, turn.reply.kind, turn.reply.payload(), path)
+        await self._receiver.resume(held, decision, claim)
 
     async def request(self, port: str, packet: Packet) -> PacketEnvelope:
-        """Send by an output port and wait for the reply.
+        """Send by an output port and wait for the reply; repeated as the schema's failure policy says.
 
         Raises:
             RequestFailed: If the receiver cannot be reached, answers with an error, or not in time.
             ConfigurationError: If the port does not have exactly one receiver.
+            Ungoverned: If the port is governed and no decision permits it.
         """
         routes = self._wiring.routes(port, packet)
         if len(routes) != 1 or port not in self._wiring.asked:
             msg = f"agent {self.name}: a request by {port} needs a reply and one receiver, not {len(routes)}"
             raise ConfigurationError(msg)
-        sent = self._send(port, routes[0], packet)
-        try:
-            reply = await self.bus.request(sent, self.config.timeout_ms / 1000)
-        except (BusClosed, ReplyTimeout, Undeliverable) as error:
-            raise RequestFailed(str(error)) from error
-        turn = _current.get()
-        if reply is None:
-            msg = f"{sent.target} gave no reply"
+        if not self._permitted(port):
+            msg = f"the decision does not permit a request by {port}"
             raise RequestFailed(msg)
-        if turn is not None:
-            turn.path.extend(reply.path[len(sent.path) :])
-        if reply.failed:
-            msg = f"{sent.target} answered: {reply.payload.get('message', 'an error')}"
-            raise RequestFailed(msg, reply)
-        self._wiring.check_reply(port, reply)
-        return reply
+        turn = current.get()
+        within = self.config.timeout_ms / 1000
+        if turn is not None and turn.ends is not None:
+            within = max(0.001, min(within, turn.ends - self.clock.monotonic()))
+        sent = self._outgoing.to_route(turn, port, routes[0], packet, within)
+        ends = self.clock.monotonic() + within
+
+        async def ask() -> PacketEnvelope:
+            reply = await self.bus.request(sent, max(0.001, ends - self.clock.monotonic()))
+            return self._accepted(port, sent, reply)
+
+        answered: PacketEnvelope | None = None
+        try:
+            answered = await ask()
+        except RequestFailed as failed:
+            answered = failed.reply
+            raise
+        except (Transient, Undeliverable) as error:
+            raise RequestFailed(str(error), passing=isinstance(error, Transient)) from error
+        finally:
+            if turn is not None and answered is not None:
+                turn.path.extend(answered.path[len(sent.path) :])
+        return answered
 
     async def emit(self, port: str, packet: Packet) -> None:
         """Send by an output port to every receiver, without waiting for what they do.
 
+        What a turn sends leaves when the turn is over, and not at all if it fails.
+
         Raises:
             Undeliverable: If a receiver is not there.
+            Ungoverned: If the port is governed and no decision of the gate is there.
         """
-        for route in self._wiring.routes(port, packet):
-            await self.bus.publish(self._send(port, route, packet))
+        routes = self._wiring.routes(port, packet)
+        if not self._permitted(port):
+            log.info("%s: what was to leave by %s is withheld", self.name, port)
+            return
+        turn = current.get()
+        for route in routes:
+            if not self.bus.reaches(route.target):
+                msg = f"no agent {route.target} takes what {self.name}.{port} sends"
+                raise Undeliverable(msg)
+            sent = self._outgoing.to_route(turn, port, route, packet)
+            if turn is not None:
+                turn.outgoing.append(sent)
+            else:
+                await self.bus.publish(sent)
 
-    def _admit(self, envelope: PacketEnvelope) -> Turn:
-        flow = self._wiring.inputs.get(envelope.port)
-        at = envelope.target
-        if flow is None or envelope.agent != self.name:
-            known = ", ".join(sorted(self._wiring.inputs)) or "none"
-            msg = f"agent {self.name} has no input port for {at}; it has {known}"
-            raise TurnError(Failure("unknown_port", msg, at))
-        if envelope.kind != flow.packet_type.kind:
-            msg = f"{at} takes {flow.packet_type.kind} packets, not {envelope.kind}"
-            raise TurnError(Failure("wrong_kind", msg, at))
-        try:
-            packet = flow.packet_type.read(envelope.payload)
-        except ValidationError as error:
-            problems = field_problems(error)
-            msg = f"not a {envelope.kind} packet: {said(problems)}"
-            raise TurnError(Failure("invalid_payload", msg, at, problems)) from None
-        return Turn(envelope, packet, path=list(envelope.path), started=self.clock.monotonic())
+    def _permitted(self, port: str) -> bool:
+        if port not in self.config.governance.governed:
+            return True
+        return self.gate.permit(current.get(), port)
 
-    async def _flow(self, turn: Turn) -> None:
-        flow = self._wiring.inputs[turn.envelope.port]
-        at = turn.envelope.target
-        token = _current.set(turn)
-        try:
-            async with asyncio.timeout(self.config.timeout_ms / 1000) as limit:
-                for step in flow.steps:
-                    at = f"{self.name}.{getattr(step, '__name__', type(step).__name__)}"
-                    turn.path.append(at)
-                    await step(turn)
-        except Exception as error:
-            late = Failure("timeout", f"not finished within {self.config.timeout_ms} ms", at)
-            raise TurnError(late if limit.expired() else explain(error, at)) from error
-        finally:
-            _current.reset(token)
-        expected = flow.reply_type
-        if expected is None:
-            turn.reply = None
-        elif not isinstance(turn.reply, expected):
-            got = turn.reply.kind if turn.reply else "none"
-            msg = f"the flow ended with reply {got}; the port owes {expected.kind}"
-            raise TurnError(Failure("step_failed", msg, at))
+    def _accepted(self, port: str, sent: PacketEnvelope, reply: PacketEnvelope | None) -> PacketEnvelope:
+        if reply is None:
+            msg = f"{sent.target} gave no reply"
+            raise RequestFailed(msg)
+        if reply.failed:
+            msg = f"{sent.target} answered: {reply.payload.get('message', 'an error')}"
+            raise RequestFailed(msg, reply, passing=reply.payload.get("passing") is True)
+        self._wiring.check_reply(port, reply)
+        return reply
 
-    async def _remember_failure(self, envelope: PacketEnvelope, failure: Failure) -> None:
-        content: dict[str, Json] = {**failure.payload(), "packet_id": envelope.id, "kind": envelope.kind}
-        try:
-            await self.memory.episodic.append("failed_turn", envelope.port, content, envelope.correlation_id)
-        except Exception:
-            log.exception("a failed turn of %s could not be remembered", self.name)
-
-    def _answer(
-        self, envelope: PacketEnvelope, kind: str, payload: dict[str, Json], path: tuple[str, ...]
-    ) -> PacketEnvelope:
-        return PacketEnvelope(
-            id=self._runtime.ids(),
-            kind=kind,
-            priority=envelope.priority,
-            source=envelope.target,
-            target=envelope.source,
-            correlation_id=envelope.correlation_id,
-            causation_id=envelope.id,
-            created_at=self.clock.now(),
-            schema_version=self.config.schema_version,
-            payload=payload,
-            path=path,
-        )
-
-    def _send(self, port: str, route: Route, packet: Packet) -> PacketEnvelope:
-        turn = _current.get()
-        fresh = self._runtime.ids()
-        return PacketEnvelope(
-            id=fresh,
-            kind=packet.kind,
-            priority=route.priority,
-            source=address(self.name, port),
-            target=address(route.target, route.port),
-            correlation_id=turn.envelope.correlation_id if turn else fresh,
-            causation_id=turn.envelope.id if turn else None,
-            created_at=self.clock.now(),
-            schema_version=self.config.schema_version,
-            payload=packet.payload(),
-            path=tuple(turn.path) if turn else (),
-        )
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                await self.ledger.sweep()
+            except Transient as error:
+                log.warning("%s cannot let go of what is past its retention: %s", self.name, error)
+            except Exception:
+                log.exception("%s cannot let go of what is past its retention", self.name)
+            await asyncio.sleep(SWEEP.total_seconds())

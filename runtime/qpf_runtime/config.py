@@ -24,11 +24,13 @@ class ConfigModel(BaseModel):
 
 
 class InputPort(ConfigModel):
-    """Where packets of one kind come in."""
+    """Where packets of one kind come in; `senders` are the addresses that may send, besides `outside`."""
 
     packet: Name
+    version: int = Field(default=1, ge=1)
     priority: Priority = "medium"
     reply: Name | None = None
+    senders: tuple[str, ...] = ()
 
 
 class OutputPort(ConfigModel):
@@ -68,13 +70,17 @@ class EscalationTrigger(ConfigModel):
 
 
 class GovernanceConfig(ConfigModel):
-    """How freely the agent decides, and who steps in."""
+    """How freely the agent decides, and who steps in.
+
+    `governed` names the output ports nothing may leave by without an approved decision.
+    """
 
     humanoverride: bool = True
     anchors: tuple[str, ...] = ()
     thresholds: dict[Name, Fraction] = Field(default_factory=dict)
     escalationpolicy: EscalationPolicy | None = None
     escalationtriggers: tuple[EscalationTrigger, ...] = ()
+    governed: tuple[Name, ...] = ()
     audittrail: bool = True
 
 
@@ -128,6 +134,21 @@ class MemoryConfig(ConfigModel):
     archive: ArchiveConfig = ArchiveConfig()
 
 
+class ReasoningBudget(ConfigModel):
+    """What one decision may cost."""
+
+    tokens: int = Field(default=20_000, ge=1)
+    calls: int = Field(default=5, ge=1)
+    seconds: float = Field(default=30.0, gt=0)
+
+
+class ReasoningTool(ConfigModel):
+    """Something a model may call, `async def callable(agent, **arguments)`: `package.module:callable`."""
+
+    description: str
+    implementation: str = Field(pattern=r"^[a-z_][\w.]*:[A-Za-z_]\w*$")
+
+
 class ReasoningConfig(ConfigModel):
     """How the agent comes to a decision."""
 
@@ -139,6 +160,8 @@ class ReasoningConfig(ConfigModel):
     max_tokens: int = Field(default=1024, ge=1)
     instructions: str = ""
     weights: dict[Name, Annotated[float, Field(ge=0.0)]] = Field(default_factory=dict)
+    tools: dict[Name, ReasoningTool] = Field(default_factory=dict)
+    budget: ReasoningBudget = ReasoningBudget()
 
 
 class WorldModelConfig(ConfigModel):
@@ -183,12 +206,66 @@ class Probes(ConfigModel):
     startup: str = "/startup"
 
 
+class DeliveryConfig(ConfigModel):
+    """How packets get to the agent, and what becomes of those it cannot handle.
+
+    Attributes:
+        concurrency: How many packets it handles at a time.
+        queue_limit: Most packets of one sender and one priority that wait for one port; senders wait beyond.
+        max_in_flight: Most packets of one priority that are handed out and not yet acknowledged.
+        ack_wait_seconds: How long a packet may go without a sign of life before it is handed out again.
+        max_deliver: How often it is handed out before it is given up.
+        backoff_seconds: Waits before it is handed out again; the last one repeats.
+        dead_letter_retention: How long packets that were given up are kept.
+    """
+
+    concurrency: int = Field(default=8, ge=1)
+    queue_limit: int = Field(default=10_000, ge=1)
+    max_in_flight: int = Field(default=64, ge=1)
+    ack_wait_seconds: float = Field(default=30.0, gt=0)
+    max_deliver: int = Field(default=5, ge=1)
+    backoff_seconds: tuple[Annotated[float, Field(gt=0)], ...] = (1.0, 5.0, 15.0, 60.0)
+    dead_letter_retention: Period = "30 days"
+
+
+class RetryConfig(ConfigModel):
+    """How calls that failed for a passing reason are repeated: full jitter, capped, budgeted."""
+
+    attempts: int = Field(default=3, ge=1)
+    base_ms: int = Field(default=50, ge=1)
+    cap_ms: int = Field(default=2000, ge=1)
+    budget: Fraction = 0.1
+
+
+class BreakerConfig(ConfigModel):
+    """When calls that keep failing are no longer made, and for how long."""
+
+    failures: int = Field(default=5, ge=1)
+    cool_off_seconds: float = Field(default=30.0, gt=0)
+
+
+class BulkheadConfig(ConfigModel):
+    """How many calls to one receiver are under way, and how many more may wait."""
+
+    concurrent: int = Field(default=16, ge=1)
+    waiting: int = Field(default=64, ge=0)
+
+
+class ResilienceConfig(ConfigModel):
+    """What the agent does when those it calls fail."""
+
+    retry: RetryConfig = RetryConfig()
+    breaker: BreakerConfig = BreakerConfig()
+    bulkhead: BulkheadConfig = BulkheadConfig()
+
+
 class AgentConfig(ConfigModel):
     """All that an agent is told before its first packet."""
 
     name: Name
     environment: str
     role: str
+    fleet: str = "fleet"
     schema_version: str = "6.0.0"
     mode: Mode = "autonomous"
     governance: GovernanceConfig
@@ -200,10 +277,13 @@ class AgentConfig(ConfigModel):
     inputs: dict[Name, InputPort] = Field(default_factory=dict)
     outputs: dict[Name, OutputPort] = Field(default_factory=dict)
     routes: dict[Name, tuple[Route, ...]] = Field(default_factory=dict)
+    delivery: DeliveryConfig = DeliveryConfig()
+    resilience: ResilienceConfig = ResilienceConfig()
     port: int = Field(default=8080, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     timeout_ms: int = Field(default=2000, ge=1)
     decisionlatencymaxms: int = Field(default=500, ge=1)
     graceful_shutdown_timeout: int = Field(default=30, ge=1)
+    auth_required: bool = True
     endpoints: dict[Name, Endpoint] = Field(default_factory=dict)
     probes: Probes = Probes()

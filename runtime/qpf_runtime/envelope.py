@@ -4,9 +4,13 @@ An address is `agent.port`. `source` is the output port a packet left by (or `ou
 input port it goes to. A reply turns the two around and names the packet it answers in `causation_id`.
 """
 
-from typing import Literal
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import from_json
 
 Json = JsonValue
@@ -21,39 +25,55 @@ ERROR = "error"
 OUTSIDE = "outside"
 """Source of a packet that no agent sent."""
 
-Identifier = Field(min_length=1, max_length=200)
+Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
+TraceParent = Annotated[str, Field(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
+Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
 class PacketEnvelope(BaseModel):
-    """One packet on its way.
+    """One packet on its way, version 1 of the envelope.
 
     Attributes:
-        id: Its own identity; never used twice.
+        id: Its own identity. The same packet sent again has the same one.
         kind: Kind of packet, as `glue.yaml` declares it.
+        packet_version: Version of that kind.
         priority: How soon it is taken up.
         source: Address it comes from.
         target: Address it goes to.
         correlation_id: The same for all packets that one packet from outside set off.
         causation_id: The packet that caused this one; absent on the first.
         created_at: When it was made, with its time zone.
+        deadline: When nobody needs it any more; absent: it waits as long as it must.
         schema_version: Version of the fleet's schema it was made by.
+        traceparent: W3C trace context of the work it belongs to.
         payload: The packet's fields.
+        digest: Of the payload's bytes, `sha256:` and hexadecimal digits; filled in if it is left out.
         path: Hops so far, `agent.method` each, oldest first.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    id: str = Identifier
-    kind: str = Identifier
+    id: Identifier
+    kind: Identifier
+    packet_version: int = Field(default=1, ge=1)
     priority: Priority = "medium"
-    source: str = Identifier
-    target: str = Identifier
-    correlation_id: str = Identifier
-    causation_id: str | None = None
+    source: Identifier
+    target: Identifier
+    correlation_id: Identifier
+    causation_id: Identifier | None = None
     created_at: AwareDatetime
-    schema_version: str = Identifier
+    deadline: AwareDatetime | None = None
+    schema_version: Identifier
+    traceparent: TraceParent | None = None
     payload: dict[str, Json]
-    path: tuple[str, ...] = ()
+    digest: Digest = ""
+    path: tuple[Annotated[str, Field(max_length=200)], ...] = Field(default=(), max_length=256)
+
+    @model_validator(mode="after")
+    def _fill_in_digest(self) -> Self:
+        if not self.digest:
+            self.__dict__["digest"] = digest(canonical(self.payload))
+        return self
 
     @property
     def agent(self) -> str:
@@ -66,14 +86,36 @@ class PacketEnvelope(BaseModel):
         return self.target.partition(".")[2]
 
     @property
+    def sender(self) -> str:
+        """Name of the agent it comes from, or `outside`."""
+        return self.source.partition(".")[0]
+
+    @property
     def failed(self) -> bool:
         """Whether it is an error reply."""
         return self.kind == ERROR
+
+    def expired(self, now: datetime) -> bool:
+        """Tell whether its deadline has passed."""
+        return self.deadline is not None and self.deadline <= now
 
 
 def address(agent: str, port: str) -> str:
     """Spell the address of a port."""
     return f"{agent}.{port}"
+
+
+def canonical(payload: Mapping[str, Json]) -> bytes:
+    """Spell a payload as it is sent: sorted keys, no spaces, UTF-8."""
+    text = json.dumps(  # noqa: TID251 -- the runtime stands without the compiler
+        payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return text.encode("utf-8", "surrogatepass")
+
+
+def digest(raw: bytes) -> str:
+    """Digest a payload's bytes."""
+    return f"sha256:{sha256(raw).hexdigest()}"
 
 
 def read_json(raw: bytes) -> Json:

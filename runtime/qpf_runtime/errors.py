@@ -23,24 +23,50 @@ class Undeliverable(RuntimeFault):
     """Nobody takes packets at that address."""
 
 
-class BusClosed(RuntimeFault):
-    """The bus is closing and takes no new work."""
+class Transient(RuntimeFault):
+    """What failed may succeed when it is tried again. Nothing else is ever retried."""
 
 
-class ReplyTimeout(RuntimeFault):
+class BusClosed(Transient):
+    """The bus is closing, or cannot be reached."""
+
+
+class QueueFull(Transient):
+    """The receiver's queue takes no more for now: send later."""
+
+
+class ReplyTimeout(Transient):
     """No reply came in time."""
 
 
+class Unavailable(Transient):
+    """A store or a service this agent needs does not answer: names it."""
+
+
+class CircuitOpen(Transient):
+    """The call was not made: too many before it failed. It is made again after the cool-off."""
+
+
+class BudgetExceeded(RuntimeFault):
+    """The work would cost more than the schema allows: names what and how much."""
+
+
+class Ungoverned(RuntimeFault):
+    """Code tried to send by a governed port without a decision of the gate that permits it."""
+
+
 class RequestFailed(RuntimeFault):
-    """A called agent answered with an error.
+    """A called agent answered with an error, or not at all.
 
     Attributes:
         reply: The error reply; its path tells how far the packet came.
+        passing: Whether the same request may succeed later.
     """
 
-    def __init__(self, message: str, reply: PacketEnvelope | None = None) -> None:
+    def __init__(self, message: str, reply: PacketEnvelope | None = None, *, passing: bool = False) -> None:
         super().__init__(message)
         self.reply = reply
+        self.passing = passing
 
 
 def field_problems(error: ValidationError) -> tuple[tuple[str, str], ...]:

@@ -7,10 +7,13 @@ from pydantic import ValidationError
 
 from qpf_runtime.envelope import Json
 from qpf_runtime.errors import (
+    BudgetExceeded,
     BusClosed,
     PacketRejected,
     RequestFailed,
+    Transient,
     Undeliverable,
+    Ungoverned,
     field_problems,
     said,
 )
@@ -23,22 +26,45 @@ class Failure:
     """Why a turn failed.
 
     Attributes:
-        code: `unknown_port`, `wrong_kind`, `invalid_payload`, `rejected`, `timeout`, `request_failed`,
-            `undeliverable`, `closing` or `step_failed`.
+        code: One word: one of `REFUSALS`, or `timeout`, `request_failed`, `undeliverable`, `closing`,
+            `unavailable`, `over_budget`, `ungoverned` or `step_failed`.
         message: For a person.
         at: The hop it failed at, `agent.method`, or the address that refused it.
         fields: Field and problem of each part of a payload that does not fit.
+        passing: Whether the same packet may succeed later.
     """
 
     code: str
     message: str
     at: str
     fields: tuple[tuple[str, str], ...] = ()
+    passing: bool = False
 
     def payload(self) -> dict[str, Json]:
         """Spell it as the payload of an error reply."""
         fields: list[Json] = [{"field": name, "problem": problem} for name, problem in self.fields]
-        return {"code": self.code, "message": self.message, "at": self.at, "fields": fields}
+        return {
+            "code": self.code,
+            "message": self.message,
+            "at": self.at,
+            "fields": fields,
+            "passing": self.passing,
+        }
+
+
+REFUSALS = frozenset(
+    {
+        "unknown_port",
+        "forged_source",
+        "wrong_kind",
+        "wrong_version",
+        "expired",
+        "invalid_payload",
+        "id_reused",
+        "rejected",
+    }
+)
+"""Codes that say: the packet is wrong. Whoever waits is told, and nobody needs to look into it."""
 
 
 class TurnError(Exception):
@@ -49,17 +75,23 @@ class TurnError(Exception):
         self.failure = failure
 
 
-def explain(error: Exception, at: str) -> Failure:
+def explain(error: Exception, at: str) -> Failure:  # noqa: PLR0911 -- one line a kind of error
     """Say what a step's exception means to the sender; what is a bug is also logged with its traceback."""
     match error:
         case PacketRejected():
             return Failure("rejected", str(error), at)
         case RequestFailed():
-            return Failure("request_failed", str(error), at)
+            return Failure("request_failed", str(error), at, passing=error.passing)
         case Undeliverable():
             return Failure("undeliverable", str(error), at)
+        case Ungoverned():
+            return Failure("ungoverned", str(error), at)
+        case BudgetExceeded():
+            return Failure("over_budget", str(error), at)
         case BusClosed():
-            return Failure("closing", str(error), at)
+            return Failure("closing", str(error), at, passing=True)
+        case Transient():
+            return Failure("unavailable", str(error), at, passing=True)
         case ValidationError():
             problems = field_problems(error)
             return Failure("step_failed", f"cannot build {error.title}: {said(problems)}", at, problems)

@@ -7,6 +7,9 @@ from types import TracebackType
 from typing import Self
 
 from qpf_runtime.agent import Agent
+from qpf_runtime.bus.inprocess import InProcessBus
+from qpf_runtime.bus.port import Delivery, Done, Settlement
+from qpf_runtime.config import DeliveryConfig
 from qpf_runtime.envelope import Json, PacketEnvelope, Priority
 from qpf_runtime.errors import ConfigurationError
 from qpf_runtime.listing import LISTING, UnknownNameError, input_port, read_listing
@@ -61,6 +64,8 @@ class LocalFleet:
         self._wanted = tuple(dict.fromkeys(agents or sorted(self.listing.agents)))
         kept = data_dir or self._root / ".qpf" / "data" / self._folder.name
         self.runtime = Runtime.local(kept, stores=stores, models=models)
+        self._bus = InProcessBus()
+        self.runtime.bus = self._bus
         self.trail = Trail()
         self.runtime.watchers.append(self.trail.watch)
         self.agents: dict[str, Agent] = {}
@@ -86,7 +91,7 @@ class LocalFleet:
             for agent in self.agents.values():
                 await agent.start()
             for target in self._unasked():
-                await self.runtime.bus.subscribe(target, _lose)
+                await self._bus.collect(target, DeliveryConfig(), _lose)
         except BaseException:
             await self.stop()
             raise
@@ -174,5 +179,7 @@ class LocalFleet:
         return agent
 
 
-async def _lose(envelope: PacketEnvelope) -> None:
+async def _lose(delivery: Delivery) -> Settlement:
+    envelope = delivery.envelope
     log.warning("%s for %s is lost: %s does not run here", envelope.kind, envelope.target, envelope.agent)
+    return Done()

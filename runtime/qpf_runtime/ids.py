@@ -1,5 +1,6 @@
-"""The one place that makes things up: ids of packets, tokens of local servers."""
+"""The one place that makes things up: ids of packets, tokens of local servers, waits that must differ."""
 
+import random
 import secrets
 import uuid
 from collections.abc import Callable
@@ -16,3 +17,12 @@ def random_id() -> str:
 def random_token() -> str:
     """Make a token that cannot be guessed."""
     return secrets.token_urlsafe(32)
+
+
+def spread(longest: float) -> float:
+    """Choose a wait, half of the longest at least: those who failed together must not return together.
+
+    Args:
+        longest: Seconds.
+    """
+    return random.uniform(longest / 2, longest)  # noqa: S311 -- guards nothing

@@ -121,7 +121,7 @@ class EpisodicMemory:
             connection.execute(insert(EPISODES), row)
             connection.execute(expired)
 
-        await self._database.run(work)
+        await self._database.write(work)
 
     async def recall(
         self, kind: str | None = None, subject: str | None = None, limit: int = 20

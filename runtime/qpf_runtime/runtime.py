@@ -1,22 +1,31 @@
 """What agents run on: a bus, stores, a clock, a source of ids, and those who watch."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Protocol, Self
 
-from qpf_runtime.bus import Bus, InProcessBus
+from qpf_runtime.bus.inprocess import InProcessBus
+from qpf_runtime.bus.port import Bus
 from qpf_runtime.clock import Clock, SystemClock
 from qpf_runtime.envelope import PacketEnvelope
 from qpf_runtime.failure import Failure
 from qpf_runtime.governance import Decision
 from qpf_runtime.ids import Ids, random_id
 from qpf_runtime.reasoning import Models
+from qpf_runtime.relay import Relay
 from qpf_runtime.stores import Choice, InMemoryStores, LocalStores, Stores
+from qpf_runtime.tracing import PlainTracer, Tracer
 
 log = logging.getLogger("qpf_runtime")
+
+Settled = Literal["done", "duplicate", "refused", "again", "dead"]
+"""How a delivery ended: handled; handled before; its sender was told what is wrong; to be handed out again;
+given up.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,8 @@ class TurnRecord:
         answers: Whether its port gives replies.
         decision: What the gate said, if it was asked.
         failure: Why it failed, if it did.
+        attempt: 1 the first time the packet was handed out.
+        settled: How the delivery ended.
     """
 
     agent: str
@@ -40,6 +51,19 @@ class TurnRecord:
     answers: bool
     decision: Decision | None
     failure: Failure | None
+    attempt: int = 1
+    settled: Settled = "done"
+
+
+class Member(Protocol):
+    """What a runtime knows of an agent that runs on it."""
+
+    @property
+    def relay(self) -> Relay:
+        """Sends its packets."""
+
+    async def stop(self) -> None:
+        """Stop what runs beside its packets."""
 
 
 Watcher = Callable[[TurnRecord], None]
@@ -55,12 +79,14 @@ class Runtime:
     ids: Ids = random_id
     models: Models = "declared"
     watchers: list[Watcher] = field(default_factory=list)
+    tracer: Tracer = field(default_factory=PlainTracer)
+    members: list[Member] = field(default_factory=list)
 
     @classmethod
     def in_memory(cls, clock: Clock | None = None, ids: Ids = random_id) -> Self:
         """Make one that leaves nothing behind, whatever stores and models agents declare; for tests."""
         return cls(
-            bus=InProcessBus(),
+            bus=InProcessBus(clock),
             stores=InMemoryStores(),
             clock=clock or SystemClock(),
             ids=ids,
@@ -86,15 +112,39 @@ class Runtime:
             except Exception:
                 log.exception("a watcher failed")
 
+    def joined(self, member: Member) -> None:
+        """Take note of an agent that runs on this; it is stopped when this is closed."""
+        self.members.append(member)
+
+    async def settled(self, within: float) -> bool:
+        """Wait until nothing is queued, being handled or still to be sent; tells whether that came true."""
+        try:
+            async with asyncio.timeout(within):
+                while True:
+                    for member in self.members:
+                        await member.relay.flushed(within)
+                    await self.bus.idle(within)
+                    if not any(member.relay.pending for member in self.members):
+                        return True
+        except TimeoutError:
+            return False
+
     async def close(self, grace: float = 5.0) -> int:
-        """Finish accepted packets, for so many seconds, then close the stores.
+        """Finish accepted packets and send what they caused, for so many seconds, then close the stores.
 
         Returns:
-            How many packets were left unfinished.
+            How many packets were left unfinished. A durable bus hands them out again, and what is unsent
+            waits in the outbox.
         """
-        unfinished = await self.bus.close(grace)
+        await self.bus.drain()
+        await self.settled(grace)
+        unfinished = await self.bus.close(0)
+        for member in self.members:
+            await member.stop()
+        self.members.clear()
         if unfinished:
-            log.error("%d packets were not finished within %g s and are lost", unfinished, grace)
+            fate = "handed out again" if self.bus.durable else "lost"
+            log.error("%d packets were not finished within %g s and are %s", unfinished, grace, fate)
         await self.stores.close()
         return unfinished
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Protocol
 
-from qpf_runtime.audit import AuditTrail
 from qpf_runtime.clock import Clock
 from qpf_runtime.config import AgentConfig
 from qpf_runtime.database import Database
@@ -30,10 +29,15 @@ SUPPORTED = {
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The stores of one agent."""
+    """The stores of one agent.
 
+    Attributes:
+        database: Holds what is written with each turn: episodes, audit trail, held decisions, packets.
+        memory: The layers of its memory.
+    """
+
+    database: Database
     memory: Memory
-    audit: AuditTrail
 
 
 class Stores(Protocol):
@@ -54,7 +58,7 @@ class InMemoryStores:
 
     def open(self, config: AgentConfig, clock: Clock) -> Opened:
         """Open the stores of one agent."""
-        database = Database(None)
+        database = Database.in_memory()
         self._databases.append(database)
         return _open(config, clock, database)
 
@@ -95,7 +99,7 @@ class LocalStores:
         if fresh:
             log.warning("stores=local: %s; kept on this machine instead", "; ".join(fresh))
             self._replaced.update(fresh)
-        database = Database(self._folder / f"{config.name}.db")
+        database = Database.file(self._folder / f"{config.name}.db")
         self._databases.append(database)
         return _open(config, clock, database)
 
@@ -117,11 +121,11 @@ def _missing(config: AgentConfig) -> Iterable[str]:
 def _open(config: AgentConfig, clock: Clock, database: Database) -> Opened:
     working = config.memory.workingmemory
     return Opened(
+        database,
         Memory(
             working=InProcessMemory(working.keyspace, timedelta(hours=working.ttl_hours), clock),
             episodic=EpisodicMemory(
                 database, config.name, period(config.memory.episodicmemory.retention), clock
             ),
         ),
-        AuditTrail(database, config.name, clock, enabled=config.governance.audittrail),
     )

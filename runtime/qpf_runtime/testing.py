@@ -6,7 +6,9 @@ from typing import TypeVar
 from pydantic_core import to_json
 
 from qpf_runtime.agent import Agent
-from qpf_runtime.bus import Receive
+from qpf_runtime.bus.inprocess import InProcessBus
+from qpf_runtime.bus.port import Delivery, Done, Receive, Settlement
+from qpf_runtime.config import DeliveryConfig
 from qpf_runtime.envelope import Json, PacketEnvelope, address
 from qpf_runtime.packet import Packet
 
@@ -68,20 +70,21 @@ async def stand_in(agent: Agent, replies: Mapping[str, Packet] | None = None) ->
     sent: list[PacketEnvelope] = []
     given = dict(replies or {})
     for target in sorted({route.target for routes in agent.config.routes.values() for route in routes}):
-        if not agent.bus.reaches(target):
-            await agent.bus.subscribe(target, _player(agent, given, sent))
+        if isinstance(agent.bus, InProcessBus) and not agent.bus.reaches(target):
+            await agent.bus.collect(target, DeliveryConfig(), _player(agent, given, sent))
     return sent
 
 
 def _player(agent: Agent, replies: Mapping[str, Packet], sent: list[PacketEnvelope]) -> Receive:
-    async def play(envelope: PacketEnvelope) -> PacketEnvelope | None:
+    async def play(delivery: Delivery) -> Settlement:
+        envelope = delivery.envelope
         sent.append(envelope)
         port = envelope.source.partition(".")[2]
         owed = agent.reply_types.get(port) if port in agent.config.outputs else None
         reply = replies.get(port) or (sample(owed) if owed else None)
         if reply is None or agent.config.outputs[port].reply is None:
-            return None
-        return envelope.model_copy(
+            return Done()
+        answer = envelope.model_copy(
             update={
                 "id": f"{envelope.id}-reply",
                 "kind": reply.kind,
@@ -92,5 +95,6 @@ def _player(agent: Agent, replies: Mapping[str, Packet], sent: list[PacketEnvelo
                 "path": (*envelope.path, address(envelope.agent, "stand_in")),
             }
         )
+        return Done(answer)
 
     return play

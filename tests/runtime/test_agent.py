@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from qpf_runtime.agent import Agent
-from qpf_runtime.config import InputPort, OutputPort, ReasoningConfig, Route
+from qpf_runtime.bus.port import Done
+from qpf_runtime.config import DeliveryConfig, InputPort, OutputPort, ReasoningConfig, Route
 from qpf_runtime.envelope import Json
 from qpf_runtime.errors import ConfigurationError, PacketRejected, RequestFailed, Undeliverable
 from qpf_runtime.packet import assemble
@@ -24,7 +25,7 @@ async def test_steps_run_in_order_and_leave_their_hops(runtime):
 
     agent = answering(runtime, first, second)
     sent = agent.envelope("ask", {"number": 4})
-    reply = await agent.handle(sent)
+    reply = await agent.answer(sent)
     assert reply.payload == {"number": 5}
     assert reply.path == ("solo.first", "solo.second")
     assert (reply.causation_id, reply.correlation_id) == (sent.id, sent.correlation_id)
@@ -33,7 +34,7 @@ async def test_steps_run_in_order_and_leave_their_hops(runtime):
 
 async def test_a_payload_that_does_not_fit_is_answered_field_by_field(runtime):
     agent = answering(runtime, answer_double)
-    reply = await agent.handle(agent.envelope("ask", {"number": "4", "extra": 1}))
+    reply = await agent.answer(agent.envelope("ask", {"number": "4", "extra": 1}))
     assert reply.failed
     assert reply.payload["code"] == "invalid_payload"
     assert [found["field"] for found in reply.payload["fields"]] == ["number", "extra"]
@@ -44,7 +45,7 @@ async def test_numbers_are_not_made_of_texts_nor_texts_of_numbers(runtime):
     agent = answering(runtime, answer_double)
     numbers: tuple[Json, ...] = ("1", 1.5, None, True, [1])
     for number in numbers:
-        reply = await agent.handle(agent.envelope("ask", {"number": number}))
+        reply = await agent.answer(agent.envelope("ask", {"number": number}))
         assert reply.payload["code"] == "invalid_payload", number
 
 
@@ -58,7 +59,7 @@ async def test_numbers_are_not_made_of_texts_nor_texts_of_numbers(runtime):
 )
 async def test_a_packet_for_somebody_else_is_refused(runtime, change, code):
     agent = answering(runtime, answer_double)
-    reply = await agent.handle(agent.envelope("ask", {"number": 1}).model_copy(update=change))
+    reply = await agent.answer(agent.envelope("ask", {"number": 1}).model_copy(update=change))
     assert reply.payload["code"] == code
 
 
@@ -70,7 +71,7 @@ async def test_a_turn_that_takes_too_long_fails_and_says_where(runtime):
         await asyncio.sleep(5)
 
     agent = answering(runtime, fine, slow, timeout_ms=20)
-    reply = await agent.handle(agent.envelope("ask", {"number": 1}))
+    reply = await agent.answer(agent.envelope("ask", {"number": 1}))
     assert reply.payload["code"] == "timeout"
     assert reply.payload["message"] == "not finished within 20 ms"
     assert reply.payload["at"] == "solo.slow"
@@ -82,7 +83,7 @@ async def test_a_step_that_times_out_by_itself_is_not_the_turns_timeout(runtime)
         raise TimeoutError
 
     agent = answering(runtime, gives_up)
-    reply = await agent.handle(agent.envelope("ask", {"number": 1}))
+    reply = await agent.answer(agent.envelope("ask", {"number": 1}))
     assert reply.payload["code"] == "step_failed"
 
 
@@ -100,7 +101,7 @@ async def test_a_failing_step_is_answered_and_remembered(runtime, error, code, m
         raise error
 
     agent = answering(runtime, fails)
-    reply = await agent.handle(agent.envelope("ask", {"number": 1}))
+    reply = await agent.answer(agent.envelope("ask", {"number": 1}))
     assert (reply.payload["code"], reply.payload["message"]) == (code, message)
     (episode,) = await agent.memory.episodic.recall(kind="failed_turn")
     assert episode.content["code"] == code
@@ -112,7 +113,7 @@ async def test_a_flow_that_owes_a_reply_and_gives_none_has_failed(runtime):
         return None
 
     agent = answering(runtime, forgets)
-    reply = await agent.handle(agent.envelope("ask", {"number": 1}))
+    reply = await agent.answer(agent.envelope("ask", {"number": 1}))
     assert reply.payload["message"] == "the flow ended with reply none; the port owes answer"
 
 
@@ -138,7 +139,7 @@ async def test_the_path_collects_hops_of_called_agents(runtime):
     callee = answering(runtime, answer_double)
     await callee.start()
     sent = caller.envelope("ask", {"number": 3})
-    reply = await caller.handle(sent)
+    reply = await caller.answer(sent)
     assert reply.payload == {"number": 6}
     assert reply.path == ("caller.calls", "solo.answer_double", "caller.ends")
     assert reply.correlation_id == sent.id
@@ -163,10 +164,10 @@ async def test_an_error_of_a_called_agent_fails_the_caller_with_its_message(runt
     )
     caller.sends("ask", Ask, Answer)
     caller.on("ask", Ask, bound(caller, calls), Answer)
-    reply = await caller.handle(caller.envelope("ask", {"number": 1}))
+    reply = await caller.answer(caller.envelope("ask", {"number": 1}))
     assert (reply.payload["code"], "no agent solo" in reply.payload["message"]) == ("request_failed", True)
     await answering(runtime, refuses).start()
-    reply = await caller.handle(caller.envelope("ask", {"number": 1}))
+    reply = await caller.answer(caller.envelope("ask", {"number": 1}))
     assert reply.payload["message"] == "solo.ask answered: no"
     assert reply.path == ("caller.calls", "solo.refuses")
 
@@ -208,11 +209,12 @@ async def test_a_reply_that_is_not_what_the_port_waits_for_is_refused():
         other = Runtime.in_memory()
         agent = calling(other)
 
-        async def reply(envelope, change=change):
+        async def reply(delivery, change=change):
+            envelope = delivery.envelope
             turned = {"kind": "answer", "source": envelope.target, "target": envelope.source}
-            return None if change is None else envelope.model_copy(update=turned | change)
+            return Done(None if change is None else envelope.model_copy(update=turned | change))
 
-        await other.bus.subscribe("solo", reply)
+        await other.bus.collect("solo", DeliveryConfig(), reply)
         with pytest.raises(RequestFailed, match=message):
             await agent.request("ask", Ask(number=1))
         await other.close()
@@ -235,7 +237,7 @@ async def test_a_step_that_cannot_build_its_packet_names_the_field(runtime):
         turn.reply = assemble(Answer, {"number": "x"})
 
     agent = answering(runtime, builds)
-    reply = await agent.handle(agent.envelope("ask", {"number": 1}))
+    reply = await agent.answer(agent.envelope("ask", {"number": 1}))
     assert reply.payload["code"] == "step_failed"
     assert reply.payload["message"].startswith("cannot build Answer: number: ")
 
@@ -273,7 +275,7 @@ async def test_a_watcher_that_fails_does_no_harm(runtime):
     seen: list[TurnRecord] = []
     runtime.watchers += [breaks, seen.append]
     agent = answering(runtime, answer_double)
-    reply = await agent.handle(agent.envelope("ask", {"number": 1}))
+    reply = await agent.answer(agent.envelope("ask", {"number": 1}))
     assert reply.payload == {"number": 2}
     assert [record.hops for record in seen] == [("solo.answer_double",)]
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from qpf_runtime.bus.port import Delivery, Done, Settlement
 from qpf_runtime.components.scoring import calibration
-from qpf_runtime.config import GovernanceConfig, WorldModelConfig
-from qpf_runtime.envelope import Json
+from qpf_runtime.config import DeliveryConfig, GovernanceConfig, WorldModelConfig
+from qpf_runtime.envelope import Json, PacketEnvelope
 from tests.runtime.world import fleet, governance_auditor, main_agent
 
 pytestmark = pytest.mark.anyio
@@ -34,7 +35,7 @@ def payload(name):
 
 async def ask(runtime, agent, sent):
     reply = await runtime.bus.request(agent.envelope("match_request", sent), 5)
-    assert await runtime.bus.idle(5)
+    assert await runtime.settled(5)
     return reply
 
 
@@ -89,15 +90,37 @@ async def test_history_counts_more_the_longer_it_is(runtime):
     assert "2 earlier decisions speak for it with 0.75" in reasons[2]
 
 
+class StandIn:
+    """An agent that only takes note."""
+
+    def __init__(self) -> None:
+        self.got: list[PacketEnvelope] = []
+
+    async def receive(self, delivery: Delivery) -> Settlement:
+        self.got.append(delivery.envelope)
+        return Done()
+
+
 async def test_without_a_scorer_the_decision_is_escalated_not_made(runtime):
     agent = main_agent(runtime)
     await agent.start()
     await governance_auditor(runtime).start()
-    # Nobody learns either: the turn fails at `remember`, after the decision is in the trail.
+    learners = StandIn()
+    await runtime.bus.collect("tensor_trainer", DeliveryConfig(), learners.receive)
     reply = await ask(runtime, agent, payload("match_request"))
-    assert reply.payload["code"] == "undeliverable"
+    assert reply.payload["decision"] == "escalated"
     (row,) = await agent.audit.entries(reply.correlation_id)
     assert row.outcome == "escalated"
+    assert [told.payload["decision"] for told in learners.got] == ["escalated"]
+
+
+async def test_a_turn_that_fails_leaves_nothing_behind(runtime):
+    agent = main_agent(runtime)
+    await agent.start()
+    # Nobody learns: the turn fails at `remember`, after the gate has decided and written it down.
+    reply = await ask(runtime, agent, payload("match_request"))
+    assert reply.payload["code"] == "undeliverable"
+    assert await agent.audit.entries(reply.correlation_id) == ()
 
 
 async def test_a_supervised_agent_decides_nothing_alone(runtime):
@@ -138,7 +161,7 @@ async def test_a_packet_from_the_future_is_refused(runtime, clock):
     agent = (await fleet(runtime))["main_agent"]
     sent = agent.envelope("match_request", payload("match_request"))
     ahead = sent.model_copy(update={"created_at": clock.now() + timedelta(minutes=6)})
-    reply = await agent.handle(ahead)
+    reply = await agent.answer(ahead)
     assert "still to come" in reply.payload["message"]
 
 
@@ -156,7 +179,7 @@ async def test_outcomes_correct_the_scorer_once(runtime, clock):
             "succeeded": "yes" if number % 2 else "no",
         }
         await runtime.bus.request(trainer.envelope("match_outcome", outcome), 5)
-        assert await runtime.bus.idle(5)
+        assert await runtime.settled(5)
     (adopted,) = await scorer.memory.episodic.recall(kind="calibration")
     assert adopted.content["offset"] == pytest.approx(-0.4)
     reply = await ask(runtime, agents["main_agent"], payload("match_request"))

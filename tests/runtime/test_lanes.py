@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qpf_runtime.bus.lanes import Lanes
 from qpf_runtime.envelope import PRIORITIES, Priority
-from qpf_runtime.lanes import Lanes
 
 BOUND = 5
 ANY = st.sampled_from(PRIORITIES)

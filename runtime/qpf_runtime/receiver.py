@@ -1,0 +1,210 @@
+"""Takes deliveries through their flows: at the door, step by step, and into the ledger in one transaction."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qpf_runtime.bus.port import Again, Dead, Delivery, Done, Settlement
+from qpf_runtime.database import Work, collecting
+from qpf_runtime.door import admit, resent
+from qpf_runtime.envelope import ERROR, Json, PacketEnvelope
+from qpf_runtime.errors import Transient
+from qpf_runtime.failure import REFUSALS, Failure, TurnError, explain
+from qpf_runtime.governance import Decision
+from qpf_runtime.ids import spread
+from qpf_runtime.ledger import AlreadyHandled, Entry
+from qpf_runtime.outgoing import Outgoing
+from qpf_runtime.runtime import Runtime, Settled, TurnRecord
+from qpf_runtime.turn import Held, Turn, current
+from qpf_runtime.wiring import Flow, Wiring
+
+if TYPE_CHECKING:
+    from qpf_runtime.agent import Agent
+
+log = logging.getLogger("qpf_runtime.receiver")
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """How a delivery ended: what the bus is told, and what watchers are told of it."""
+
+    settlement: Settlement
+    settled: Settled
+    turn: Turn | None = None
+    failure: Failure | None = None
+
+
+class Receiver:
+    """Handles the deliveries of one agent."""
+
+    def __init__(self, agent: "Agent", wiring: Wiring, outgoing: Outgoing, runtime: Runtime) -> None:
+        self._agent = agent
+        self._wiring = wiring
+        self._outgoing = outgoing
+        self._runtime = runtime
+        self._running: dict[str, asyncio.Future[_Outcome]] = {}
+
+    async def receive(self, delivery: Delivery) -> Settlement:
+        """Handle one delivery. The same packet delivered twice at a time is handled once."""
+        envelope = delivery.envelope
+        started = self._agent.clock.monotonic()
+        running = self._running.get(envelope.id)
+        if running is not None:
+            # A copy waits for the first: then it is a duplicate, or is tried again in its own time.
+            await asyncio.wait([running])
+            return await self.receive(delivery)
+        ended: asyncio.Future[_Outcome] = asyncio.get_running_loop().create_future()
+        self._running[envelope.id] = ended
+        try:
+            await self._agent.relay.room()
+            with self._runtime.tracer.turn(envelope, self._agent.name) as span:
+                outcome = await self._handle(delivery)
+                if outcome.failure is not None:
+                    span.fail(outcome.failure.message)
+        finally:
+            self._running.pop(envelope.id, None)
+            ended.cancel()
+        turn = outcome.turn
+        self._runtime.watched(
+            TurnRecord(
+                agent=self._agent.name,
+                envelope=envelope,
+                hops=tuple(turn.path[len(envelope.path) :]) if turn else (),
+                seconds=self._agent.clock.monotonic() - started,
+                answers=envelope.port in self._wiring.answered,
+                decision=turn.decision if turn else None,
+                failure=outcome.failure,
+                attempt=delivery.attempt,
+                settled=outcome.settled,
+            )
+        )
+        return outcome.settlement
+
+    async def resume(self, held: Held, decision: Decision, claim: Work[object]) -> None:
+        """Take a turn that waited at the gate through the rest of its flow.
+
+        Raises:
+            TurnError: If a step fails; nothing was written, and the decision is still to be taken.
+        """
+        flow = self._wiring.inputs[held.envelope.port]
+        turn = Turn(
+            held.envelope,
+            flow.packet_type.read(held.envelope.payload),
+            dict(held.facts),
+            held.confidence,
+            decision,
+            path=list(held.path),
+            started=self._agent.clock.monotonic(),
+            step=held.step + 1,
+            # What it sends now is not what it sent when it was held.
+            seed=f"{held.envelope.id}+{held.id}",
+        )
+        with self._runtime.tracer.turn(held.envelope, self._agent.name):
+            await self._run(turn, flow, f"{held.envelope.id}+answer", claim)
+
+    async def _handle(self, delivery: Delivery) -> _Outcome:
+        envelope = delivery.envelope
+        turn: Turn | None = None
+        try:
+            flow, packet = admit(self._agent.config, self._wiring, envelope, self._agent.clock.now())
+            entry = await self._agent.ledger.seen(envelope.id)
+            if entry is not None:
+                resent(envelope, entry.digest, entry.source, entry.causation_id)
+                return _Outcome(Done(entry.reply), "duplicate")
+            turn = Turn(envelope, packet, path=list(envelope.path), started=self._agent.clock.monotonic())
+            reply = await self._run(turn, flow, envelope.id)
+            return _Outcome(Done(reply), "done", turn)
+        except AlreadyHandled:
+            # Another process was faster: what it answered stands.
+            entry = await self._agent.ledger.seen(envelope.id)
+            return _Outcome(Done(entry.reply if entry else None), "duplicate", turn)
+        except TurnError as failed:
+            return await self._failed(delivery, turn, failed.failure)
+        except Transient as error:
+            failure = Failure("unavailable", str(error), envelope.target, passing=True)
+            return await self._failed(delivery, turn, failure)
+
+    async def _run(
+        self, turn: Turn, flow: Flow, packet_id: str, claim: Work[object] | None = None
+    ) -> PacketEnvelope | None:
+        with collecting() as unit:
+            await self._flow(turn, flow)
+        envelope, reply = turn.envelope, None
+        if turn.reply is not None:
+            told = turn.reply
+            reply = self._outgoing.answer(envelope, told.kind, told.version, told.payload(), tuple(turn.path))
+        clock = self._agent.clock
+        entry = Entry(
+            packet_id=packet_id,
+            kind=envelope.kind,
+            port=envelope.port,
+            source=envelope.source,
+            priority=envelope.priority,
+            correlation_id=envelope.correlation_id,
+            causation_id=envelope.causation_id,
+            digest=envelope.digest,
+            created_at=envelope.created_at,
+            handled_at=clock.now(),
+            seconds=clock.monotonic() - (turn.started or 0.0),
+            hops=tuple(turn.path[len(envelope.path) :]),
+            outcome=turn.decision.outcome if turn.decision else None,
+            reply=reply,
+        )
+        await self._agent.ledger.commit(entry, unit, turn.outgoing, claim)
+        self._agent.relay.take(turn.outgoing)
+        for follow in unit.after:
+            try:
+                await follow()
+            except Exception:
+                log.exception("something that follows %s failed; the turn stands", envelope.id)
+        return reply
+
+    async def _flow(self, turn: Turn, flow: Flow) -> None:
+        at = turn.envelope.target
+        limit_ms = self._agent.config.timeout_ms
+        turn.ends = self._agent.clock.monotonic() + limit_ms / 1000
+        token = current.set(turn)
+        try:
+            async with asyncio.timeout(limit_ms / 1000) as limit:
+                for step in flow.steps[turn.step :]:
+                    at = f"{self._agent.name}.{getattr(step, '__name__', type(step).__name__)}"
+                    turn.path.append(at)
+                    with self._runtime.tracer.step(at):
+                        await step(turn)
+                    turn.step += 1
+        except Exception as error:
+            late = Failure("timeout", f"not finished within {limit_ms} ms", at, passing=True)
+            raise TurnError(late if limit.expired() else explain(error, at)) from error
+        finally:
+            current.reset(token)
+        expected = flow.reply_type
+        if expected is None:
+            turn.reply = None
+        elif not isinstance(turn.reply, expected):
+            got = turn.reply.kind if turn.reply else "none"
+            msg = f"the flow ended with reply {got}; the port owes {expected.kind}"
+            raise TurnError(Failure("step_failed", msg, at))
+
+    async def _failed(self, delivery: Delivery, turn: Turn | None, failure: Failure) -> _Outcome:
+        envelope = delivery.envelope
+        if failure.passing and not delivery.asked and not delivery.last:
+            wait = self._agent.config.delivery.backoff_seconds
+            longest = wait[min(delivery.attempt, len(wait)) - 1]
+            return _Outcome(Again(failure.message, spread(longest)), "again", turn, failure)
+        await self._remember(envelope, failure)
+        path = tuple(turn.path) if turn else envelope.path
+        reply = self._outgoing.answer(envelope, ERROR, 1, failure.payload(), path) if delivery.asked else None
+        if delivery.asked and (failure.passing or failure.code in REFUSALS):
+            return _Outcome(Done(reply), "refused", turn, failure)
+        return _Outcome(Dead(failure.code, failure.message, reply), "dead", turn, failure)
+
+    async def _remember(self, envelope: PacketEnvelope, failure: Failure) -> None:
+        content: dict[str, Json] = {**failure.payload(), "packet_id": envelope.id, "kind": envelope.kind}
+        try:
+            if failure.code == "ungoverned":
+                await self._agent.audit.record("bypass", envelope, "refused", None, (failure.message,))
+            port = envelope.port[:200]
+            await self._agent.memory.episodic.append("failed_turn", port, content, envelope.correlation_id)
+        except Exception:
+            log.exception("a failed turn of %s could not be remembered", self._agent.name)

@@ -1,0 +1,126 @@
+"""Sends what the outbox holds: after each turn, and after a restart what an earlier process left."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+
+from qpf_runtime.bus.port import Bus
+from qpf_runtime.envelope import PacketEnvelope
+from qpf_runtime.errors import RuntimeFault, Unavailable
+from qpf_runtime.ids import spread
+from qpf_runtime.ledger import Ledger
+
+log = logging.getLogger("qpf_runtime.relay")
+
+SENDERS = 8
+"""How many packets are on their way to the bus at a time."""
+
+ROOM = 1000
+"""Unsent packets beyond which the agent takes up no new work."""
+
+LONGEST_WAIT = 15.0
+"""Seconds between two tries, at most."""
+
+ABANDONED = timedelta(seconds=60)
+"""Age from which a packet of another process of this agent is taken over."""
+
+
+class Relay:
+    """Sends the packets of one agent. A packet that the bus refuses for now is tried until it is taken."""
+
+    def __init__(self, bus: Bus, ledger: Ledger, agent: str) -> None:
+        self._bus = bus
+        self._ledger = ledger
+        self._agent = agent
+        self._waiting: asyncio.Queue[PacketEnvelope] = asyncio.Queue()
+        self._held: dict[str, int] = {}
+        self._room = asyncio.Event()
+        self._room.set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def pending(self) -> int:
+        """How many packets this process still has to send."""
+        return len(self._held)
+
+    def start(self) -> None:
+        """Begin with what earlier processes left."""
+        self._tasks = [asyncio.create_task(self._send(), name=f"relay-{self._agent}") for _ in range(SENDERS)]
+        self._tasks.append(asyncio.create_task(self._take_over(), name=f"relay-{self._agent}-others"))
+
+    async def stop(self) -> None:
+        """Stop; what is not sent stays in the outbox."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+
+    async def room(self) -> None:
+        """Wait while too much is unsent: a receiver that lags holds up its sender, and loses nothing."""
+        await self._room.wait()
+
+    async def flushed(self, within: float) -> bool:
+        """Wait until all is sent; tells whether that came true in time."""
+        try:
+            async with asyncio.timeout(within):
+                await self._empty.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def take(self, packets: Iterable[PacketEnvelope]) -> None:
+        """Send packets that the outbox holds since just now."""
+        for packet in packets:
+            if packet.id not in self._held:
+                self._held[packet.id] = 0
+                self._waiting.put_nowait(packet)
+        self._tell()
+
+    async def _send(self) -> None:
+        while True:
+            packet = await self._waiting.get()
+            try:
+                await self._bus.publish(packet)
+                await self._ledger.sent([packet])
+            except RuntimeFault as error:
+                self._later(packet, error)
+            except Exception as error:
+                log.exception("packet %s could not be sent", packet.id)
+                self._later(packet, error)
+            else:
+                self._held.pop(packet.id, None)
+                self._tell()
+
+    def _later(self, packet: PacketEnvelope, error: Exception) -> None:
+        tries = self._held.get(packet.id, 0)
+        self._held[packet.id] = tries + 1
+        longest = min(LONGEST_WAIT, 0.05 * 2 ** min(tries, 10))
+        seconds = spread(longest)
+        log.log(
+            logging.WARNING if tries in {0, 5} else logging.DEBUG,
+            "packet %s for %s waits %.2f s in the outbox: %s",
+            packet.id,
+            packet.target,
+            seconds,
+            error,
+        )
+        asyncio.get_running_loop().call_later(seconds, self._waiting.put_nowait, packet)
+
+    async def _take_over(self) -> None:
+        age = timedelta()
+        while True:
+            try:
+                self.take(await self._ledger.unsent(age))
+                age = ABANDONED
+            except Unavailable as error:
+                log.warning("the outbox cannot be read: %s", error)
+                await asyncio.sleep(1)
+                continue
+            await asyncio.sleep(ABANDONED.total_seconds())
+
+    def _tell(self) -> None:
+        (self._empty.clear if self._held else self._empty.set)()
+        (self._room.clear if len(self._held) >= ROOM else self._room.set)()
