@@ -1,59 +1,98 @@
-"""The audit trail: one row for each decision and review, appended and never changed.
+"""The audit trail: one chain of rows an agent, appended to and never changed.
 
-The database itself refuses to update, delete or replace a row. That stops mistakes and programs, not
-somebody who may drop a trigger: only a chain of digests shows that, and this table has none yet.
+Each row holds the digest of the row before it and its own, over everything else it holds; the head of each
+chain is kept in a table of its own. The database refuses to change or remove a row. That stops mistakes
+and programs; whoever may drop a trigger is found by `qpf_runtime.audit_check`, unless they write the rest
+of the chain and its head anew: that only a head shows that was exported before.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import JSON, Column, Float, Integer, String, Table, event, insert, select
-from sqlalchemy.schema import DDL, ExecutableDDLElement
+from pydantic_core import from_json
+from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
+from qpf_runtime.audit_tables import AUDIT, HEADS
 from qpf_runtime.clock import Clock
-from qpf_runtime.database import TABLES, Database, moment, stamp
-from qpf_runtime.envelope import PacketEnvelope
+from qpf_runtime.database import Database, moment, stamp
+from qpf_runtime.envelope import Json, PacketEnvelope, canonical
 
-AUDIT = Table(
-    "audit",
-    TABLES,
-    Column("id", Integer, primary_key=True),
-    Column("at", String(32), nullable=False),
-    Column("agent", String(40), nullable=False, index=True),
-    Column("event", String(40), nullable=False),
-    Column("packet_id", String(200), nullable=False),
-    Column("outcome", String(40), nullable=False),
-    Column("confidence", Float),
-    Column("reasons", JSON, nullable=False),
-    Column("correlation_id", String(200), nullable=False, index=True),
-    sqlite_autoincrement=True,  # an id is never given twice
-)
+AGENT = "agent"
+"""Who acted, if the agent did."""
 
-_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
-
-for _name, _moment in (
-    ("audit_no_update", "BEFORE UPDATE ON audit"),
-    ("audit_no_delete", "BEFORE DELETE ON audit"),
-    # INSERT OR REPLACE removes the old row without asking the DELETE trigger.
-    ("audit_no_replace", "BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)"),
-):
-    _trigger: ExecutableDDLElement
-    _trigger = DDL(f"CREATE TRIGGER {_name} {_moment} {_REFUSE}")  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
-    event.listen(AUDIT, "after_create", _trigger.execute_if(dialect="sqlite"))
+TIMEOUT = "timeout"
+"""Who acted, if nobody answered in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One row of the trail."""
+    """One row of the trail.
 
-    at: datetime
+    Attributes:
+        agent: Whose trail it is.
+        seq: Its number there, from 1.
+        at: When it was written.
+        event: What happened: `decision`, `held`, `answer`, `timeout`, `bypass`, `review_KIND` …
+        actor: Who did it: `agent`, `timeout`, or `person:NAME`.
+        packet_id: The packet it is about.
+        correlation_id: Which story that belongs to.
+        outcome: What came of it.
+        confidence: How sure the agent was; None if nobody measured it.
+        reasons: Why, one sentence each.
+        detail: What else belongs to it.
+        digest: Of all this and of the digest of the row before.
+    """
+
     agent: str
+    seq: int
+    at: datetime
     event: str
+    actor: str
     packet_id: str
+    correlation_id: str
     outcome: str
     confidence: float | None
     reasons: tuple[str, ...]
-    correlation_id: str
+    detail: Mapping[str, Json]
+    digest: str
+
+
+def row_digest(row: Mapping[str, Any]) -> str:
+    """Digest a row: SHA-256 over the canonical JSON of all its columns but the digest itself."""
+    plain = {name: _plain(value) for name, value in row.items() if name != "digest"}
+    return f"sha256:{sha256(canonical(plain)).hexdigest()}"
+
+
+def _plain(value: object) -> Json:
+    # What cannot be in a row that we wrote is spelt some way that is its own.
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float) and abs(value) < float("inf"):
+        return value
+    return repr(value)
+
+
+def append(connection: Connection, agent: str, row: Mapping[str, Any]) -> None:
+    """Append a row to an agent's chain, in the transaction of the connection.
+
+    The head of the chain is locked until that ends: writers of other processes queue behind it.
+    """
+    query = select(HEADS.c.seq, HEADS.c.digest).where(HEADS.c.agent == agent).with_for_update()
+    head = connection.execute(query).one_or_none()
+    if head is None:
+        first: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+        blank = first.insert(HEADS).values(agent=agent, seq=0, digest="").on_conflict_do_nothing()
+        connection.execute(blank)
+        head = connection.execute(query).one()
+    whole = {**row, "agent": agent, "seq": head.seq + 1, "previous": head.digest}
+    whole["digest"] = row_digest(whole)
+    connection.execute(insert(AUDIT), whole)
+    forward = update(HEADS).where(HEADS.c.agent == agent)
+    connection.execute(forward.values(seq=whole["seq"], digest=whole["digest"]))
 
 
 class AuditTrail:
@@ -72,39 +111,66 @@ class AuditTrail:
         outcome: str,
         confidence: float | None,
         reasons: tuple[str, ...],
+        *,
+        actor: str = AGENT,
+        detail: Mapping[str, Json] | None = None,
     ) -> None:
-        """Append a row; it is on disk when this returns. Does nothing if the schema turned the trail off."""
-        if not self.enabled:
-            return
-        row = {
+        """Append a row with the end of the turn, at once outside of one.
+
+        Does nothing if the schema turned the trail off.
+        """
+        row = self.row(event, envelope, outcome, confidence, reasons, actor=actor, detail=detail)
+        await self._database.write(lambda connection: self.append(connection, row))
+
+    def row(
+        self,
+        event: str,
+        envelope: PacketEnvelope,
+        outcome: str,
+        confidence: float | None,
+        reasons: tuple[str, ...],
+        *,
+        actor: str = AGENT,
+        detail: Mapping[str, Json] | None = None,
+    ) -> Mapping[str, Any]:
+        """Make a row for `append`."""
+        return {
             "at": stamp(self._clock.now()),
-            "agent": self._agent,
             "event": event,
+            "actor": actor,
             "packet_id": envelope.id,
-            "outcome": outcome,
-            "confidence": confidence,
-            "reasons": list(reasons),
             "correlation_id": envelope.correlation_id,
+            "outcome": outcome,
+            # Databases do not tell 0.0 from -0.0.
+            "confidence": None if confidence is None else float(confidence) + 0.0,
+            "reasons": _text(list(reasons)),
+            "detail": _text(dict(detail or {})),
         }
-        await self._database.run(lambda connection: connection.execute(insert(AUDIT), row))
+
+    def append(self, connection: Connection, row: Mapping[str, Any]) -> None:
+        """Append a row that `row` made, in the transaction of the connection.
+
+        Does nothing if the schema turned the trail off.
+        """
+        if self.enabled:
+            append(connection, self._agent, row)
 
     async def entries(self, correlation_id: str | None = None, limit: int = 100) -> tuple[AuditEntry, ...]:
         """Read the newest rows of this agent, oldest first; of one correlation, if it is named."""
         query = select(AUDIT).where(AUDIT.c.agent == self._agent)
         if correlation_id is not None:
             query = query.where(AUDIT.c.correlation_id == correlation_id)
-        query = query.order_by(AUDIT.c.id.desc()).limit(limit)
+        query = query.order_by(AUDIT.c.seq.desc()).limit(limit)
         rows = await self._database.run(lambda connection: connection.execute(query).all())
-        return tuple(
-            AuditEntry(
-                at=moment(row.at),
-                agent=row.agent,
-                event=row.event,
-                packet_id=row.packet_id,
-                outcome=row.outcome,
-                confidence=row.confidence,
-                reasons=tuple(row.reasons),
-                correlation_id=row.correlation_id,
-            )
-            for row in reversed(rows)
-        )
+        return tuple(entry(row._mapping) for row in reversed(rows))  # noqa: SLF001 -- SQLAlchemy's public name for it
+
+
+def entry(row: RowMapping) -> AuditEntry:
+    """Read a row of the table."""
+    told = {name: row[name] for name in AuditEntry.__slots__ if name not in {"at", "reasons", "detail"}}
+    reasons, detail = tuple(from_json(row["reasons"])), from_json(row["detail"])
+    return AuditEntry(at=moment(row["at"]), reasons=reasons, detail=detail, **told)
+
+
+def _text(value: Any) -> str:
+    return canonical(value).decode("utf-8", "replace")
