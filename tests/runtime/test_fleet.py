@@ -20,7 +20,7 @@ async def test_a_packet_is_answered_and_its_path_told(tmp_path):
         assert reply.payload["text"] == "hello Ada"
         assert path == ("greeter.answer",)
         assert await fleet.send("clerk", "note", {"name": "Bob"}) == (None, ("clerk.file",))
-        assert await fleet.runtime.bus.idle(2)
+        assert await fleet.runtime.settled(2)
         subjects = [episode.subject for episode in await fleet.agents["clerk"].memory.episodic.recall()]
         assert sorted(subjects) == ["Ada", "Ada", "Bob"]
     assert (tmp_path / ".qpf" / "data" / "dev" / "clerk.db").exists()
@@ -70,7 +70,7 @@ async def test_a_part_of_a_fleet_says_whom_it_misses(tmp_path, caplog):
     async with LocalFleet(write_fleet(tmp_path), ["greeter"]) as fleet:
         assert fleet.absent() == {"greeter": ("clerk",)}
         reply, _ = await fleet.send("greeter", "hello", {"name": "Ada"})
-        assert await fleet.runtime.bus.idle(5)
+        assert await fleet.runtime.settled(5)
     assert reply.payload["text"] == "hello Ada"
     assert "is lost: clerk does not run here" in caplog.text
 

@@ -69,6 +69,6 @@ async def test_those_who_are_only_told_need_not_run(root, caplog):
     request = json.loads((EXAMPLES / "match_request.json").read_text())
     async with LocalFleet(root / "environments" / "dev", ["main_agent", "tensoraios"]) as fleet:
         reply, _ = await fleet.send("main_agent", "match_request", request["payload"])
-        assert await fleet.runtime.bus.idle(5)
+        assert await fleet.runtime.settled(5)
     assert reply.payload["decision"] == "approved"
     assert "match_outcome for tensor_trainer.match_outcome is lost" in caplog.text

@@ -75,7 +75,7 @@ async def test_a_record_is_translated_sent_and_its_result_given_back(runtime):
     agent = adapter(runtime)
     result = MatchResult(request_id="r1", decision="rejected", confidence=0.9, score=0.2, reasons=("no",))
     sent = await stand_in(agent, {"match_request": result})
-    reply = await agent.handle(agent.envelope("partner_record", RECORD))
+    reply = await agent.answer(agent.envelope("partner_record", RECORD))
     assert sent[0].payload["needs"] == {"tonnes": 0.25}
     assert sent[0].payload["capabilities"] == {"tonnes": 1.0}
     assert sent[0].payload["request_id"] == "r1"
@@ -86,7 +86,7 @@ async def test_a_record_is_translated_sent_and_its_result_given_back(runtime):
 
 async def test_a_quantity_without_a_scale_is_refused(runtime):
     agent = adapter(runtime)
-    reply = await agent.handle(agent.envelope("partner_record", RECORD | {"full_scale": {}}))
+    reply = await agent.answer(agent.envelope("partner_record", RECORD | {"full_scale": {}}))
     assert reply.payload["message"] == "full_scale.tonnes must be above 0: required speaks of tonnes"
 
 
@@ -109,22 +109,23 @@ def forwarder(runtime, *steps, outputs=("ask",)):
 async def test_a_packet_is_forwarded_by_the_port_that_carries_its_kind(runtime):
     agent = forwarder(runtime, routing.route_packet, routing.dispatch_to_handler)
     sent = await stand_in(agent)
-    assert await agent.handle(agent.envelope("ask", {"number": 7})) is None
-    assert await runtime.bus.idle(1)
+    await agent.start()
+    assert await agent.answer(agent.envelope("ask", {"number": 7})) is None
+    assert await runtime.settled(5)
     assert [(packet.target, packet.payload) for packet in sent] == [("solo.ask", {"number": 7})]
     nowhere = forwarder(runtime, routing.dispatch_to_handler, outputs=())
-    reply = await nowhere.handle(nowhere.envelope("ask", {"number": 7}))
+    reply = await nowhere.answer(nowhere.envelope("ask", {"number": 7}))
     assert reply.payload["message"] == "agent forwarder has no output port that carries ask"
 
 
 async def test_build_packet_wants_to_know_where_to_send(runtime):
     agent = forwarder(runtime, building.build_packet, outputs=("ask", "other"))
-    reply = await agent.handle(agent.envelope("ask", {"number": 7}))
+    reply = await agent.answer(agent.envelope("ask", {"number": 7}))
     assert "nothing says which of the output ports ['ask', 'other']" in reply.payload["message"]
     turn = Turn(agent.envelope("ask", {"number": 7}), Ask(number=7), facts={"send_to": "other", "number": 8})
     sent = await stand_in(agent)
     await building.build_packet(agent, turn)
-    assert await runtime.bus.idle(1)
+    assert await runtime.settled(5)
     assert [(packet.source, packet.payload) for packet in sent] == [("forwarder.other", {"number": 8})]
 
 
@@ -182,7 +183,7 @@ def test_a_sample_keeps_to_bounds_and_defaults():
 async def test_a_stand_in_answers_with_a_sample_and_leaves_present_agents_alone(runtime):
     agent = adapter(runtime)
     sent = await stand_in(agent)
-    reply = await agent.handle(agent.envelope("partner_record", RECORD))
+    reply = await agent.answer(agent.envelope("partner_record", RECORD))
     assert reply.payload == sample(MatchResult).payload()
     assert await stand_in(agent) == []
     assert len(sent) == 1
