@@ -19,10 +19,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     delete,
     insert,
     select,
-    tuple_,
 )
 from sqlalchemy.exc import IntegrityError
 
@@ -64,6 +64,12 @@ KEPT = timedelta(days=30)
 """How long the inbox knows a packet again; longer than a bus or a dead letter may hold it back."""
 
 SWEPT_AT_ONCE = 1000
+
+# Built once: these run for every packet.
+_SEEN = select(INBOX).where(INBOX.c.agent == bindparam("of"), INBOX.c.packet_id == bindparam("id"))
+_ENTER = insert(INBOX)
+_SEND = insert(OUTBOX)
+_SENT = delete(OUTBOX).where(OUTBOX.c.agent == bindparam("of"), OUTBOX.c.packet_id == bindparam("id"))
 
 
 class AlreadyHandled(Exception):  # noqa: N818 -- it is news, not a fault
@@ -117,8 +123,8 @@ class Ledger:
 
     async def seen(self, packet_id: str) -> Entry | None:
         """Give the entry of a packet that was handled before."""
-        query = select(INBOX).where(INBOX.c.agent == self._agent, INBOX.c.packet_id == packet_id)
-        row = await self._database.run(lambda connection: connection.execute(query).first())
+        key = {"of": self._agent, "id": packet_id}
+        row = await self._database.run(lambda connection: connection.execute(_SEEN, key).first())
         return _entry(row) if row is not None else None
 
     async def of(self, identity: str, limit: int = 1000) -> tuple[Entry, ...]:
@@ -162,7 +168,7 @@ class Ledger:
 
         def enter(connection: Connection) -> None:
             try:
-                connection.execute(insert(INBOX), row)
+                connection.execute(_ENTER, row)
             except IntegrityError:
                 raise AlreadyHandled(entry.packet_id) from None
 
@@ -173,7 +179,7 @@ class Ledger:
         ]
 
         def send(connection: Connection) -> None:
-            connection.execute(insert(OUTBOX), rows)
+            connection.execute(_SEND, rows)
 
         claims = [claim] if claim is not None else []
         await self._database.run(*claims, enter, *unit.writes, *([send] if rows else []))
@@ -189,9 +195,8 @@ class Ledger:
 
     async def sent(self, packets: Iterable[PacketEnvelope]) -> None:
         """Let go of packets that the bus has accepted."""
-        keys = [(self._agent, packet.id) for packet in packets]
-        done = delete(OUTBOX).where(tuple_(OUTBOX.c.agent, OUTBOX.c.packet_id).in_(keys))
-        await self._database.run(lambda connection: connection.execute(done))
+        keys = [{"of": self._agent, "id": packet.id} for packet in packets]
+        await self._database.run(lambda connection: connection.execute(_SENT, keys))
 
     async def sweep(self) -> int:
         """Forget packets that were handled long ago, a thousand at a time; tells how many."""
