@@ -1,0 +1,145 @@
+"""Real servers for tests: where their programs are, and a process that ends with the test that started it."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PROGRAMS = ROOT / ".tools" / "bin"
+LONGEST_START = 60.0
+LONGEST_STOP = 20.0
+NOBODY = 65534
+END_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")  # PR_SET_PDEATHSIG, from Debian's util-linux
+
+
+def program(name: str) -> Path:
+    """Where a program is: what the set-up provided, else the first of that name in PATH."""
+    provided = PROGRAMS / name
+    found = str(provided) if provided.exists() else shutil.which(name)
+    if found is None:
+        pytest.fail(f"{name} is not there; `make servers` provides it", pytrace=False)
+    return Path(found)
+
+
+def free_port() -> int:
+    """A port of loopback on which nothing listens; its process should take it soon."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    """Whether something accepts connections at a port of loopback."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def unprivileged() -> int | None:
+    """Who a server must be that refuses to be root: nobody if we are root, else just us (None)."""
+    return NOBODY if os.geteuid() == 0 else None
+
+
+class Server:
+    """A process with its own process group; it ends with the thread that starts it, its output goes to a file.
+
+    `ready` tells whether it serves; `user` is who it runs as (only root can choose). Start it from a
+    thread that lives as long as it should: pytest's main one.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        *,
+        ready: Callable[[], bool],
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        user: int | None = None,
+        quit_signal: signal.Signals = signal.SIGTERM,
+    ) -> None:
+        self.command = [str(word) for word in command]
+        self.ready = ready
+        self.log = log
+        self.environment = environment
+        self.user = user
+        self.quit_signal = quit_signal
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None, f"{self.command[0]} was not started"
+        return self.process.pid
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        """Start it and wait until it is ready; a failure shows the end of its output."""
+        assert not self.running, f"{self.command[0]} runs already"
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [*END_WITH_PARENT, *self.command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=None if self.environment is None else {**os.environ, **self.environment},
+                process_group=0,
+                user=self.user,
+            )
+        try:
+            wait_until(lambda: not self.running or self.ready(), within=LONGEST_START)
+            assert self.running, "it ended"
+        except BaseException as failure:
+            self.kill()
+            words = self.log.read_text(encoding="utf-8", errors="replace")[-2000:]
+            failure.add_note(f"{' '.join(self.command)}\n{words}")
+            raise
+
+    def stop(self) -> None:
+        """Ask it to end, wait, and kill what is left of its group."""
+        if self.running:
+            self._tell(self.quit_signal)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(LONGEST_STOP)
+        self.kill()
+
+    def kill(self) -> None:
+        """End it at once, with all it started; it can be started again."""
+        if self.process is not None:
+            self._tell(signal.SIGKILL, group=True)
+            self.process.wait()
+            self.process = None
+
+    def restart(self) -> None:
+        """End it in its own way and start it again."""
+        self.stop()
+        self.start()
+
+    def _tell(self, what: signal.Signals, *, group: bool = False) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            (os.killpg if group else os.kill)(self.pid, what)
+
+
+def wait_until(condition: Callable[[], bool], within: float = LONGEST_START) -> None:
+    """Wait for something to become true; fails after so many seconds."""
+    end = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < end, f"not within {within:g} s"
+        time.sleep(0.02)
