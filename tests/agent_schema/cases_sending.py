@@ -36,7 +36,6 @@ CASES = (
     Case(
         "backoff-exceeds-deliveries", "as many", lambda: delivery(max_deliver=2, backoff_seconds=[1.0, 2.0])
     ),
-    Case("backoff-exceeds-deliveries", "none", lambda: delivery(max_deliver=1, backoff_seconds=[])),
     Case(
         "backoff-exceeds-deliveries",
         "more",

@@ -227,12 +227,6 @@ def test_configuration_names_who_may_send_to_a_port() -> None:
         assert f'senders=("{source}",)' in written[f"agents/{receiver}/src/{receiver}/config.py"]
 
 
-def test_no_waits_between_deliveries_is_not_the_runtimes_default() -> None:
-    stack = sections("heat_watcher")["communicationstack"]
-    written = contents(fleet(communicationstack={**stack, "delivery": {"backoff_seconds": []}}))
-    assert "backoff_seconds=()," in written["agents/heat_watcher/src/heat_watcher/config.py"]
-
-
 @pytest.mark.parametrize(
     ("changes", "wanted"),
     [

@@ -65,7 +65,7 @@ def test_emitted_code_passes_and_nothing_is_written_into_the_fleet(root: Path) -
         "ruff findings": "0",
         "type hints": "95 %",
     }
-    assert sorted({row.subject for row in rows}) == ["bell", "heat_watcher"]
+    assert sorted({row.subject for row in rows}) == ["", "bell", "heat_watcher"]
     assert list(environment.iterdir()) == []
     assert {path.name for path in root.iterdir()} == {"environments", "logic", ".qpf"}
     assert not list((root / "logic").rglob("*.pyc"))

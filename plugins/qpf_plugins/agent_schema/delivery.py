@@ -58,6 +58,7 @@ class Delivery(SectionModel):
     )
     backoff_seconds: list[Seconds] = Field(
         default=[1.0, 5.0, 15.0, 60.0],
+        min_length=1,
         description=(
             "How long each new delivery waits after a passing failure, in order; the last one repeats. "
             "A later layer replaces the list."

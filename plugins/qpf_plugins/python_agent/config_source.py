@@ -112,6 +112,7 @@ def _inputs(anatomy: Anatomy) -> dict[str, Expression]:
             "InputPort",
             {
                 **{key: port[key] for key in ("packet", "priority", "reply")},
+                "version": anatomy.kinds[port["packet"]]["version"],
                 "senders": sorted(senders.get(name, ())),
             },
         )

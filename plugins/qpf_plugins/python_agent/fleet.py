@@ -1,13 +1,14 @@
-"""What all agents of an environment share: `fleet.json`, the list of packages to run together."""
+"""What all agents of an environment share: the list of their packages, and the tests of all together."""
 
 from collections.abc import Iterator
 
 from qpf.api import Artifact, Diagnostic, EmitError, Environment, Tools
 from qpf_plugins.python_agent import codes
+from qpf_plugins.python_agent.fleet_proof import emit_tests
 
 
 def emit_environment(tools: Tools, environment: Environment) -> Iterator[Artifact]:
-    """Emit the list of agents that `qpf run` starts.
+    """Emit the list of agents that `qpf run` starts, and the tests of all of them together.
 
     Raises:
         EmitError: If the package of one agent hides a hand-written module of another.
@@ -22,6 +23,7 @@ def emit_environment(tools: Tools, environment: Environment) -> Iterator[Artifac
         "agents": {name: {"package": name, "src": f"agents/{name}/src"} for name in _names(environment)},
     }
     yield Artifact("fleet.json", tools.json(document))
+    yield from emit_tests(tools, environment)
 
 
 def _names(environment: Environment) -> list[str]:

@@ -52,10 +52,10 @@ def _judge(root: str, folder: Path, agent: str) -> tuple[Measurement, Measuremen
         PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
     )
     ran = run("coverage", ("json", f"--data-file={data}", "-q", "-o", str(report)), project, paths)
-    return _outcome(agent, tests, tally), _coverage(agent, ran, report)
+    return outcome(agent, tests, tally), _coverage(agent, ran, report)
 
 
-def _outcome(agent: str, tests: Ran, tally: Path) -> Measurement:
+def outcome(subject: str, tests: Ran, tally: Path) -> Measurement:
     """How many tests did not pass: a skipped one proves nothing either."""
     found = _COUNT.findall(tally.read_text(encoding="utf-8")[:1000]) if tally.exists() else []
     count = {name: int(number) for name, number in found}
@@ -63,7 +63,7 @@ def _outcome(agent: str, tests: Ran, tally: Path) -> Measurement:
     bad = sum(count.get(name, 0) for name in ("errors", "failures", "skipped"))
     passed = tests.status == 0 and total > 0 and bad == 0
     return Measurement(
-        agent,
+        subject,
         TESTS,
         f"{bad} of {total}" if total else "not run",
         "0",

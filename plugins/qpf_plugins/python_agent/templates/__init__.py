@@ -10,11 +10,15 @@ NAMES = (
     "component.py.jinja",
     "config.py.jinja",
     "conftest.py.jinja",
+    "fleet_conftest.py.jinja",
+    "fleet_pyproject.toml.jinja",
     "init.py.jinja",
     "main.py.jinja",
     "packets.py.jinja",
     "pyproject.toml.jinja",
     "test_agent.py.jinja",
+    "test_contracts.py.jinja",
+    "test_fleet.py.jinja",
     "test_component.py.jinja",
 )
 

@@ -125,7 +125,7 @@ def answer_to(port: str, *, to: str | None = None) -> PacketEnvelope | None:
             agent = build(runtime)
             await stand_in(agent)
             envelope = agent.envelope(port, sample(RECEIVED[port]).payload())
-            return await agent.handle(envelope.model_copy(update={"target": to} if to else {}))
+            return await agent.answer(envelope.model_copy(update={"target": to} if to else {}))
 
     return asyncio.run(scenario())
 

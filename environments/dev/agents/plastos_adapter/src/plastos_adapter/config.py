@@ -77,8 +77,9 @@ CONFIG: Final = AgentConfig(
             packet="plastos_inquiry",
             priority="high",
             reply="plastos_recommendation",
+            version=1,
         ),
-        "plastos_deal": InputPort(packet="plastos_deal", priority="low"),
+        "plastos_deal": InputPort(packet="plastos_deal", priority="low", version=1),
     },
     outputs={
         "match_request": OutputPort(packet="match_request", reply="match_result"),

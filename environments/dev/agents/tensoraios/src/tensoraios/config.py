@@ -78,11 +78,13 @@ CONFIG: Final = AgentConfig(
             packet="score_request",
             priority="high",
             reply="score_result",
+            version=1,
             senders=("main_agent.score_request",),
         ),
         "model_update": InputPort(
             packet="model_update",
             priority="low",
+            version=1,
             senders=("tensor_trainer.model_update",),
         ),
     },

@@ -104,11 +104,13 @@ CONFIG: Final = AgentConfig(
         "escalation": InputPort(
             packet="escalation",
             priority="critical",
+            version=1,
             senders=("main_agent.escalation",),
         ),
         "decision": InputPort(
             packet="match_outcome",
             priority="medium",
+            version=1,
             senders=("main_agent.outcome",),
         ),
     },

@@ -120,6 +120,7 @@ CONFIG: Final = AgentConfig(
             packet="match_request",
             priority="high",
             reply="match_result",
+            version=1,
             senders=("plastos_adapter.match_request",),
         ),
     },

@@ -80,9 +80,10 @@ CONFIG: Final = AgentConfig(
         "match_outcome": InputPort(
             packet="match_outcome",
             priority="low",
+            version=1,
             senders=("main_agent.outcome", "plastos_adapter.match_outcome"),
         ),
-        "calibration": InputPort(packet="model_update", priority="low"),
+        "calibration": InputPort(packet="model_update", priority="low", version=1),
     },
     outputs={"model_update": OutputPort(packet="model_update")},
     routes={
