@@ -12,6 +12,7 @@ from qpf_runtime.audit import AuditTrail
 from qpf_runtime.bus.port import Again, Delivery, Settlement
 from qpf_runtime.config import AgentConfig
 from qpf_runtime.database import Work
+from qpf_runtime.desk import Desk
 from qpf_runtime.envelope import Json, PacketEnvelope, Priority
 from qpf_runtime.errors import (
     ConfigurationError,
@@ -49,6 +50,7 @@ class Agent:
         bus: What its packets travel by.
         ledger: What it has handled, and what it still has to send.
         relay: Sends that.
+        desk: Where its decisions wait for people.
         packet_types: By output port, the type of what is sent.
         reply_types: By port, the type of the reply; an input port wins over an output port of its name.
     """
@@ -80,6 +82,7 @@ class Agent:
         self._wiring = Wiring(config)
         self._outgoing = Outgoing(config, runtime.clock, runtime.ids, runtime.tracer)
         self._receiver = Receiver(self, self._wiring, self._outgoing, runtime)
+        self.desk = Desk(self)
         self._sweeper: asyncio.Task[None] | None = None
 
     @property
@@ -125,6 +128,7 @@ class Agent:
         self._wiring.check()
         self._runtime.joined(self)
         self.relay.start()
+        self.desk.start()
         self._sweeper = asyncio.create_task(self._sweep(), name=f"sweep-{self.name}")
         await self.bus.subscribe(self.config, self.handle)
 
@@ -134,6 +138,7 @@ class Agent:
             self._sweeper.cancel()
             await asyncio.gather(self._sweeper, return_exceptions=True)
             self._sweeper = None
+        await self.desk.stop()
         await self.relay.stop()
 
     def envelope(

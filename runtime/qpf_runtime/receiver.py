@@ -9,7 +9,7 @@ from qpf_runtime.bus.port import Again, Dead, Delivery, Done, Settlement
 from qpf_runtime.database import Work, collecting
 from qpf_runtime.door import admit, resent
 from qpf_runtime.envelope import ERROR, Json, PacketEnvelope
-from qpf_runtime.errors import Transient
+from qpf_runtime.errors import Transient, Ungoverned
 from qpf_runtime.failure import REFUSALS, Failure, TurnError, explain
 from qpf_runtime.governance import Decision
 from qpf_runtime.ids import spread
@@ -98,10 +98,10 @@ class Receiver:
             started=self._agent.clock.monotonic(),
             step=held.step + 1,
             # What it sends now is not what it sent when it was held.
-            seed=f"{held.envelope.id}+{held.id}",
+            seed=f"{held.id}+answer",
         )
         with self._runtime.tracer.turn(held.envelope, self._agent.name):
-            await self._run(turn, flow, f"{held.envelope.id}+answer", claim)
+            await self._run(turn, flow, f"{held.id}+answer", claim)
 
     async def _handle(self, delivery: Delivery) -> _Outcome:
         envelope = delivery.envelope
@@ -178,6 +178,8 @@ class Receiver:
             raise TurnError(late if limit.expired() else explain(error, at)) from error
         finally:
             current.reset(token)
+        if turn.ungoverned:
+            raise TurnError(explain(Ungoverned(turn.ungoverned), at))
         expected = flow.reply_type
         if expected is None:
             turn.reply = None

@@ -28,6 +28,7 @@ class Turn:
         seed: What the ids of the packets it sends are derived from: the same turn run again sends the same.
         outgoing: Packets that leave when the turn is over.
         sent: How many packets it has sent or asked by each route so far.
+        ungoverned: How a step tried to get past the gate: the turn fails for it.
     """
 
     envelope: PacketEnvelope
@@ -43,6 +44,7 @@ class Turn:
     seed: str = ""
     outgoing: list[PacketEnvelope] = field(default_factory=list)
     sent: dict[str, int] = field(default_factory=dict)
+    ungoverned: str = ""
 
 
 class Held(Protocol):

@@ -17,8 +17,11 @@ async def apply_governance(agent: Agent, turn: Turn) -> None:
 
     Reads: as metrics every number of the packet, every fact that is a number, `latency_ms` (the time of the
     turn so far) and the turn's confidence; `proposal`, `rationale`.
-    Writes: the decision. Sends the packet of the output port `escalation`, if the decision is escalated
-    and the agent has that port.
+    Writes: the decision. If it is escalated: sends the packet of the output port `escalation`, if the agent
+    has that port; and holds the turn for a person, if the schema has an escalation policy and allows human
+    override. The steps that follow run now, with nothing leaving by a governed port, and once more when the
+    decision is answered. Without a policy, or without override, nobody can answer: what is governed is
+    withheld for good.
     """
     metrics = {
         name: float(value)
@@ -27,7 +30,8 @@ async def apply_governance(agent: Agent, turn: Turn) -> None:
     }
     if turn.started is not None:
         metrics["latency_ms"] = (agent.clock.monotonic() - turn.started) * 1000
-    turn.decision = agent.gate.decide(
+    turn.decision = agent.gate.issue(
+        turn.envelope.id,
         turn.confidence,
         metrics,
         proposal=cast("Proposal", turn.facts.get("proposal", "accept")),
@@ -35,9 +39,21 @@ async def apply_governance(agent: Agent, turn: Turn) -> None:
     )
     decision = turn.decision
     await agent.audit.record(
-        "decision", turn.envelope, decision.outcome, decision.confidence, decision.reasons
+        "decision",
+        turn.envelope,
+        decision.outcome,
+        decision.confidence,
+        decision.reasons,
+        detail={"severity": decision.severity, "triggers": list(decision.triggers)},
     )
-    if decision.outcome == "escalated" and PORT in agent.packet_types:
+    if decision.outcome == "escalated":
+        await agent.desk.approvals.hold(turn)
+        await announce(agent, turn)
+
+
+async def announce(agent: Agent, turn: Turn) -> None:
+    """Send the packet of the output port `escalation`, if the agent has that port."""
+    if PORT in agent.packet_types:
         policy = agent.config.governance.escalationpolicy
         about: dict[str, Json] = {
             "agent": agent.config.name,
