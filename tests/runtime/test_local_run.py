@@ -71,7 +71,7 @@ def test_a_running_fleet_takes_packets_and_stops_cleanly(root):
         assert (status, "hello Bob" in output, "no fleet runs" in output) == (0, True, False)
         assert "note → clerk: file" in output
         status, output = qpf(["send", "greeter", packet(root), "--env", "dev", "-o", "json"], root)
-        assert answered(output)["via"] == f"the fleet at http://127.0.0.1:{told['port']}"
+        assert answered(output)["via"] == f"the fleet at {told['url']}"
         status, output = qpf(["run", "--env", "dev"], root)
         assert status == 2
         assert f"dev runs already (process {process.pid}" in output
@@ -90,8 +90,8 @@ def test_sigterm_lets_a_packet_under_way_finish(root):
         told = json.loads(note.read_text())
         with ThreadPoolExecutor(1) as pool:
             client = httpx.Client(
-                base_url=f"http://127.0.0.1:{told['port']}",
-                headers={"authorization": f"Bearer {told['token']}"},
+                base_url=told["url"],
+                headers={"authorization": f"Bearer {told['agents']['greeter']['token']}"},
                 trust_env=False,
             )
             body = {"name": "Cy", "wait": 0.8}
@@ -203,6 +203,80 @@ def test_stores_that_are_not_here_are_refused_and_replaced_only_when_asked(tmp_p
     assert "hint: --local keeps everything on this machine" in output
     status, output = qpf(["send", "greeter", file, "--env", "dev", "--local"], tmp_path)
     assert (status, "hello Ada" in output) == (0, True)
+
+
+def test_an_agent_and_its_port_may_be_named_together(root):
+    status, output = qpf(["send", "greeter.hello", packet(root), "--env", "dev"], root)
+    assert (status, "hello Ada" in output) == (0, True)
+    status, output = qpf(["send", "greeter.helo", packet(root), "--env", "dev"], root)
+    assert (status, "greeter has no port or kind helo\nhint: did you mean `hello`?" in output) == (2, True)
+    status, output = qpf(
+        ["send", "greeter.hello", packet(root), "--env", "dev", "--port-name", "other"], root
+    )
+    assert (status, "greeter.hello names one port and --port-name another" in output) == (2, True)
+
+
+def test_a_kind_is_short_for_its_example(root):
+    (root / "examples").mkdir()
+    (root / "examples" / "hello.json").write_text('{"kind": "hello", "payload": {"name": "Eve"}}')
+    status, output = qpf(["send", "greeter", "hello", "--env", "dev"], root)
+    assert (status, "hello Eve" in output) == (0, True)
+    status, output = qpf(["send", "greeter", "helo", "--env", "dev"], root)
+    assert (status, "helo is neither a file nor an example" in output) == (2, True)
+    assert "hint: did you mean `hello`?" in output
+
+
+@pytest.mark.network
+def test_many_packets_are_summed_up(root):
+    file = packet(root)
+    status, output = qpf(["send", "greeter", file, "--env", "dev", "--count", "3"], root)
+    assert (status, "no fleet runs for dev: --rate and --count need one" in output) == (2, True)
+    with running(root):
+        arguments = ["send", "greeter", file, "--env", "dev", "--rate", "500", "--count", "20", "-o", "json"]
+        status, output = qpf(arguments, root)
+        document = json.loads(output)
+        assert (status, document["sent"], document["answered"], document["refused"]) == (0, 20, 20, {})
+        assert 0 < document["p50_seconds"] <= document["p99_seconds"]
+        (root / "packet.json").write_text('{"kind": "hello", "payload": {"nam": "x"}}')
+        status, output = qpf(["send", "greeter", file, "--env", "dev", "--count", "2"], root)
+        assert status == 1
+        assert "answered  0\nrefused   2 (invalid_payload 2)" in output
+
+
+@pytest.mark.network
+def test_packets_of_one_process_can_be_watched_as_they_pass(root):
+    with running(root) as (process, _):
+        command = [sys.executable, "-m", "qpf", "-C", str(root), "tail", "--env", "dev", "--kind", "note"]
+        with subprocess.Popen(
+            [*command, "-o", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as watching:
+            assert watching.stderr.readline() == "listening; Ctrl-C ends\n"
+            qpf(["send", "greeter", packet(root), "--env", "dev"], root)
+            seen = json.loads(watching.stdout.readline())
+            process.send_signal(signal.SIGTERM)
+            # A listener holds nobody up.
+            assert process.wait(30) == 0
+            assert watching.wait(30) == 0
+            assert watching.stderr.read() == "the fleet has stopped\n"
+    assert (seen["version"], seen["packet"]["kind"]) == (1, "note")
+    assert (seen["packet"]["source"], seen["packet"]["target"]) == ("greeter.note", "clerk.note")
+
+
+@pytest.mark.parametrize("command", [["tail"], ["dlq", "list"], ["dlq", "replay", "--all"]])
+def test_what_looks_into_a_running_fleet_says_that_none_runs(root, command):
+    status, output = qpf([*command, "--env", "dev"], root)
+    assert (status, "no fleet runs for dev\nhint: qpf run --env dev" in output) == (2, True)
+
+
+@pytest.mark.network
+def test_packets_that_one_process_gave_up_are_listed_and_replayed(root):
+    with running(root):
+        status, output = qpf(["dlq", "list", "--env", "dev"], root)
+        assert (status, output) == (0, "no packet was given up\n")
+        status, output = qpf(["dlq", "replay", "nothing", "--env", "dev"], root)
+        assert (status, "no packet nothing was given up" in output) == (2, True)
+        status, output = qpf(["dlq", "replay", "--env", "dev"], root)
+        assert (status, "name one packet, or --all of them" in output) == (2, True)
 
 
 def test_loading_the_plugin_does_not_load_the_runtime():

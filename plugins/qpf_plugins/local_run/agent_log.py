@@ -47,11 +47,6 @@ class AgentLog:
         if lines:
             self._file.flush()
 
-    def forget(self) -> None:
-        """Begin the last lines anew: another process writes from now on."""
-        self.end()
-        self.last.clear()
-
     def end(self) -> None:
         """Take what was begun as a line: nobody will end it."""
         if self._rest:

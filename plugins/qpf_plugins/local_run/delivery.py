@@ -6,8 +6,9 @@ from typing import Any, cast
 
 import httpx
 
+from qpf_plugins.local_run.burst import Post
 from qpf_plugins.local_run.packet_file import PacketFile
-from qpf_plugins.local_run.place import Running
+from qpf_plugins.local_run.place import Running, RunningAgent
 from qpf_plugins.local_run.problem import Problem
 from qpf_runtime.envelope import Json
 from qpf_runtime.errors import BusClosed, ReplyTimeout
@@ -29,7 +30,9 @@ class Delivered:
         via: Who took it, for a person's eyes.
         reply: The reply as an envelope; None if the port gives none.
         path: Hops of the packet and its reply.
-        turns: Every turn it set off, those of packets nobody waited for included.
+        turns: Every turn it set off, those of packets nobody waited for included, if one process has all.
+        correlation_id: What `qpf trace` finds it by.
+        waited: Whether somebody waited until it was handled.
     """
 
     target: str
@@ -38,33 +41,63 @@ class Delivered:
     reply: Mapping[str, Json] | None
     path: tuple[str, ...]
     turns: tuple[Mapping[str, Json], ...]
+    correlation_id: str
+    waited: bool = True
 
 
-def deliver(note: Running, agent: str, packet: PacketFile, port: str | None) -> Delivered:
-    """Hand a packet to the running fleet."""
-    receiver = note.agent(agent)
-    with httpx.Client(
-        base_url=note.url or receiver.url,
-        headers={"authorization": f"Bearer {receiver.token}"},
-        timeout=PATIENCE,
-        trust_env=False,  # a proxy has no business on the loopback
-    ) as client:
-        agents = _json(client.get("/agents"))["agents"]
-        inputs = {name: found["packet"] for name, found in agents[agent]["inputs"].items()}
-        name = input_port(agent, inputs, port or packet.kind)
-        _same_kind(agent, name, inputs[name], packet.kind)
-        asked = {"port": name} | ({"priority": packet.priority} if packet.priority else {})
-        answer = client.post(f"/agents/{agent}/packets", params=asked, json=packet.payload)
+def deliver(
+    running: Running, agent: str, packet: PacketFile, port: str | None, *, wait: bool = True
+) -> Delivered:
+    """Hand a packet to the running fleet.
+
+    Raises:
+        Problem: If it refuses the packet.
+        httpx.HTTPError: If it does not answer.
+    """
+    receiver = running.agent(agent)
+    with _client(receiver) as client:
+        name = _port(client, running, receiver, packet, port)
+        answer = client.post(
+            f"{receiver.url}/packets", params=asked(packet, name, wait=wait), json=packet.payload
+        )
         body = _json(answer)
         if "error" in body:
             message = f"{agent}: {body['error']['message']}"
             raise Problem(message)
-        reply = None if "accepted" in body else body
-        turns = _turns(client, body["correlation_id"])
-    path = reply["path"] if reply else _own_hops(turns, body["accepted"])
+        accepted = body.get("accepted")
+        turns = _turns(client, running, body["correlation_id"]) if wait else []
+    reply = None if accepted else body
+    path = reply["path"] if reply else _own_hops(turns, str(accepted))
+    via = f"the fleet at {running.url}" if running.url else f"{agent} at {receiver.url}"
     return Delivered(
-        f"{agent}.{name}", packet.kind, f"the fleet at {note.url}", reply, tuple(path), tuple(turns)
+        target=f"{agent}.{name}",
+        kind=packet.kind,
+        via=via,
+        reply=reply,
+        path=tuple(path),
+        turns=tuple(turns),
+        correlation_id=body["correlation_id"],
+        waited=wait,
     )
+
+
+def post(running: Running, agent: str, packet: PacketFile, port: str | None, *, wait: bool = True) -> Post:
+    """Make the request that carries a packet, to be sent many times."""
+    receiver = running.agent(agent)
+    with _client(receiver) as client:
+        name = _port(client, running, receiver, packet, port)
+    carried = asked(packet, name, wait=wait)
+    return Post(f"{receiver.url}/packets", receiver.token, carried, packet.payload, PATIENCE)
+
+
+def asked(packet: PacketFile, port: str, *, wait: bool) -> dict[str, str]:
+    """Spell what the address of a packet is asked besides."""
+    found = {"port": port}
+    if packet.priority:
+        found["priority"] = packet.priority
+    if not wait:
+        found["wait"] = "false"
+    return found
 
 
 async def deliver_alone(fleet: LocalFleet, agent: str, packet: PacketFile, port: str | None) -> Delivered:
@@ -78,12 +111,14 @@ async def deliver_alone(fleet: LocalFleet, agent: str, packet: PacketFile, port:
             name = input_port(agent, inputs, port or packet.kind)
             _same_kind(agent, name, inputs[name], packet.kind)
             answer, path = await fleet.send(agent, name, packet.payload, packet.priority)
-            await fleet.runtime.bus.idle(fleet.grace)
+            await fleet.runtime.settled(fleet.grace)
             turns = tuple(describe(record) for record in fleet.trail.all())
     except (BusClosed, ReplyTimeout) as error:
         raise Problem(str(error)) from None
     reply = answer.model_dump(mode="json") if answer else None
-    return Delivered(f"{agent}.{name}", packet.kind, "a fleet started for this packet", reply, path, turns)
+    story = str(turns[0]["correlation_id"]) if turns else ""
+    via = "a fleet started for this packet"
+    return Delivered(f"{agent}.{name}", packet.kind, via, reply, path, turns, story)
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:
@@ -94,9 +129,36 @@ def _json(answer: httpx.Response) -> dict[str, Any]:
         raise Problem(message) from None
 
 
-def _turns(client: httpx.Client, correlation_id: str) -> list[dict[str, Any]]:
+def _client(receiver: RunningAgent) -> httpx.Client:
+    return httpx.Client(
+        headers={"authorization": f"Bearer {receiver.token}"},
+        timeout=PATIENCE,
+        trust_env=False,  # a proxy has no business on the loopback
+    )
+
+
+def _port(
+    client: httpx.Client, running: Running, receiver: RunningAgent, packet: PacketFile, port: str | None
+) -> str:
+    """Find the input port a packet goes to."""
+    if running.url is not None:
+        found = _json(client.get(f"{running.url}/agents"))["agents"][receiver.name]["inputs"]
+    else:
+        found = _json(client.get(f"{receiver.url}/manifest"))["inputs"]
+    inputs = {name: said["packet"] for name, said in found.items()}
+    name = input_port(receiver.name, inputs, port or packet.kind)
+    _same_kind(receiver.name, name, inputs[name], packet.kind)
+    return name
+
+
+def _turns(client: httpx.Client, running: Running, correlation_id: str) -> list[dict[str, Any]]:
+    if running.url is None:
+        # Agents with processes of their own are not done when the answer is here; `qpf trace` shows them.
+        return []
     try:
-        return cast("list[dict[str, Any]]", _json(client.get(f"/trail/{correlation_id}"))["turns"])
+        return cast(
+            "list[dict[str, Any]]", _json(client.get(f"{running.url}/trail/{correlation_id}"))["turns"]
+        )
     except httpx.TransportError:
         # The fleet stops: it finished our packet and takes no more questions. The reply is what counts.
         return []

@@ -5,11 +5,14 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from qpf.api import did_you_mean
 from qpf_plugins.local_run.problem import Problem
 from qpf_runtime.envelope import Json, Priority, read_json
 from qpf_runtime.errors import field_problems, said
 
 LARGEST = 1024 * 1024
+LOOKS = '{"kind": "match_request", "payload": {...}}'
+NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 WHERE = re.compile(r" at line (\d+) column (\d+)$")
 
 
@@ -21,6 +24,23 @@ class PacketFile(BaseModel):
     kind: str = Field(min_length=1)
     payload: dict[str, Json]
     priority: Priority | None = None
+
+
+def find_packet(said: str, examples: Path) -> Path:
+    """Find the file a person means: its name, or the kind of an example in the fleet's `examples/`.
+
+    Raises:
+        Problem: If there is neither.
+    """
+    path = Path(said)
+    example = examples / f"{said}.json"
+    if not path.exists() and NAME.match(said):
+        if example.is_file():
+            return example
+        known = sorted(found.stem for found in examples.glob("*.json")) if examples.is_dir() else []
+        message = f"{said} is neither a file nor an example in {examples}"
+        raise Problem(message, did_you_mean(said, known) or f"write one: {LOOKS}")
+    return path
 
 
 def read_packet(path: Path) -> PacketFile:
@@ -48,5 +68,4 @@ def read_packet(path: Path) -> PacketFile:
         return PacketFile.model_validate_json(raw)
     except ValidationError as error:
         message = f"{path}: not a packet file: {said(field_problems(error))}"
-        hint = 'it looks like {"kind": "match_request", "payload": {...}}; "priority" may be added'
-        raise Problem(message, hint) from None
+        raise Problem(message, f'it looks like {LOOKS}; "priority" may be added') from None

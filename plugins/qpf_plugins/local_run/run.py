@@ -1,32 +1,39 @@
-"""`qpf run`: a compiled fleet in one process, behind one loopback address."""
+"""`qpf run`: a compiled fleet in one process, or one process an agent on a broker."""
 
 import asyncio
 import logging
 import os
-import socket
+import re
+from importlib.util import find_spec
 
 import click
-from pydantic_core import to_json
 
-from qpf_plugins.local_run.place import Place, Running, RunningAgent
+from qpf_plugins.local_run.in_process import run_in_process
+from qpf_plugins.local_run.place import Place
 from qpf_plugins.local_run.problem import Problem, told
 from qpf_runtime.fleet import LocalFleet
-from qpf_runtime.http import Health, fleet_app, ports
-from qpf_runtime.ids import random_token
-from qpf_runtime.listen import bind, listen
-from qpf_runtime.metrics import Metrics
+from qpf_runtime.listing import UnknownNameError, read_listing
 
 HIGHEST_PORT = 65535
+ADDRESS = re.compile(r"^(nats|tls)://[^\s/@]+$")
 
 
 @click.command()
 @click.argument("agents", nargs=-1, metavar="[AGENT]...")
 @click.option("--env", "environment", required=True, metavar="ENV", help="Which compiled environment to run.")
 @click.option(
+    "--bus",
+    default="in_process",
+    metavar="BUS",
+    show_default=True,
+    help="in_process: all agents in this process; nats: one process an agent, on a NATS server started for "
+    "them; nats://HOST:PORT: the same on that server.",
+)
+@click.option(
     "--port",
     type=click.IntRange(0, HIGHEST_PORT),
     default=0,
-    help="Port on 127.0.0.1; by default one that is free.",
+    help="In process: port on 127.0.0.1; by default one that is free.",
 )
 @click.option(
     "--local",
@@ -39,15 +46,25 @@ HIGHEST_PORT = 65535
 )  # fmt: skip
 @click.pass_context
 def run(
-    ctx: click.Context, agents: tuple[str, ...], environment: str, port: int, form: str, *, local: bool
+    ctx: click.Context,
+    agents: tuple[str, ...],
+    environment: str,
+    bus: str,
+    port: int,
+    form: str,
+    *,
+    local: bool,
 ) -> None:
-    """Run a compiled fleet, or the named AGENTs of it, in this process until Ctrl-C.
+    """Run a compiled fleet, or the named AGENTs of it, until Ctrl-C.
 
-    Packets travel inside the process and are lost with it; memories and audit trails are kept
-    under .qpf/data. Ctrl-C or SIGTERM lets agents finish what they accepted; a second one does not.
+    Packets travel inside this process and are lost with it, unless --bus names a broker. Memories and
+    audit trails are kept under .qpf/data, logs of agents with processes of their own under .qpf/log.
+    Ctrl-C or SIGTERM lets agents finish what they accepted; a second one does not.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     place = Place.of(ctx, environment)
+    if bus != "in_process":
+        ctx.exit(_on_broker(place, agents, bus, port, form, local=local))
     with told(environment):
         fleet = LocalFleet(
             place.folder,
@@ -56,78 +73,29 @@ def run(
             models="offline" if local else "declared",
         )
         with place.held():
-            try:
-                listener = bind("127.0.0.1", port)
-            except OSError as error:
-                message = f"port {port} cannot be had: {error.strerror}"
-                raise Problem(message, "leave --port away to take one that is free") from None
-            unfinished = asyncio.run(_serve(fleet, place, listener, form))
-    if unfinished:
-        click.echo(f"stopped; {unfinished} packets were not finished in time", err=True)
-        ctx.exit(1)
-    click.echo("stopped; nothing was left unfinished", err=True)
+            ctx.exit(run_in_process(place, fleet, port, form))
 
 
-async def _serve(fleet: LocalFleet, place: Place, listener: socket.socket, form: str) -> int:
-    metrics, health = Metrics(), Health()
-    fleet.runtime.watchers.append(metrics.watch)
-    url, token = f"http://127.0.0.1:{listener.getsockname()[1]}", random_token()
+def _on_broker(place: Place, agents: tuple[str, ...], bus: str, port: int, form: str, *, local: bool) -> int:
+    if bus != "nats" and not ADDRESS.match(bus):
+        message = f"--bus is in_process, nats, or an address like nats://127.0.0.1:4222, not {bus}"
+        raise Problem(message)
+    if port:
+        message = "--port is for a fleet in one process; with --bus each agent takes a free port of its own"
+        raise Problem(message)
+    if find_spec("nats") is None or find_spec("nkeys") is None:
+        message = "--bus nats needs the NATS client, which is not installed"
+        raise Problem(message, "install the extra `qpf[run]`")
+    from qpf_plugins.local_run.on_broker import Wish, run_on_broker  # noqa: PLC0415 -- heavy, and only a broker needs it
 
-    def note() -> Running:
-        return Running(
-            pid=os.getpid(),
-            mode="in_process",
-            fleet=fleet.listing.fleet,
-            environment=fleet.listing.environment,
-            url=url,
-            agents={
-                name: RunningAgent(name=name, url=f"{url}/agents/{name}", token=token, pid=os.getpid())
-                for name in fleet.agents
-            },
-        )
-
-    def up() -> None:
-        health.started = True
-        running = note()
-        place.write(running)
-        click.echo(_as_json(fleet, running) if form == "json" else _as_text(fleet, running))
-
-    def stopping() -> None:
-        health.draining = True
-        click.echo("stopping: agents finish what they accepted", err=True)
-
-    try:
-        await fleet.start()
-        app = fleet_app(fleet.agents, fleet.trail, metrics, health, token)
-        await listen(app, listener, fleet.grace, up, stopping)
-    finally:
-        listener.close()
-        unfinished = await fleet.stop()
-    return unfinished
-
-
-def _as_json(fleet: LocalFleet, note: Running) -> str:
-    document = {
-        "version": 1,
-        "fleet": fleet.listing.fleet,
-        "environment": fleet.listing.environment,
-        "url": note.url,
-        "pid": note.pid,
-        "agents": {name: ports(agent) for name, agent in fleet.agents.items()},
-        "absent": fleet.absent(),
-    }
-    return to_json(document, indent=2).decode()
-
-
-def _as_text(fleet: LocalFleet, note: Running) -> str:
-    count = len(fleet.agents)
-    what = f"{fleet.listing.fleet}, {fleet.listing.environment}: {count} agent{'s' if count != 1 else ''}"
-    lines = [f"{what} at {note.url} (process {note.pid})"]
-    width = max(map(len, fleet.agents), default=0)
-    for name, agent in fleet.agents.items():
-        takes = ", ".join(sorted(agent.config.inputs)) or "nothing"
-        lines.append(f"  {name:<{width}}  takes {takes}")
-    for name, targets in fleet.absent().items():
-        lines.append(f"note: {name} sends to {', '.join(targets)}, which does not run here")
-    lines.append("Packets live in this process only. Ctrl-C stops it.")
-    return "\n".join(lines)
+    with told(place.environment):
+        listing = read_listing(place.folder)
+        for name in agents:
+            if name not in listing.agents:
+                raise UnknownNameError(place.environment, name, sorted(listing.agents), what="agent")
+        names = tuple(dict.fromkeys(agents or sorted(listing.agents)))
+        # The edge: what agents need of the person's shell (addresses, keys of models) is handed on.
+        variables = dict(os.environ)  # noqa: TID251
+        with place.held():
+            wish = Wish(place, listing, names, bus, form, variables, local)
+            return asyncio.run(run_on_broker(wish))

@@ -23,6 +23,7 @@ def as_json(environment: str, delivered: Delivered) -> str:
         "target": delivered.target,
         "kind": delivered.kind,
         "via": delivered.via,
+        "correlation_id": delivered.correlation_id,
         "reply": delivered.reply,
         "path": delivered.path,
         "turns": delivered.turns,
@@ -30,13 +31,17 @@ def as_json(environment: str, delivered: Delivered) -> str:
     return to_json(document, indent=2).decode()
 
 
-def as_text(delivered: Delivered) -> str:
+def as_text(environment: str, delivered: Delivered) -> str:
     """Give it for a person's eyes."""
-    return "\n".join(_lines(delivered))
+    return "\n".join(_lines(environment, delivered))
 
 
-def _lines(delivered: Delivered) -> Iterator[str]:
+def _lines(environment: str, delivered: Delivered) -> Iterator[str]:
     reply = delivered.reply
+    if not delivered.waited:
+        yield f"{delivered.kind} → {delivered.target}: accepted"
+        yield f"follow it with: qpf trace {delivered.correlation_id} --env {environment}"
+        return
     if reply is None:
         yield f"{delivered.kind} → {delivered.target}: done (the port gives no reply)"
     else:
@@ -49,6 +54,8 @@ def _lines(delivered: Delivered) -> Iterator[str]:
     yield "path"
     yield from (f"  {number:>2}  {hop}" for number, hop in enumerate(delivered.path, 1))
     yield from _aftermath(delivered)
+    if not delivered.turns:
+        yield f"all of it: qpf trace {delivered.correlation_id} --env {environment}"
 
 
 def _fields(payload: Mapping[str, Json]) -> Iterator[str]:

@@ -97,6 +97,7 @@ class Supervised:
         restarts: How often it was started again.
         address: Where it answers, while it is ready.
         log: What it writes.
+        clean: Whether it left nothing unfinished when it was stopped.
     """
 
     def __init__(
@@ -124,6 +125,7 @@ class Supervised:
         self.restarts = 0
         self.address: Address | None = None
         self.log = log
+        self.clean = True
         self._program = program
         self._changed = changed
         self._patience = patience or Patience()
@@ -144,6 +146,7 @@ class Supervised:
         while not self._stop.is_set():
             ended = await self._once()
             if self._stop.is_set():
+                self.clean = ended == 0
                 break
             loop = asyncio.get_running_loop()
             well = self._ready_at is not None and loop.time() - self._ready_at >= self._patience.well
@@ -176,7 +179,6 @@ class Supervised:
     async def _once(self) -> int:
         self._ready_at, self._late = None, False
         self._program.address.unlink(missing_ok=True)
-        self.log.forget()
         process = await asyncio.create_subprocess_exec(
             *bind(self._program.command),
             stdin=DEVNULL,
