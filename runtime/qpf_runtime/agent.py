@@ -91,6 +91,11 @@ class Agent:
         return self.config.name
 
     @property
+    def in_flight(self) -> int:
+        """How many packets are being handled."""
+        return self._receiver.in_flight
+
+    @property
     def packet_types(self) -> Mapping[str, type[Packet]]:
         """By output port, the type of what is sent."""
         return self._wiring.packet_types

@@ -101,6 +101,8 @@ class Database:
         self._connection: Connection | None = None
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self.available = True
+        """Whether it answered when it was last used."""
 
     @classmethod
     def file(cls, path: Path, prepare: Prepare = TABLES.create_all) -> Self:
@@ -175,7 +177,10 @@ class Database:
             for job in jobs:
                 job.error = failure
             if isinstance(failure, Unavailable):
+                self.available = False
                 self._dispose()
+        else:
+            self.available = True
 
     def _open(self) -> Connection:
         if self._connection is None:

@@ -45,6 +45,11 @@ class Receiver:
         self._runtime = runtime
         self._running: dict[str, asyncio.Future[_Outcome]] = {}
 
+    @property
+    def in_flight(self) -> int:
+        """How many packets are being handled."""
+        return len(self._running)
+
     async def receive(self, delivery: Delivery) -> Settlement:
         """Handle one delivery. The same packet delivered twice at a time is handled once."""
         envelope = delivery.envelope
