@@ -63,7 +63,8 @@ async def test_a_thinly_supported_one_is_escalated_audited_and_told_to_the_audit
     assert reply.payload["decision"] == "escalated"
     assert reply.payload["confidence"] < 0.4
     assert any("unknown: lead_time, price, purity" in reason for reason in reply.payload["reasons"])
-    (row,) = await agents["main_agent"].audit.entries(reply.correlation_id)
+    row, held = await agents["main_agent"].audit.entries(reply.correlation_id)
+    assert (row.event, held.event) == ("decision", "held")
     assert row.outcome == "escalated"
     assert any("below its threshold 0.7" in reason for reason in row.reasons)
     (review,) = await agents["governance_auditor"].audit.entries(reply.correlation_id)
@@ -109,8 +110,8 @@ async def test_without_a_scorer_the_decision_is_escalated_not_made(runtime):
     await runtime.bus.collect("tensor_trainer", DeliveryConfig(), learners.receive)
     reply = await ask(runtime, agent, payload("match_request"))
     assert reply.payload["decision"] == "escalated"
-    (row,) = await agent.audit.entries(reply.correlation_id)
-    assert row.outcome == "escalated"
+    row, held = await agent.audit.entries(reply.correlation_id)
+    assert (row.outcome, held.event) == ("escalated", "held")
     assert [told.payload["decision"] for told in learners.got] == ["escalated"]
 
 
