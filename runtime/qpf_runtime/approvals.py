@@ -154,7 +154,9 @@ class Approvals:
             UnknownApproval: If there is none of that id.
         """
         query = select(APPROVALS).where(APPROVALS.c.agent == self._agent.name, APPROVALS.c.id == identity)
-        row = await self._agent.database.run(lambda connection: connection.execute(query).first())
+        row = None
+        if identity.isalnum():  # what no id can be need not be looked for, and not every database could
+            row = await self._agent.database.run(lambda connection: connection.execute(query).first())
         if row is None:
             msg = f"agent {self._agent.name} holds no decision {identity}"
             raise UnknownApproval(msg)

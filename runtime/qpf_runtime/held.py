@@ -46,6 +46,8 @@ APPROVALS = Table(
     Index("ix_approvals_agent_state", "agent", "state", "created_at"),
 )
 
+_LEFT_OUT = frozenset({"id", "envelope", "facts", "path", "step"})
+
 _DECISION = TypeAdapter(Decision)
 
 
@@ -144,6 +146,18 @@ def describe(approval: Approval) -> dict[str, Json]:
     if isinstance(decision, dict):
         decision.pop("seal", None)
     return told
+
+
+def summary(approval: Approval) -> dict[str, Json]:
+    """Spell it as JSON, without the packet and what was found out about it."""
+    told = describe(approval)
+    envelope = approval.envelope
+    named: dict[str, Json] = {
+        "packet_id": envelope.id,
+        "kind": envelope.kind,
+        "correlation_id": envelope.correlation_id,
+    }
+    return {"id": approval.id} | named | {name: told[name] for name in told if name not in _LEFT_OUT}
 
 
 def _text(value: object) -> str:

@@ -1,0 +1,153 @@
+"""Decisions that wait for a person, over HTTP.
+
+The token says that somebody may answer, not who: `by` is what the caller writes, unless `authorize` knows
+whose token it is. Then that name stands, and another one is refused.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import to_json
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from qpf_runtime.agent import Agent
+from qpf_runtime.approvals import (
+    LONGEST_PAGE,
+    AnsweredAlready,
+    Approvals,
+    Expired,
+    NotApplied,
+    UnknownApproval,
+)
+from qpf_runtime.envelope import Json, read_json
+from qpf_runtime.errors import Transient, field_problems, said
+from qpf_runtime.held import STATES, State, describe, summary
+
+Authorize = Callable[[Request], str | None]
+"""Lets a request pass, or raises; gives the name of whose token it is, if it knows one."""
+
+Serve = Callable[[Request], Awaitable[Response]]
+
+LARGEST = 64 * 1024
+"""Most bytes of an answer."""
+
+Printable = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+
+
+class Answering(BaseModel):
+    """The body of an answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    answer: Literal["approve", "reject"]
+    by: Annotated[Printable, Field(min_length=1, max_length=200)]
+    note: Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")] = ""
+
+
+class _Refused(Exception):  # noqa: N818 -- it is an answer, not a fault
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+    def response(self) -> Response:
+        body: dict[str, Json] = {"error": {"code": self.code, "message": str(self), "fields": []}}
+        return _json(self.status, body)
+
+
+def approval_routes(agent: Agent, authorize: Authorize, prefix: str = "") -> dict[str, Route]:
+    """Make the addresses of one agent's waiting decisions, by path.
+
+    Args:
+        agent: The agent.
+        authorize: Called first by each.
+        prefix: What their paths begin with, where several agents share a server.
+    """
+    approvals = agent.desk.approvals
+
+    async def listed(request: Request) -> Response:
+        return await _listed(approvals, request)
+
+    async def one(request: Request) -> Response:
+        identity = request.path_params["identity"]
+        if request.method == "POST":
+            return await _answered(approvals, identity, request)
+        return _json(200, describe(await approvals.get(identity)))
+
+    every, single = f"{prefix}/approvals", f"{prefix}/approvals/{{identity}}"
+    return {
+        every: Route(every, _guarded(listed, authorize)),
+        single: Route(single, _guarded(one, authorize), methods=["GET", "POST"]),
+    }
+
+
+def _guarded(serve: Serve, authorize: Authorize) -> Serve:
+    async def guarded(request: Request) -> Response:
+        request.state.holder = authorize(request)
+        try:
+            return await serve(request)
+        except _Refused as refused:
+            return refused.response()
+        except UnknownApproval as error:
+            return _Refused(404, "unknown_approval", str(error)).response()
+        except Expired as error:
+            return _Refused(409, "expired", str(error)).response()
+        except AnsweredAlready as error:
+            return _Refused(409, "answered_already", str(error)).response()
+        except NotApplied as error:
+            return _Refused(500, "not_applied", str(error)).response()
+        except Transient as error:
+            return _Refused(503, "unavailable", str(error)).response()
+
+    return guarded
+
+
+async def _listed(approvals: Approvals, request: Request) -> Response:
+    asked = request.query_params
+    limit = asked.get("limit", "50")
+    if not (limit.isascii() and limit.isdecimal() and 1 <= int(limit[:9]) <= LONGEST_PAGE):
+        msg = f"limit must be a number from 1 to {LONGEST_PAGE}"
+        raise _Refused(422, "invalid_limit", msg)
+    found = await approvals.list(_state(asked.get("state")), asked.get("after"), int(limit[:9]))
+    more = found[-1].id if len(found) == int(limit[:9]) else None
+    return _json(200, {"version": 1, "approvals": [summary(one) for one in found], "next": more})
+
+
+def _state(asked: str | None) -> State | None:
+    for state in STATES:
+        if asked == state:
+            return state
+    if asked is not None:
+        msg = f"state must be one of {', '.join(STATES)}"
+        raise _Refused(422, "invalid_state", msg)
+    return None
+
+
+async def _answered(approvals: Approvals, identity: str, request: Request) -> Response:
+    holder: str | None = request.state.holder
+    try:
+        body = Answering.model_validate_json(to_json(read_json(await _body(request))))
+    except ValidationError as error:
+        raise _Refused(422, "invalid_answer", said(field_problems(error))) from None
+    except ValueError as error:
+        raise _Refused(400, "invalid_json", f"the body is not JSON: {error}") from None
+    if holder is not None and body.by != holder:
+        raise _Refused(422, "invalid_answer", f"by: the token is {holder}'s")
+    return _json(200, describe(await approvals.answer(identity, body.answer, body.by, body.note)))
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            msg = f"a body may have {LARGEST} bytes"
+            raise _Refused(413, "too_large", msg)
+    return bytes(body)
+
+
+def _json(status: int, body: Json) -> Response:
+    return Response(to_json(body), status_code=status, media_type="application/json")
