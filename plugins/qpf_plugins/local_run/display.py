@@ -52,9 +52,7 @@ class Lines:
 
     def changed(self, agent: Supervised) -> None:
         """Say how an agent is."""
-        said = f": {agent.said}" if agent.said else ""
-        now = self._clock.now().astimezone()
-        click.echo(f"{now:%H:%M:%S} {agent.name} {agent.state}{said}", err=self._quiet)
+        click.echo(_news(agent, self._clock), err=self._quiet)
 
     def wrote(self, agent: str, line: str) -> None:
         """Repeat what an agent wrote."""
@@ -96,9 +94,7 @@ class LiveTable:
     def changed(self, agent: Supervised) -> None:
         """Draw it anew; tell above what went wrong, and when it was right again."""
         if agent.state in ("waiting", "gave up") or (agent.state == "ready" and agent.restarts):
-            now = self._clock.now().astimezone()
-            text = f"{now:%H:%M:%S} {agent.name} {agent.state}: {agent.said}"
-            self._console.print(text, markup=False, highlight=False)
+            self.say(_news(agent, self._clock))
         self._draw()
 
     def wrote(self, agent: str, line: str) -> None:
@@ -132,6 +128,13 @@ class LiveTable:
             agents = tuple(self._agents.values())
             drawn = draw(self._title, agents, self._figures, self._footer, self._console.width)
             self._live.update(drawn, refresh=True)
+
+
+def _news(agent: Supervised, clock: Clock) -> str:
+    at = f"{clock.now().astimezone():%H:%M:%S} {agent.name}"
+    if agent.state == "waiting":
+        return f"{at} {agent.said}"
+    return f"{at} {agent.state}: {agent.said}" if agent.said else f"{at} {agent.state}"
 
 
 async def _look(client: httpx.AsyncClient, agent: Supervised, meter: Meter) -> Figures:

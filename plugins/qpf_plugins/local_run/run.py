@@ -8,10 +8,8 @@ from importlib.util import find_spec
 
 import click
 
-from qpf_plugins.local_run.in_process import run_in_process
 from qpf_plugins.local_run.place import Place
 from qpf_plugins.local_run.problem import Problem, told
-from qpf_runtime.fleet import LocalFleet
 from qpf_runtime.listing import UnknownNameError, read_listing
 
 HIGHEST_PORT = 65535
@@ -65,6 +63,10 @@ def run(
     place = Place.of(ctx, environment)
     if bus != "in_process":
         ctx.exit(_on_broker(place, agents, bus, port, form, local=local))
+    # Heavy, and a fleet on a broker needs neither.
+    from qpf_plugins.local_run.in_process import run_in_process  # noqa: PLC0415
+    from qpf_runtime.fleet import LocalFleet  # noqa: PLC0415
+
     with told(environment):
         fleet = LocalFleet(
             place.folder,

@@ -42,7 +42,8 @@ def draw(
     for head in columns:
         table.add_column(head, justify="right", no_wrap=True)
     for agent in agents:
-        cells = _cells(agent, figures.get(agent.name, Figures()))
+        known = figures.get(agent.name) if agent.state in ("ready", "stopping") else None
+        cells = _cells(agent, known or Figures())
         table.add_row(agent.name, _state(agent), *(Text(cells[head]) for head in columns))
     notes = [
         Text(f"{agent.name}: {agent.said}", style=STYLE[agent.state], overflow="fold")
