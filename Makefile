@@ -53,6 +53,10 @@ setup: .venv/.synced .tools/.kubectl ## Install everything, pinned
 	  cd tools/kubectl && go build -o ../../.tools/kubectl .; }
 	@touch $@
 
+.PHONY: servers
+servers: setup ## Provide the servers that tests use, in .tools/bin
+	@$(BIN)/python tools/servers.py
+
 # --- the two commands ---------------------------------------------------------------------------
 
 .PHONY: demo
@@ -60,7 +64,7 @@ demo: setup ## Compile the reference fleet and show what came out
 	@$(BIN)/python tools/demo.py
 
 .PHONY: check
-check: setup ## Check everything that CI checks
+check: setup servers ## Check everything that CI checks
 	@$(BIN)/python tools/check.py
 
 # --- work ---------------------------------------------------------------------------------------
@@ -71,7 +75,7 @@ fmt: setup ## Format the code and fix what ruff can fix
 	@$(BIN)/ruff check --fix --quiet || true
 
 .PHONY: test
-test: setup ## Run the quick tests
+test: setup servers ## Run the quick tests
 	@$(BIN)/pytest -m "not slow and not hunt"
 
 .PHONY: docs
@@ -86,11 +90,11 @@ bench: setup ## Run the benchmarks, or one of them: CASE=compile
 	@$(BIN)/python tools/bench.py $(CASE)
 
 .PHONY: hunt
-hunt: setup ## Run the long searches of which `check` runs a short form
+hunt: setup servers ## Run the long searches of which `check` runs a short form
 	@QPF_HUNT=1 $(BIN)/pytest -m hunt
 
 .PHONY: bless
-bless: setup ## Write what tests expect, compile this repository, and approve the result; review the diff
+bless: setup servers ## Write what tests expect, compile this repository, and approve the result; review the diff
 	@QPF_BLESS=1 $(BIN)/pytest -q -m "not slow and not hunt" || true
 	@$(BIN)/python tools/reference.py
 	@$(QPF) compile

