@@ -6,18 +6,16 @@ only beside a head that was exported before and kept elsewhere. A chain also can
 written, or who held the pen.
 """
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Literal
 
-from sqlalchemy import Connection, create_engine, event, make_url, select
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, select
 
 from qpf_runtime.audit import row_digest
+from qpf_runtime.audit_source import Head, reading
 from qpf_runtime.audit_tables import AUDIT, HEADS
 
 Kind = Literal["changed", "missing", "inserted", "moved", "head"]
@@ -48,23 +46,6 @@ class Finding:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Where a chain ends: the number of its last row, and that row's digest."""
-
-    agent: str
-    seq: int
-    digest: str
-
-
-def heads(source: Connection | str, agent: str | None = None) -> tuple[Head, ...]:
-    """Read the heads of all chains, or of one agent's: what to export and keep elsewhere."""
-    with _reading(source) as connection:
-        query = select(HEADS).where(HEADS.c.agent == agent) if agent else select(HEADS)
-        rows = connection.execute(query.order_by(HEADS.c.agent)).all()
-        return tuple(Head(row.agent, row.seq, row.digest) for row in rows)
-
-
 def verify(
     source: Connection | str, agent: str | None = None, exported: Iterable[Head] = ()
 ) -> tuple[Finding, ...]:
@@ -75,33 +56,12 @@ def verify(
         agent: Whose chain; all, if nobody is named.
         exported: Heads that were read before and kept elsewhere; the chains must still hold them.
     """
-    with _reading(source) as connection:
+    with reading(source) as connection:
         check = _Check(connection, agent)
         check.survey()
         check.walk()
         found = [*check.findings, *check.strays(), *_compare(connection, exported, agent)]
     return tuple(sorted(found, key=lambda one: (str(one.agent), one.seq or 0, one.kind)))
-
-
-@contextmanager
-def _reading(source: Connection | str) -> Iterator[Connection]:
-    if isinstance(source, Connection):
-        yield source
-        return
-    engine = create_engine(source, poolclass=NullPool)
-    if make_url(source).get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _as_it_is)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    else:
-        engine = engine.execution_options(isolation_level="REPEATABLE READ")
-    with engine.connect() as connection:
-        yield connection
-
-
-def _as_it_is(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None
-    # Text that is none must be found, not stumbled over.
-    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
 
 
 @dataclass

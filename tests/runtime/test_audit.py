@@ -12,7 +12,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import StaticPool
 
 from qpf_runtime.audit import append
-from qpf_runtime.audit_check import Head, heads, verify
+from qpf_runtime.audit_check import verify
+from qpf_runtime.audit_source import Head, heads
 from qpf_runtime.audit_tables import AUDIT, PROTECTION
 from qpf_runtime.config import GovernanceConfig
 from qpf_runtime.database import TABLES, stamp

@@ -1,0 +1,254 @@
+"""`qpf approvals`: decisions of running agents that wait for a person, listed and answered."""
+
+import getpass
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import click
+import httpx
+from pydantic_core import to_json
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from qpf_plugins.local_run.agent_log import visible
+from qpf_plugins.local_run.place import Place, RunningAgent
+from qpf_plugins.local_run.problem import Problem, told
+
+PATIENCE = 60.0
+"""Seconds to wait for an answer: the rest of a turn may take its time."""
+
+NOT_FOUND, CONFLICT = 404, 409
+
+SHOWN = ("id", "agent", "state", "outcome", "severity", "round", "channel", "created_at", "expires_at")
+
+STATES = ("pending", "approved", "rejected", "expired", "all")
+
+_env = click.option("--env", "environment", required=True, metavar="ENV", help="The environment that runs.")
+_agent = click.option("--agent", metavar="AGENT", help="Only this agent's decisions.")
+_note = click.option("--note", default="", metavar="TEXT", help="Why; kept in the audit trail.")
+_by = click.option(
+    "--by", metavar="NAME", default=getpass.getuser, show_default="your login name", help="Who answers."
+)
+_form = click.option(
+    "-o", "--output", "form", type=click.Choice(("text", "json")), default="text", show_default=True,
+    help="Form of the output.",
+)  # fmt: skip
+
+
+@click.group()
+def approvals() -> None:
+    """See decisions of running agents that wait for a person, and answer them.
+
+    An answer counts once. Whoever can read the running fleet's token can answer, in any name.
+    """
+
+
+@approvals.command("list")
+@_env
+@_agent
+@click.option(
+    "--state", type=click.Choice(STATES), default="pending", show_default=True, help="What became of them."
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=100,
+    show_default=True,
+    help="Most of one agent.",
+)
+@_form
+@click.pass_context
+def list_approvals(
+    ctx: click.Context, environment: str, agent: str | None, state: str, limit: int, form: str
+) -> None:
+    """List them, the longest waiting first."""
+    agents = _agents(Place.of(ctx, environment), agent)
+    found = [held for one in agents for held in _listed(one, None if state == "all" else state, limit)]
+    found.sort(key=lambda held: (held["created_at"], held["id"]))
+    if form == "json":
+        _print_json(environment, approvals=found)
+        return
+    if not found:
+        click.echo("no decision waits" if state == "pending" else "there is none")
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for head in ("id", "agent", "kind", "severity", "state", "until"):
+        table.add_column(head, overflow="fold")
+    table.add_column("why", overflow="fold", ratio=1)
+    for held in found:
+        why = "; ".join(held["decision"]["reasons"])
+        cells = ("id", "agent", "kind", "severity", "state", "expires_at")
+        table.add_row(*(Text(visible(str(held[name]))) for name in cells), Text(visible(why)))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        # Nothing is cut off in a file or a pipe.
+        boundless = console.options.update(max_width=sys.maxsize)
+        console.width = max(console.width, console.measure(table, options=boundless).maximum)
+    console.print(table)
+
+
+@approvals.command("show")
+@click.argument("identity", metavar="ID")
+@_env
+@_agent
+@_form
+@click.pass_context
+def show(ctx: click.Context, identity: str, environment: str, agent: str | None, form: str) -> None:
+    """Show one: the packet, what the agent found out about it, and why it asks."""
+    _, held = _found(Place.of(ctx, environment), agent, identity)
+    if form == "json":
+        _print_json(environment, approval=held)
+        return
+    for name in (
+        "id",
+        "agent",
+        "state",
+        "outcome",
+        "severity",
+        "round",
+        "channel",
+        "created_at",
+        "expires_at",
+    ):
+        click.echo(f"{name:<11} {visible(str(held[name]))}")
+    if held["answered_by"] is not None:
+        by = f"{held['answered_by']} at {held['answered_at']} {held['note']}"
+        click.echo(f"{'answered by':<11} {visible(by)}")
+    for reason in held["decision"]["reasons"]:
+        click.echo(visible(f"  - {reason}"))
+    for name in ("envelope", "facts"):
+        click.echo("packet" if name == "envelope" else name)
+        for line in to_json(held[name], indent=2).decode().splitlines():
+            click.echo(f"  {visible(line)}")
+
+
+@approvals.command("approve")
+@click.argument("identity", metavar="ID")
+@_env
+@_agent
+@_by
+@_note
+@_form
+@click.pass_context
+def approve(
+    ctx: click.Context, identity: str, environment: str, agent: str | None, by: str, note: str, form: str
+) -> None:
+    """Approve the decision ID: what was withheld leaves now.
+
+    Exit code 1 if it was answered already, or its time-out has passed.
+    """
+    _answer(
+        ctx, Place.of(ctx, environment), agent, identity, form, {"answer": "approve", "by": by, "note": note}
+    )
+
+
+@approvals.command("reject")
+@click.argument("identity", metavar="ID")
+@_env
+@_agent
+@_by
+@_note
+@_form
+@click.pass_context
+def reject(
+    ctx: click.Context, identity: str, environment: str, agent: str | None, by: str, note: str, form: str
+) -> None:
+    """Reject the decision ID: what was withheld never leaves.
+
+    Exit code 1 if it was answered already, or its time-out has passed.
+    """
+    _answer(
+        ctx, Place.of(ctx, environment), agent, identity, form, {"answer": "reject", "by": by, "note": note}
+    )
+
+
+def _answer(
+    ctx: click.Context, place: Place, agent: str | None, identity: str, form: str, body: dict[str, str]
+) -> None:
+    receiver, _ = _found(place, agent, identity)
+    with _client(receiver) as client:
+        answer = client.post(f"{receiver.url}/approvals/{identity}", json=body)
+        held = _json(receiver, answer)
+    if answer.status_code == CONFLICT:
+        click.echo(f"{receiver.name}: {visible(held['error']['message'])}", err=True)
+        ctx.exit(1)
+    _check(receiver, answer.status_code, held)
+    if form == "json":
+        _print_json(place.environment, approval=held)
+    else:
+        click.echo(
+            f"{receiver.name}: decision {identity} is {held['outcome']} by {visible(held['answered_by'])}"
+        )
+
+
+def _agents(place: Place, agent: str | None) -> list[RunningAgent]:
+    running = place.running()
+    if running is None:
+        message = f"no fleet runs for {place.environment}: an agent must run to be answered"
+        raise Problem(message, f"qpf run --env {place.environment}")
+    with told(place.environment):
+        return [running.agent(agent)] if agent else [running.agents[name] for name in sorted(running.agents)]
+
+
+def _listed(agent: RunningAgent, state: str | None, limit: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    asked: dict[str, str | int] = {"state": state} if state else {}
+    with _client(agent) as client:
+        while len(found) < limit:
+            answer = client.get(
+                f"{agent.url}/approvals", params=asked | {"limit": min(100, limit - len(found))}
+            )
+            page = _json(agent, answer)
+            _check(agent, answer.status_code, page)
+            found += [{"agent": agent.name} | held for held in page["approvals"]]
+            if page["next"] is None:
+                break
+            asked["after"] = page["next"]
+    return found
+
+
+def _found(place: Place, agent: str | None, identity: str) -> tuple[RunningAgent, dict[str, Any]]:
+    for one in _agents(place, agent) if identity.isalnum() else ():
+        with _client(one) as client:
+            answer = client.get(f"{one.url}/approvals/{identity}")
+            held = _json(one, answer)
+        if answer.status_code != NOT_FOUND:
+            _check(one, answer.status_code, held)
+            return one, {"agent": one.name} | held
+    message = f"no running agent holds a decision {identity}"
+    raise Problem(message, f"qpf approvals list --env {place.environment} names those that wait")
+
+
+@contextmanager
+def _client(agent: RunningAgent) -> Iterator[httpx.Client]:
+    try:
+        with httpx.Client(
+            headers={"authorization": f"Bearer {agent.token}"},
+            timeout=PATIENCE,
+            trust_env=False,  # a proxy has no business on the loopback
+        ) as client:
+            yield client
+    except httpx.HTTPError as error:
+        message = f"agent {agent.name} at {agent.url} (process {agent.pid}) does not answer: {error}"
+        raise Problem(message, "it may be starting or stopping; try again") from None
+
+
+def _json(agent: RunningAgent, answer: httpx.Response) -> dict[str, Any]:
+    try:
+        return cast("dict[str, Any]", answer.json())
+    except ValueError:
+        message = f"agent {agent.name} answered {answer.status_code} and no JSON"
+        raise Problem(message) from None
+
+
+def _check(agent: RunningAgent, status: int, body: dict[str, Any]) -> None:
+    if status >= httpx.codes.BAD_REQUEST:
+        message = f"{agent.name}: {visible(str(body.get('error', {}).get('message', status)))}"
+        raise Problem(message)
+
+
+def _print_json(environment: str, **content: Any) -> None:
+    click.echo(to_json({"version": 1, "environment": environment, **content}, indent=2))
