@@ -1,117 +1,261 @@
-"""How a packet comes in by HTTP: read within bounds, checked, handed to the bus, answered."""
+"""How a packet comes in by HTTP: checked, handed to the bus, and answered, however often it is sent."""
 
-from collections.abc import Mapping
+import asyncio
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from qpf_runtime.agent import Agent
-from qpf_runtime.envelope import PRIORITIES, Json, PacketEnvelope, Priority, read_json
-from qpf_runtime.errors import BusClosed, ReplyTimeout, Undeliverable, field_problems, said
+from qpf_runtime.door import resent
+from qpf_runtime.envelope import (
+    OUTSIDE,
+    PRIORITIES,
+    Json,
+    PacketEnvelope,
+    Priority,
+    address,
+    canonical,
+    digest,
+)
+from qpf_runtime.errors import (
+    BusClosed,
+    QueueFull,
+    ReplyTimeout,
+    Transient,
+    Undeliverable,
+    field_problems,
+    said,
+)
+from qpf_runtime.failure import TurnError
+from qpf_runtime.reading import read_object
+from qpf_runtime.refusal import Refusal, answer
+from qpf_runtime.tracing import here
 
-LARGEST = 1024 * 1024
-"""Most bytes of a body."""
+if TYPE_CHECKING:
+    from qpf_runtime.agent import Agent
+    from qpf_runtime.metrics import Metrics
 
 STATUS = {
     "unknown_port": 404,
+    "forged_source": 403,
     "wrong_kind": 422,
+    "wrong_version": 422,
     "invalid_payload": 422,
     "rejected": 422,
+    "expired": 422,
+    "id_reused": 409,
     "timeout": 504,
     "request_failed": 502,
     "undeliverable": 502,
     "closing": 503,
+    "unavailable": 503,
     "step_failed": 500,
 }
 """HTTP status of an error reply, by its code."""
 
+SOON = 1.0
+"""Seconds after which it is worth while to try again what failed for a passing reason."""
 
-class IntakeError(Exception):
-    """The request is refused before it becomes a packet."""
+MOST_WAITING = 1000
+"""Most requests that wait for a reply at a time."""
 
-    def __init__(
-        self, status: int, code: str, message: str, fields: tuple[tuple[str, str], ...] = ()
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.fields = fields
-
-    def response(self) -> Response:
-        """Answer with it."""
-        fields: list[Json] = [{"field": name, "problem": problem} for name, problem in self.fields]
-        return answer(self.status, {"error": {"code": self.code, "message": str(self), "fields": fields}})
+SPARE = 1.0
+"""Seconds a reply may take beyond the agent's own limit."""
 
 
-def answer(status: int, body: Mapping[str, Json]) -> Response:
-    """Answer with JSON."""
-    return Response(to_json(body), status_code=status, media_type="application/json")
+@dataclass
+class Intake:
+    """Takes packets for one agent."""
+
+    agent: "Agent"
+    metrics: "Metrics | None" = None
+    _running: dict[str, tuple[str, asyncio.Future[PacketEnvelope | None]]] = field(default_factory=dict)
+
+    async def take(self, request: Request, port: str | None = None) -> Response:
+        """Take a packet and answer with the reply, or that it was accepted.
+
+        With a port (the argument, or `?port=`) the body is a bare payload, else it is a whole envelope.
+        200 carries the reply. 202 says that the bus has accepted the packet: the port gives no reply, or the
+        sender does not wait for it (`Prefer: respond-async`, or `?wait=false`).
+
+        Raises:
+            Refusal: If it becomes no packet, or gets no reply.
+        """
+        envelope, named = await self._read(request, port or request.query_params.get("port"))
+        known = await self._known(envelope) if named else None
+        if known is not None:
+            return known
+        if _waits(request) and self.agent.config.inputs[envelope.port].reply is not None:
+            return _reply(await self._ask(envelope))
+        return await self._accept(envelope)
+
+    async def ask(self, envelope: PacketEnvelope) -> PacketEnvelope | None:
+        """Hand a checked packet to the bus and wait for its reply, no longer than anybody needs it.
+
+        Raises:
+            Refusal: If no reply comes: names why.
+        """
+        within = self.agent.config.timeout_ms / 1000 + SPARE
+        if envelope.deadline is not None:
+            left = (envelope.deadline - self.agent.clock.now()).total_seconds()
+            within = max(0.001, min(within, left))
+        try:
+            return await self.agent.bus.request(envelope, within)
+        except ReplyTimeout as error:
+            raise Refusal(504, "timeout", str(error), again=SOON) from None
+        except (Transient, Undeliverable) as error:
+            raise _not_taken(error) from None
+
+    def check(self, envelope: PacketEnvelope) -> None:
+        """Refuse what the agent would refuse, while its sender is still there to hear it.
+
+        Raises:
+            Refusal: Naming what is wrong.
+        """
+        config = self.agent.config
+        known = config.inputs.get(envelope.port) if envelope.agent == config.name else None
+        if known is None:
+            raise self._no_port(envelope.target)
+        if envelope.source != OUTSIDE or envelope.path:
+            msg = f"what comes by HTTP comes from {OUTSIDE} and has no path yet"
+            raise Refusal(403, "forged_source", msg)
+        if envelope.kind != known.packet:
+            msg = f"{envelope.target} takes {known.packet} packets, not {envelope.kind}"
+            raise Refusal(422, "wrong_kind", msg)
+        if envelope.packet_version != known.version:
+            told = f"version {known.version} of {known.packet}, not {envelope.packet_version}"
+            raise Refusal(422, "wrong_version", f"{envelope.target} takes {told}")
+        if envelope.expired(self.agent.clock.now()):
+            raise Refusal(422, "expired", f"nobody needs it since {envelope.deadline}")
+        if envelope.digest != digest(canonical(envelope.payload)):
+            msg = "the digest is not that of the payload"
+            raise Refusal(422, "invalid_digest", msg)
+
+    async def _read(self, request: Request, port: str | None) -> tuple[PacketEnvelope, bool]:
+        """Read a packet; tells also whether its sender named it, so that it may come again."""
+        raw, parsed = await read_object(request)
+        key = _key(request)
+        try:
+            if port is not None:
+                if port not in self.agent.config.inputs:
+                    raise self._no_port(address(self.agent.name, port[:200]))
+                identity = _named(self.agent.name, port, key) if key is not None else None
+                envelope = self.agent.envelope(port, parsed, _priority(request), identity)
+                return envelope, key is not None
+            envelope = PacketEnvelope.model_validate_json(raw)
+        except ValidationError as error:
+            problems = field_problems(error)
+            msg = f"not an envelope (for a bare payload, name the port: ?port=): {said(problems)}"
+            raise Refusal(422, "invalid_envelope", msg, problems) from None
+        self.check(envelope)
+        context = here()
+        if context is not None and ("traceparent" in request.headers or envelope.traceparent is None):
+            envelope = envelope.model_copy(update={"traceparent": context.traceparent})
+        return envelope, True
+
+    async def _known(self, envelope: PacketEnvelope) -> Response | None:
+        """Answer a packet that was handled before from the ledger."""
+        try:
+            entry = await self.agent.ledger.seen(envelope.id)
+            if entry is None:
+                return None
+            resent(envelope, entry.digest, entry.source, entry.causation_id)
+        except TurnError as failed:
+            raise Refusal(409, failed.failure.code, failed.failure.message) from None
+        except Transient as error:
+            raise _not_taken(error) from None
+        if self.metrics is not None:
+            self.metrics.duplicate(self.agent.name)
+        return _reply(entry.reply) if entry.reply is not None else _accepted(envelope)
+
+    async def _accept(self, envelope: PacketEnvelope) -> Response:
+        # Nobody would hear later what is wrong with it.
+        try:
+            self.agent.input_types[envelope.port].read(envelope.payload)
+        except ValidationError as error:
+            problems = field_problems(error)
+            msg = f"not a {envelope.kind} packet: {said(problems)}"
+            raise Refusal(422, "invalid_payload", msg, problems) from None
+        try:
+            await self.agent.bus.publish(envelope)
+        except (Transient, Undeliverable) as error:
+            raise _not_taken(error) from None
+        return _accepted(envelope)
+
+    async def _ask(self, envelope: PacketEnvelope) -> PacketEnvelope | None:
+        """Ask the bus; one that is sent again while the first waits gets the same reply."""
+        under_way = self._running.get(envelope.id)
+        if under_way is not None:
+            first, replied = under_way
+            if first != envelope.digest:
+                msg = f"{envelope.id} is the id of another packet that is being handled"
+                raise Refusal(409, "id_reused", msg)
+            return await asyncio.shield(replied)
+        if len(self._running) >= MOST_WAITING:
+            msg = f"{MOST_WAITING} requests wait for replies; send later, or without waiting"
+            raise Refusal(429, "busy", msg, again=SOON)
+        asked = asyncio.ensure_future(self.ask(envelope))
+        self._running[envelope.id] = envelope.digest, asked
+        try:
+            return await asked
+        finally:
+            self._running.pop(envelope.id, None)
+
+    def _no_port(self, target: str) -> Refusal:
+        known = ", ".join(sorted(self.agent.config.inputs)) or "none"
+        msg = f"agent {self.agent.name} has no input port for {target}; it has {known}"
+        return Refusal(404, "unknown_port", msg)
 
 
-async def take(agent: Agent, request: Request, port: str | None = None) -> Response:
-    """Take a packet for the agent, wait until it is handled, and answer with the reply.
-
-    With a port (the argument, or `?port=`) the body is a bare payload, else it is a whole envelope.
-    200 carries the reply, 202 says that the port gives none and the packet is done.
-    """
-    try:
-        envelope = _envelope(agent, request, await _body(request), port or request.query_params.get("port"))
-        reply = await agent.bus.request(envelope, within=agent.config.timeout_ms / 1000 + 1)
-    except IntakeError as refused:
-        return refused.response()
-    except BusClosed as error:
-        return IntakeError(503, "closing", str(error)).response()
-    except Undeliverable as error:
-        return IntakeError(503, "undeliverable", str(error)).response()
-    except ReplyTimeout as error:
-        return IntakeError(504, "timeout", str(error)).response()
+def _reply(reply: PacketEnvelope | None) -> Response:
     if reply is None:
-        return answer(202, {"accepted": envelope.id, "correlation_id": envelope.correlation_id})
-    status = STATUS.get(str(reply.payload.get("code")), 500) if reply.failed else 200
-    return Response(to_json(reply), status_code=status, media_type="application/json")
+        msg = "the agent gave no reply"
+        raise Refusal(502, "no_reply", msg)
+    failed = STATUS.get(str(reply.payload.get("code")), 500) if reply.failed else 200
+    headers = {"retry-after": "1"} if reply.payload.get("passing") is True and reply.failed else {}
+    return Response(to_json(reply), status_code=failed, media_type="application/json", headers=headers)
 
 
-async def _body(request: Request) -> bytes:
-    # The declared length only spares us reading; what counts is what arrives.
-    declared = request.headers.get("content-length", "0")
-    body = bytearray()
-    if declared.isdigit() and int(declared) <= LARGEST:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST:
-                break
-        else:
-            return bytes(body)
-    msg = f"a body may have {LARGEST} bytes"
-    raise IntakeError(413, "too_large", msg)
+def _accepted(envelope: PacketEnvelope) -> Response:
+    body: dict[str, Json] = {"accepted": envelope.id, "correlation_id": envelope.correlation_id}
+    headers = {"location": f"/trail/{envelope.id}"}
+    return answer(202, body, headers)
 
 
-def _envelope(agent: Agent, request: Request, raw: bytes, port: str | None) -> PacketEnvelope:
-    try:
-        parsed = read_json(raw)
-    except ValueError as error:
-        raise IntakeError(400, "invalid_json", f"the body is not JSON: {error}") from None
-    if not isinstance(parsed, dict):
-        msg = "the body must be a JSON object"
-        raise IntakeError(400, "invalid_json", msg)
-    if port is not None:
-        if port not in agent.config.inputs:
-            known = ", ".join(sorted(agent.config.inputs)) or "none"
-            msg = f"agent {agent.name} has no input port {port}; it has {known}"
-            raise IntakeError(404, "unknown_port", msg)
-        return agent.envelope(port, parsed, _priority(request))
-    try:
-        envelope = PacketEnvelope.model_validate_json(raw)
-    except ValidationError as error:
-        problems = field_problems(error)
-        msg = f"not an envelope (for a bare payload, name the port: ?port=): {said(problems)}"
-        raise IntakeError(422, "invalid_envelope", msg, problems) from None
-    if envelope.agent != agent.name:
-        msg = f"the packet is for {envelope.target}, this is agent {agent.name}"
-        raise IntakeError(404, "unknown_port", msg)
-    return envelope
+def _not_taken(error: Exception) -> Refusal:
+    match error:
+        case QueueFull():
+            return Refusal(429, "queue_full", str(error), again=SOON)
+        case BusClosed():
+            return Refusal(503, "closing", str(error), again=SOON)
+        case Undeliverable():
+            return Refusal(503, "undeliverable", str(error))
+        case _:
+            return Refusal(503, "unavailable", str(error), again=SOON)
+
+
+def _waits(request: Request) -> bool:
+    preferred = {part.strip().lower() for part in request.headers.get("prefer", "").split(",")}
+    return "respond-async" not in preferred and request.query_params.get("wait") != "false"
+
+
+def _key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not key or len(key) > 200:  # noqa: PLR2004 -- as long as an id may be
+        msg = "an Idempotency-Key has 1 to 200 characters"
+        raise Refusal(400, "invalid_key", msg)
+    return key
+
+
+def _named(agent: str, port: str, key: str) -> str:
+    # Never the key itself: whoever may choose ids freely could take that of a packet still to come.
+    return "key-" + blake2b(f"{agent}.{port}\n{key}".encode(), digest_size=16).hexdigest()
 
 
 def _priority(request: Request) -> Priority | None:
@@ -121,5 +265,5 @@ def _priority(request: Request) -> Priority | None:
     for priority in PRIORITIES:
         if priority == asked:
             return priority
-    msg = f"priority must be one of {', '.join(PRIORITIES)}, not {asked}"
-    raise IntakeError(400, "invalid_priority", msg)
+    msg = f"priority must be one of {', '.join(PRIORITIES)}, not {asked[:40]}"
+    raise Refusal(400, "invalid_priority", msg)

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
@@ -14,6 +15,8 @@ from qpf_runtime.envelope import PacketEnvelope
 
 SAMPLED = "01"
 """Flags of a trace that begins here: whoever records spans further on should record this one."""
+
+TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 TRACE_ID = slice(3, 35)
 SPAN_ID = slice(36, 52)
@@ -161,3 +164,10 @@ def child(parent: str | None) -> str:
     if parent is None:
         return f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-{SAMPLED}"
     return f"{parent[:36]}{os.urandom(8).hex()}{parent[52:]}"
+
+
+def read_traceparent(header: str | None) -> str | None:
+    """Read the header of that name; None if it is not one: then a new trace begins, as W3C asks."""
+    if header is None or TRACEPARENT.fullmatch(header) is None:
+        return None
+    return header

@@ -10,8 +10,8 @@ from qpf_runtime.agent import Agent
 from qpf_runtime.config import Endpoint, InputPort, Probes
 from qpf_runtime.errors import ConfigurationError, PacketRejected
 from qpf_runtime.http import Health, agent_app, fleet_app
-from qpf_runtime.intake import LARGEST
 from qpf_runtime.metrics import Metrics
+from qpf_runtime.reading import LARGEST
 from qpf_runtime.trail import Trail
 from tests.runtime.world import Ask, answer_double, answering, bound, config
 
@@ -22,12 +22,12 @@ def client(app):
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent")
 
 
-async def face(runtime, *steps, **changes):
+async def face(runtime, *steps, token=None, **changes):
     metrics, health = Metrics(), Health(started=True)
     runtime.watchers.append(metrics.watch)
-    agent = answering(runtime, *(steps or (answer_double,)), **changes)
+    agent = answering(runtime, *(steps or (answer_double,)), **({"auth_required": False} | changes))
     await agent.start()
-    return agent, health, client(agent_app(agent, metrics, health))
+    return agent, health, client(agent_app(agent, metrics, health, token=token))
 
 
 async def test_probes_tell_where_the_process_is_in_its_life(runtime):
@@ -119,17 +119,20 @@ async def test_a_failed_turn_has_the_status_of_its_cause(runtime):
             assert (answer.status_code, answer.json()["payload"]["code"]) == (status, code)
 
 
-async def test_a_port_without_reply_is_answered_when_it_is_done(runtime):
+async def test_a_port_without_reply_is_answered_when_the_bus_has_the_packet(runtime):
     async def notes(agent, _turn):
         await agent.memory.working.put("noted", 1)
 
-    agent = Agent(config("quiet", inputs={"ask": InputPort(packet="ask")}), runtime)
+    settings = config("quiet", inputs={"ask": InputPort(packet="ask")}, auth_required=False)
+    agent = Agent(settings, runtime)
     agent.on("ask", Ask, bound(agent, notes))
     await agent.start()
-    async with client(agent_app(agent, Metrics(), Health())) as http:
+    async with client(agent_app(agent, Metrics(), Health(started=True))) as http:
         answer = await http.post("/packets?port=ask", json={"number": 1})
-    assert answer.status_code == 202
+        wrong = await http.post("/packets?port=ask", json={"number": "one"})
+    assert (answer.status_code, wrong.status_code) == (202, 422)
     assert answer.json()["accepted"]
+    assert await runtime.settled(5)
     assert await agent.memory.working.get("noted") == 1
 
 
@@ -148,7 +151,7 @@ async def test_errors_of_http_are_json_too(runtime):
             assert (answer.status_code, answer.json()["error"]["code"]) == (status, f"http_{status}")
 
 
-async def test_metrics_count_turns_by_names_that_are_configured(runtime):
+async def test_metrics_count_packets_by_names_that_are_configured(runtime):
     agent, _, http = await face(runtime)
     async with http:
         await http.post("/packets?port=ask", json={"number": 1})
@@ -156,9 +159,10 @@ async def test_metrics_count_turns_by_names_that_are_configured(runtime):
         stray = agent.envelope("ask", {"number": 1}).model_copy(update={"target": "solo.made-up"})
         await http.post("/packets", content=stray.model_dump_json())
         text = (await http.get("/metrics")).text
-    assert 'qpf_turns_total{agent="solo",port="ask",result="done"} 1.0' in text
-    assert 'qpf_turns_total{agent="solo",port="ask",result="invalid_payload"} 1.0' in text
-    assert 'qpf_turns_total{agent="solo",port="unknown",result="unknown_port"} 1.0' in text
+    assert 'qpf_packets_total{agent="solo",kind="ask",outcome="done",port="ask"} 1.0' in text
+    assert 'qpf_packets_total{agent="solo",kind="ask",outcome="refused",port="ask"} 1.0' in text
+    assert 'qpf_packets_refused_total{agent="solo",reason="invalid_payload"} 1.0' in text
+    assert 'qpf_packets_refused_total{agent="solo",reason="unknown_port"} 1.0' in text
     assert "made-up" not in text
 
 
