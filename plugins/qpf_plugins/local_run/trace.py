@@ -15,6 +15,7 @@ from qpf_plugins.local_run.problem import told
 from qpf_plugins.local_run.story import Branch, gather, grow
 from qpf_plugins.local_run.table import duration
 
+UNBOUNDED = 10_000
 OUTCOME_STYLE = {"approved": "green", "escalated": "yellow", "held": "yellow", "rejected": "red"}
 
 
@@ -47,7 +48,10 @@ def trace(ctx: click.Context, identity: str, environment: str, form: str, *, ste
         }
         click.echo(to_json(document, indent=2))
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        # Nothing is cut off or folded in a file or a pipe.
+        console.width = UNBOUNDED
     console.print(f"correlation {turns[0].correlation_id}", markup=False)
     began = min(turn.created_at for turn in turns)
     for branch in branches:
