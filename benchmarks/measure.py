@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET = re.compile(r"(value|ratio) <= ([0-9.]+)\Z")
+TARGET = re.compile(r"(value|ratio) (<=|>=) ([0-9.]+)\Z")
 MISSING = "no figure"
 
 
@@ -32,7 +32,7 @@ class Row:
         unit: Its unit.
         reference: What it stands beside, and how often that was run if not as often as ours.
         reference_value: Its figure; None if it could not be run.
-        target: `value <= 6` or `ratio <= 2`; empty where there is none.
+        target: `value <= 6` or `ratio >= 0.5`; empty where there is none.
     """
 
     case: str
@@ -60,7 +60,10 @@ def judge(target: str, value: float, ratio: float | None) -> bool | None:
         message = f"not a target: {target!r}"
         raise ValueError(message)
     subject = {"value": value, "ratio": ratio}[match[1]]
-    return None if subject is None else subject <= float(match[2])
+    if subject is None:
+        return None
+    limit = float(match[3])
+    return subject <= limit if match[2] == "<=" else subject >= limit
 
 
 def interleave(contenders: Mapping[str, Callable[[], float]], runs: int) -> dict[str, float]:
