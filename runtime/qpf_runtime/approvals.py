@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, delete, insert, select, tuple_, update
 
 from qpf_runtime.audit import TIMEOUT
@@ -20,7 +21,19 @@ from qpf_runtime.database import Work, current_unit, stamp
 from qpf_runtime.errors import PacketRejected, RuntimeFault, Unavailable
 from qpf_runtime.failure import Failure, TurnError
 from qpf_runtime.governance import Outcome
-from qpf_runtime.held import APPROVALS, Approval, State, approval_id, columns, read
+from qpf_runtime.held import (
+    APPROVALS,
+    AnsweredAlready,
+    Approval,
+    Expired,
+    NotApplied,
+    State,
+    Taken,
+    UnknownApproval,
+    approval_id,
+    columns,
+    read,
+)
 from qpf_runtime.ledger import AlreadyHandled
 from qpf_runtime.turn import Turn
 
@@ -38,26 +51,6 @@ KEPT = timedelta(days=30)
 """How long answered decisions are listed; the audit trail keeps them."""
 
 SWEPT_AT_ONCE = 1000
-
-
-class UnknownApproval(RuntimeFault):
-    """No decision of that id waits here, or waited."""
-
-
-class AnsweredAlready(RuntimeFault):
-    """The decision was answered before: names by whom and when."""
-
-
-class Expired(AnsweredAlready):
-    """Nobody answered the decision in time: what the schema says for that case stands."""
-
-
-class Taken(RuntimeFault):
-    """Somebody else took the decision out of its round; nothing was written."""
-
-
-class NotApplied(RuntimeFault):
-    """The rest of the turn failed under the answer: nothing was written, and the decision still waits."""
 
 
 class Approvals:
@@ -277,6 +270,9 @@ class Approvals:
                 raise
             except TurnError as error:
                 raise await self._not_applied(approval, error.failure) from error
+            except (KeyError, ValidationError) as error:
+                msg = f"decision {approval.id} still waits: the agent was changed and cannot take it up: {error}"
+                raise NotApplied(msg) from error
         return await self.get(approval.id)
 
     async def _not_applied(self, approval: Approval, failure: Failure) -> RuntimeFault:

@@ -14,17 +14,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from qpf_runtime.agent import Agent
-from qpf_runtime.approvals import (
-    LONGEST_PAGE,
-    AnsweredAlready,
-    Approvals,
-    Expired,
-    NotApplied,
-    UnknownApproval,
-)
+from qpf_runtime.approvals import LONGEST_PAGE, Approvals
 from qpf_runtime.envelope import Json, read_json
 from qpf_runtime.errors import Transient, field_problems, said
-from qpf_runtime.held import STATES, State, describe, summary
+from qpf_runtime.held import (
+    STATES,
+    AnsweredAlready,
+    Expired,
+    NotApplied,
+    State,
+    UnknownApproval,
+    describe,
+    summary,
+)
 
 Authorize = Callable[[Request], str | None]
 """Lets a request pass, or raises; gives the name of whose token it is, if it knows one."""

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from qpf_runtime.approvals import AnsweredAlready, Approvals, Taken
+from qpf_runtime.approvals import Approvals
 from qpf_runtime.audit import TIMEOUT
 from qpf_runtime.database import collecting, moment
 from qpf_runtime.errors import RuntimeFault, Transient, Undeliverable
 from qpf_runtime.governance import SEVERITIES
-from qpf_runtime.held import APPROVALS, Approval
+from qpf_runtime.held import APPROVALS, AnsweredAlready, Approval, Taken
 from qpf_runtime.ledger import AlreadyHandled, Entry
 from qpf_runtime.turn import Turn, current
 
@@ -27,6 +27,9 @@ log = logging.getLogger("qpf_runtime.desk")
 
 LOOK_SECONDS = 5.0
 """How often it looks for decisions whose time is over."""
+
+SETTLE_SECONDS = 1.0
+"""When it looks for the first time."""
 
 LONGEST_PAUSE = 300.0
 """Seconds until a time-out that could not be applied is tried again, at most."""
@@ -83,6 +86,8 @@ class Desk:
         return applied
 
     async def _wait(self) -> None:
+        # At the start of a fleet those it sends to may not be there yet.
+        await asyncio.sleep(SETTLE_SECONDS)
         while True:
             try:
                 await self.look()
@@ -104,10 +109,13 @@ class Desk:
                 await self.approvals.time_out(approval, "approved" if approve else "rejected")
         except (AnsweredAlready, Taken, AlreadyHandled):
             return False  # a person, or another process, was faster
-        except RuntimeFault as error:
+        except Exception as error:
+            # One that cannot be applied must not keep the others waiting.
             pause = min(LONGEST_PAUSE, 2 * self._pauses.get(identity, (LOOK_SECONDS / 2, 0.0))[0])
             self._pauses[identity] = (pause, self._agent.clock.monotonic() + pause)
-            log.error("the time-out of a decision cannot be applied, tried again in %g s: %s", pause, error)  # noqa: TRY400 -- the message says it all
+            unforeseen = None if isinstance(error, RuntimeFault) else error
+            told = "%s: the time-out of a decision is applied in %g s: %s"
+            log.warning(told, self._agent.name, pause, error, exc_info=unforeseen)
             return False
         return True
 

@@ -13,6 +13,7 @@ from sqlalchemy import Column, Float, Index, Integer, Row, String, Table, Text
 from qpf_runtime.config import Severity
 from qpf_runtime.database import TABLES, moment, stamp
 from qpf_runtime.envelope import Json, PacketEnvelope
+from qpf_runtime.errors import RuntimeFault
 from qpf_runtime.governance import Decision, Outcome
 
 State = Literal["pending", "approved", "rejected", "expired"]
@@ -49,6 +50,26 @@ APPROVALS = Table(
 _LEFT_OUT = frozenset({"id", "envelope", "facts", "path", "step"})
 
 _DECISION = TypeAdapter(Decision)
+
+
+class UnknownApproval(RuntimeFault):
+    """No decision of that id waits here, or waited."""
+
+
+class AnsweredAlready(RuntimeFault):
+    """The decision was answered before: names by whom and when."""
+
+
+class Expired(AnsweredAlready):
+    """Nobody answered the decision in time: what the schema says for that case stands."""
+
+
+class Taken(RuntimeFault):
+    """Somebody else took the decision out of its round; nothing was written."""
+
+
+class NotApplied(RuntimeFault):
+    """The rest of the turn failed under the answer: nothing was written, and the decision still waits."""
 
 
 @dataclass(frozen=True, slots=True)

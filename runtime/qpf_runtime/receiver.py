@@ -16,7 +16,7 @@ from qpf_runtime.ids import spread
 from qpf_runtime.ledger import AlreadyHandled, Entry
 from qpf_runtime.outgoing import Outgoing
 from qpf_runtime.runtime import Runtime, Settled, TurnRecord
-from qpf_runtime.turn import Held, Turn, current
+from qpf_runtime.turn import Held, Step, Turn, current
 from qpf_runtime.wiring import Flow, Wiring
 
 if TYPE_CHECKING:
@@ -90,9 +90,14 @@ class Receiver:
         """Take a turn that waited at the gate through the rest of its flow.
 
         Raises:
-            TurnError: If a step fails; nothing was written, and the decision is still to be taken.
+            TurnError: If a step fails, or the flow is another now; nothing was written, and the decision is
+                still to be taken.
         """
         flow = self._wiring.inputs[held.envelope.port]
+        waited = held.path[-1] if held.path else "nothing"
+        if [self._hop(step) for step in flow.steps[held.step : held.step + 1]] != [waited]:
+            msg = f"step {held.step} of the flow is no longer {waited}: the agent was changed while it waited"
+            raise TurnError(Failure("flow_changed", msg, held.envelope.target))
         turn = Turn(
             held.envelope,
             flow.packet_type.read(held.envelope.payload),
@@ -173,7 +178,7 @@ class Receiver:
         try:
             async with asyncio.timeout(limit_ms / 1000) as limit:
                 for step in flow.steps[turn.step :]:
-                    at = f"{self._agent.name}.{getattr(step, '__name__', type(step).__name__)}"
+                    at = self._hop(step)
                     turn.path.append(at)
                     with self._runtime.tracer.step(at):
                         await step(turn)
@@ -192,6 +197,9 @@ class Receiver:
             got = turn.reply.kind if turn.reply else "none"
             msg = f"the flow ended with reply {got}; the port owes {expected.kind}"
             raise TurnError(Failure("step_failed", msg, at))
+
+    def _hop(self, step: Step) -> str:
+        return f"{self._agent.name}.{getattr(step, '__name__', type(step).__name__)}"
 
     async def _failed(self, delivery: Delivery, turn: Turn | None, failure: Failure) -> _Outcome:
         envelope = delivery.envelope

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
+from sqlalchemy import update
 
 from qpf_runtime.agent import Agent
-from qpf_runtime.approvals import AnsweredAlready, Expired, NotApplied, UnknownApproval
 from qpf_runtime.audit_check import verify
 from qpf_runtime.bus.inprocess import InProcessBus
 from qpf_runtime.bus.port import Delivery
@@ -15,7 +15,7 @@ from qpf_runtime.components.governance import apply_governance
 from qpf_runtime.components.memory import remember
 from qpf_runtime.config import EscalationPolicy, GovernanceConfig, InputPort, OutputPort, Route
 from qpf_runtime.errors import Unavailable
-from qpf_runtime.held import approval_id
+from qpf_runtime.held import APPROVALS, AnsweredAlready, Expired, NotApplied, UnknownApproval, approval_id
 from qpf_runtime.packet import Packet
 from qpf_runtime.runtime import Runtime
 from qpf_runtime.stores import LocalStores
@@ -85,7 +85,7 @@ async def reply(_agent, turn):
     turn.reply = Answer(number=turn.packet.number)
 
 
-def make(runtime, *more, rules=None, first=weigh):
+def make(runtime, *more, rules=None, first=weigh, steps=()):
     settings = config(
         "solo",
         governance=rules or governance(),
@@ -102,7 +102,8 @@ def make(runtime, *more, rules=None, first=weigh):
     agent = Agent(settings, runtime)
     agent.sends("outcome", Outcome)
     agent.sends("escalation", Call)
-    agent.on("ask", Ask, bound(agent, first, apply_governance, *(more or (remember,)), reply), Answer)
+    flow = steps or (first, apply_governance, *(more or (remember,)), reply)
+    agent.on("ask", Ask, bound(agent, *flow), Answer)
     return agent
 
 
@@ -433,6 +434,32 @@ async def test_a_time_out_that_cannot_be_applied_is_tried_again_later(runtime, c
     clock.pass_time(timedelta(seconds=5))
     assert await desk.desk.look() == 1
     assert (await desk.approvals.get(held.id)).state == "expired"
+
+
+async def test_an_agent_whose_flow_was_changed_meanwhile_does_not_guess_where_to_go_on(tmp_path, clock):
+    async def fresh(_agent, _turn):
+        """Do something new."""
+
+    ids = counted()
+    async with local(tmp_path, clock, ids) as runtime:
+        held = await (await office(runtime)).hold()
+    async with local(tmp_path, clock, ids) as runtime:
+        agent = make(runtime, steps=(fresh, weigh, apply_governance, remember, reply))
+        await stand_in(agent)
+        await agent.start()
+        with pytest.raises(NotApplied, match="the agent was changed while it waited"):
+            await agent.desk.approvals.answer(held.id, "approve", "ada")
+        assert (await agent.desk.approvals.get(held.id)).state == "pending"
+
+
+async def test_a_decision_that_cannot_be_applied_keeps_no_other_waiting(runtime, clock):
+    desk = await office(runtime)
+    held, other = await desk.hold(1), await desk.hold(2)
+    spoil = update(APPROVALS).where(APPROVALS.c.id == held.id).values(envelope="{}")
+    await desk.agent.database.run(lambda connection: connection.execute(spoil))
+    clock.pass_time(timedelta(minutes=MINUTES))
+    assert await desk.desk.look() == 1
+    assert (await desk.approvals.get(other.id)).state == "expired"
 
 
 @pytest.mark.parametrize("changes", [{"escalationpolicy": None}, {"humanoverride": False}])

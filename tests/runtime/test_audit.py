@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608 -- the statements are the test's own
 
+import asyncio
 import sqlite3
 from datetime import UTC, datetime
 
@@ -16,7 +17,7 @@ from qpf_runtime.audit_check import verify
 from qpf_runtime.audit_source import Head, heads
 from qpf_runtime.audit_tables import AUDIT, PROTECTION
 from qpf_runtime.config import GovernanceConfig
-from qpf_runtime.database import TABLES, stamp
+from qpf_runtime.database import TABLES, Database, stamp
 from qpf_runtime.runtime import Runtime
 from tests.runtime.world import answer_double, answering
 
@@ -136,6 +137,22 @@ def test_an_untouched_chain_has_no_finding():
     chains = Chains()
     assert chains.found(exported=heads(chains.connection)) == []
     assert [(head.agent, head.seq) for head in heads(chains.connection)] == [("one", 5), ("two", 3)]
+
+
+@pytest.mark.anyio
+async def test_processes_that_write_at_once_make_one_chain(tmp_path):
+    databases = [Database.file(tmp_path / "shared.db") for _ in range(3)]
+    await databases[0].run(lambda connection: None)
+
+    async def write(database):
+        for number in range(30):
+            await database.run(lambda connection, number=number: append(connection, "one", row(number)))
+
+    await asyncio.gather(*map(write, databases))
+    assert [head.seq for head in await databases[0].run(heads)] == [90]
+    assert await databases[0].run(verify) == ()
+    for database in databases:
+        await database.close()
 
 
 VALUES = st.one_of(

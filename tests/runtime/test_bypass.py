@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from qpf_runtime.approvals import NotApplied
 from qpf_runtime.bus.port import Delivery
 from qpf_runtime.errors import Ungoverned
 from qpf_runtime.governance import Decision, Gate
+from qpf_runtime.held import NotApplied
 from qpf_runtime.runtime import TurnRecord
 from tests.runtime.test_approvals import Call, Outcome, governance, office
 
