@@ -271,7 +271,7 @@ class Approvals:
             except TurnError as error:
                 raise await self._not_applied(approval, error.failure) from error
             except (KeyError, ValidationError) as error:
-                msg = f"decision {approval.id} still waits: the agent was changed and cannot take it up: {error}"
+                msg = f"decision {approval.id} still waits: the agent was changed: {error}"
                 raise NotApplied(msg) from error
         return await self.get(approval.id)
 
