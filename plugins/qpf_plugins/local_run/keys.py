@@ -38,6 +38,11 @@ def read_keys(folder: Path, names: Iterable[str]) -> Mapping[str, Key]:
     return {name: _read(folder / f"{name}.nk") for name in names}
 
 
+def seed_of(keys: Mapping[str, Key], name: str) -> Path | None:
+    """Give the file of somebody's seed, if anybody is asked for one."""
+    return keys[name].seed if name in keys else None
+
+
 def _read(path: Path) -> Key:
     import nkeys  # type: ignore[import-untyped]  # noqa: PLC0415 -- of the extra NATS needs; has no types
 

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from qpf_plugins.local_run.broker import Broker, broker
 from qpf_plugins.local_run.display import Display, Lines, LiveTable
-from qpf_plugins.local_run.keys import OPERATOR, Key
+from qpf_plugins.local_run.keys import OPERATOR, seed_of
 from qpf_plugins.local_run.launch import Launch
 from qpf_plugins.local_run.place import Place, Running, RunningAgent, RunningBus
 from qpf_plugins.local_run.processes import Processes
@@ -95,8 +95,7 @@ async def run_on_broker(wish: Wish) -> int:
     told = Told()
     display = _display(wish)
     with told.listening(), contextlib.closing(display):
-        names = (*wish.listing.agents, OPERATOR)
-        async with broker(wish.place, wish.listing, wish.bus, names, display.say) as found:
+        async with broker(wish.place, wish.listing, wish.bus, wish.variables, display.say) as found:
             run = _Run(wish, display, told, found)
             try:
                 return await run.serve()
@@ -160,7 +159,7 @@ class _Run:
                 mode="nats",
                 fleet=self._wish.listing.fleet,
                 environment=self._wish.listing.environment,
-                bus=RunningBus(url=self._broker.url, seed=_seed(self._broker.keys)),
+                bus=RunningBus(url=self._broker.url, seed=seed_of(self._broker.keys, OPERATOR)),
                 agents=self._known,
             )
         )
@@ -184,10 +183,6 @@ class _Run:
 def logs(place: Place) -> str:
     """Name the folder of logs as a person in the fleet's folder would."""
     return f".qpf/log/{place.environment}"
-
-
-def _seed(keys: Mapping[str, Key]) -> Any:
-    return keys[OPERATOR].seed if OPERATOR in keys else None
 
 
 def _display(wish: Wish) -> Display:

@@ -1,8 +1,10 @@
 """Packets of a running fleet as they pass: on its broker, or in its one process."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import httpx
 from pydantic import ValidationError
@@ -11,11 +13,17 @@ from pydantic_core import from_json, to_json
 from qpf_plugins.local_run.place import Running, RunningBus
 from qpf_plugins.local_run.problem import Problem
 from qpf_runtime.bus.topology import Topology
-from qpf_runtime.envelope import OUTSIDE, PacketEnvelope
+from qpf_runtime.clock import SystemClock
+from qpf_runtime.envelope import PacketEnvelope
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
 
 PATIENCE = 10.0
-BEHIND = 65_536
-"""Packets a terminal may be behind the broker; what comes then is missed, and said to be."""
+BEHIND = 10_000
+"""Packets a terminal may be behind the broker; then the broker holds back, and drops who stays behind."""
+
+log = logging.getLogger("qpf_plugins.local_run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,49 +82,70 @@ async def _of_broker(
     import nats  # noqa: PLC0415
     from nats.errors import Error  # noqa: PLC0415
 
-    from qpf_runtime import wire  # noqa: PLC0415
-
     topology = Topology(running.fleet, running.environment)
+    queue: asyncio.Queue[Passed] = asyncio.Queue(BEHIND)
     ended = asyncio.Event()
 
     async def gone() -> None:
         ended.set()
 
-    async def quiet(_error: Exception) -> None:
-        """Say nothing: what matters is whether packets come."""
+    async def take(message: "Msg") -> None:
+        passed = _read(message, topology)
+        if passed is not None:
+            await queue.put(passed)
 
     try:
         client = await nats.connect(
             bus.url,
             name="qpf tail",
             nkeys_seed=str(bus.seed) if bus.seed else None,
-            inbox_prefix=topology.replies(OUTSIDE).removesuffix(".>"),
             allow_reconnect=False,
-            connect_timeout=PATIENCE,
-            disconnected_cb=gone,
-            error_cb=quiet,
+            connect_timeout=int(PATIENCE),
+            closed_cb=gone,
+            error_cb=_quiet,
         )
     except (OSError, Error, TimeoutError) as error:
-        message = f"the broker at {bus.url} does not answer: {error}"
+        message = f"the broker at {bus.url} does not answer: {type(error).__name__}: {error}"
         raise Problem(message, "it may be stopping; try again") from None
-    queue: asyncio.Queue[Passed | None] = asyncio.Queue(BEHIND)
-
-    async def take(message: object) -> None:
-        subject = getattr(message, "subject", "")
-        try:
-            packet = wire.decode(message)
-        except ValueError:
-            return
-        await queue.put(Passed(packet, answer=not subject.startswith(f"{topology.prefix}.packet.")))
-
     try:
-        for subject in (topology.packets, f"{topology.prefix}.reply.>"):
+        for subject in (topology.packets, topology.replies("*")):
             await client.subscribe(subject, cb=take)
         await client.flush()
         listening()
-        lost = asyncio.create_task(ended.wait())
-        lost.add_done_callback(lambda _: queue.put_nowait(None))
-        while (passed := await queue.get()) is not None:
+        while (passed := await _first(queue, ended)) is not None:
             yield passed
     finally:
         await client.close()
+
+
+async def _first(queue: asyncio.Queue[Passed], ended: asyncio.Event) -> Passed | None:
+    """Wait for the next one, or for the end."""
+    if not queue.empty():
+        return queue.get_nowait()
+    next_one, end = asyncio.ensure_future(queue.get()), asyncio.ensure_future(ended.wait())
+    try:
+        await asyncio.wait((next_one, end), return_when=asyncio.FIRST_COMPLETED)
+        return next_one.result() if next_one.done() else None
+    finally:
+        next_one.cancel()
+        end.cancel()
+
+
+def _read(message: "Msg", topology: Topology) -> Passed | None:
+    from qpf_runtime import wire  # noqa: PLC0415 -- with a broker only
+
+    at = SystemClock().now()
+    came = wire.Message(message.subject, message.headers or {}, message.data, "unnamed", at)
+    answer = not message.subject.startswith(f"{topology.prefix}.packet.")
+    try:
+        if answer:
+            return Passed(wire.read_reply(came, topology.fleet), answer=True)
+        return Passed(wire.read(came, topology, lambda _port: ("unknown", 1)), answer=False)
+    except wire.WireError as error:
+        # Somebody else's, or wrong: whom it was for gives it up, and says why.
+        log.warning("%s carries no packet: %s", message.subject, error.reason)
+        return None
+
+
+async def _quiet(_error: Exception) -> None:
+    """Say nothing: what matters is whether packets come."""

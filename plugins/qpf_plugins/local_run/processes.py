@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from qpf_plugins.local_run.agent_log import AgentLog
-from qpf_plugins.local_run.keys import Key
+from qpf_plugins.local_run.keys import Key, seed_of
 from qpf_plugins.local_run.launch import Launch
 from qpf_plugins.local_run.problem import Problem
 from qpf_plugins.local_run.supervised import Patience, Supervised
@@ -52,7 +52,7 @@ class Processes:
         self.agents = {
             name: Supervised(
                 name,
-                launch.program(name, self.tokens[name], keys[name].seed if name in keys else None),
+                launch.program(name, self.tokens[name], seed_of(keys, name)),
                 AgentLog(logs / f"{name}.log", _named(echo, name)),
                 self._tell,
                 self._patience,
