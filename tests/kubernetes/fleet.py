@@ -40,6 +40,7 @@ VALUES: dict[str, Any] = {
         "port": 8080,
         "log_level": "INFO",
         "apimode": "private",
+        "auth_required": True,
         "timeout_ms": 2000,
         "resources": {
             "requests": {"cpu": "250m", "memory": "256Mi"},

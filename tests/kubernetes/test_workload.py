@@ -115,7 +115,7 @@ def test_every_variable_of_ours_is_in_the_configmap() -> None:
     keys = {
         one["valueFrom"]["configMapKeyRef"]["key"]
         for one in pod(found)["containers"][0]["env"]
-        if "valueFrom" in one
+        if "configMapKeyRef" in one["valueFrom"]
     }
     assert keys == found["ConfigMap"]["data"].keys() - {"config.json"}
 

@@ -9,21 +9,28 @@ import re
 from qpf.api import Agent, Data, Diagnostic, EmitError, Tools, digest_of
 from qpf_plugins.kubernetes.codes import CONFIG_TOO_LARGE
 from qpf_plugins.kubernetes.identity import Identity, Resource
+from qpf_plugins.kubernetes.options import BROKER, Options
 
 CONFIG_FILE = "config.json"
 CONFIG_FOLDER = "/etc/qpf"
 DATA_FOLDER = "/var/lib/qpf"
 
+SEED_FOLDER = "/etc/qpf-bus"
+SEED_FILE = "seed"
+
 VARIABLES = (
     "QPF_AGENT",
+    "QPF_BUS",
+    "QPF_BUS_SEED",
     "QPF_CONFIG",
     "QPF_DATA_DIR",
     "QPF_ENVIRONMENT",
     "QPF_HOST",
+    "QPF_LOG_FORMAT",
     "QPF_LOG_LEVEL",
     "QPF_PORT",
 )
-"""Environment variables that come from the ConfigMap, sorted."""
+"""Environment variables that come from the ConfigMap, sorted; those of the bus where there is a broker."""
 
 LARGEST = 1024 * 1024
 """What the API server accepts as the data of one ConfigMap, in bytes."""
@@ -45,7 +52,23 @@ def config_of(agent: Agent) -> dict[str, Data]:
     return config
 
 
-def config_map(tools: Tools, agent: Agent, identity: Identity) -> Resource:
+def bus_variables(agent: Agent, options: Options) -> dict[str, str]:
+    """Where an agent finds the broker, and the seed it proves itself with; nothing if it needs no broker."""
+    service = options.services.get(BROKER)
+    if service is None or not uses_broker(agent):
+        return {}
+    found = {"QPF_BUS": f"nats://{service.address(BROKER)}"}
+    if options.bus_identities:
+        found["QPF_BUS_SEED"] = f"{SEED_FOLDER}/{SEED_FILE}"
+    return found
+
+
+def uses_broker(agent: Agent) -> bool:
+    """Whether an agent's packets travel by a broker."""
+    return BROKER in agent.values["integration"]["services"]
+
+
+def config_map(tools: Tools, agent: Agent, identity: Identity, options: Options) -> Resource:
     """The ConfigMap of an agent.
 
     Raises:
@@ -54,10 +77,12 @@ def config_map(tools: Tools, agent: Agent, identity: Identity) -> Resource:
     deployment = agent.values["deployment"]
     data = {
         "QPF_AGENT": agent.name,
+        **bus_variables(agent, options),
         "QPF_CONFIG": f"{CONFIG_FOLDER}/{CONFIG_FILE}",
         "QPF_DATA_DIR": DATA_FOLDER,
         "QPF_ENVIRONMENT": agent.environment,
         "QPF_HOST": "0.0.0.0",  # noqa: S104  # a pod is reached from outside itself; NetworkPolicy says by whom
+        "QPF_LOG_FORMAT": "json",
         "QPF_LOG_LEVEL": deployment["log_level"],
         "QPF_PORT": str(deployment["port"]),
         CONFIG_FILE: _line_by_line(tools.json(config_of(agent)).decode()),

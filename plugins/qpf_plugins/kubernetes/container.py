@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from qpf.api import Data, thaw
-from qpf_plugins.kubernetes.configuration import VARIABLES
+from qpf.api import Agent, Data, thaw
+from qpf_plugins.kubernetes.configuration import VARIABLES, bus_variables
 from qpf_plugins.kubernetes.identity import Identity, Resource
 from qpf_plugins.kubernetes.options import Options
 from qpf_plugins.kubernetes.probes import HTTP, probes
@@ -14,10 +14,17 @@ DRAIN_SECONDS = 5
 """How long a pod waits before it stops: until no proxy sends it new requests."""
 
 
-def container(deployment: Mapping[str, Data], identity: Identity, options: Options) -> Resource:
+TOKEN = "QPF_TOKEN"  # noqa: S105  # the name of a variable
+"""What callers of an agent's interface must show; kept in a secret of the agent's own."""
+
+
+def container(agent: Agent, identity: Identity, options: Options) -> Resource:
     """The container, from section `deployment`."""
+    deployment = agent.values["deployment"]
+    bus = bus_variables(agent, options)
+    ours = [name for name in VARIABLES if name in bus or not name.startswith("QPF_BUS")]
     return {
-        "env": _variables(deployment["secrets"], identity),
+        "env": _variables(ours, secrets_of(deployment, identity), identity),
         "image": deployment["image"],
         "lifecycle": {"preStop": {"sleep": {"seconds": DRAIN_SECONDS}}},
         **probes(deployment["health_monitoring"], options.startup_seconds),
@@ -25,11 +32,19 @@ def container(deployment: Mapping[str, Data], identity: Identity, options: Optio
         "ports": [{"containerPort": deployment["port"], "name": HTTP, "protocol": "TCP"}],
         "resources": thaw(deployment["resources"]),
         "securityContext": container_security(),
-        "volumeMounts": mounts(),
+        "volumeMounts": mounts(agent, options),
     }
 
 
-def _variables(secrets: Mapping[str, Data], identity: Identity) -> list[Resource]:
+def secrets_of(deployment: Mapping[str, Data], identity: Identity) -> dict[str, Data]:
+    """The variables filled from secrets: those the schema names, and the token that callers must show."""
+    found = dict(deployment["secrets"])
+    if deployment["auth_required"]:
+        found.setdefault(TOKEN, {"secret": f"{identity.name}-api", "key": "token"})
+    return found
+
+
+def _variables(names: list[str], secrets: Mapping[str, Data], identity: Identity) -> list[Resource]:
     """The environment: ours key by key from the ConfigMap, secrets by reference.
 
     `envFrom` would also turn the whole configuration file into a variable, which a cluster
@@ -37,7 +52,7 @@ def _variables(secrets: Mapping[str, Data], identity: Identity) -> list[Resource
     """
     ours = [
         {"name": name, "valueFrom": {"configMapKeyRef": {"key": name, "name": identity.name}}}
-        for name in VARIABLES
+        for name in names
     ]
     theirs = [
         {

@@ -73,7 +73,7 @@ def _pod(agent: Agent, identity: Identity, options: Options, *, kept: bool) -> R
     section = agent.values["deployment"]
     pod: Resource = {
         "automountServiceAccountToken": False,
-        "containers": [container(section, identity, options)],
+        "containers": [container(agent, identity, options)],
         # Variables named after every Service of the namespace could shadow an agent's own.
         "enableServiceLinks": False,
         "securityContext": pod_security(options.run_as_user),
@@ -81,7 +81,7 @@ def _pod(agent: Agent, identity: Identity, options: Options, *, kept: bool) -> R
         "terminationGracePeriodSeconds": (
             DRAIN_SECONDS + section["graceful_shutdown_timeout"] + STOP_MARGIN_SECONDS
         ),
-        "volumes": volumes(identity, options.storage, kept=kept),
+        "volumes": volumes(agent, identity, options, kept=kept),
     }
     if options.image_pull_secrets:
         pod["imagePullSecrets"] = [{"name": name} for name in options.image_pull_secrets]

@@ -39,7 +39,7 @@ def objects(tools: Tools, agent: Agent, environment: Environment, options: Optio
     identity = identity_of(agent, environment, options.namespace)
     section = agent.values["deployment"]
     kept = keeps_data(agent, options.storage)
-    configuration = config_map(tools, agent, identity)
+    configuration = config_map(tools, agent, identity, options)
     digest = content_digest(configuration)
     found = {
         "configmap.yaml": configuration,

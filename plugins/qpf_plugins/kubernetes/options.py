@@ -10,6 +10,9 @@ from qpf.api import Data, Environment, thaw
 
 NAME = "kubernetes"
 
+BROKER = "nats"
+"""The name under which agents list the broker among their services."""
+
 Item = TypeVar("Item")
 
 # A YAML list arrives as a list and is kept as a tuple; its items stay strict.
@@ -17,6 +20,7 @@ Items = Annotated[tuple[Item, ...], Field(strict=False)]
 
 NamespaceName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 ObjectName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
+HostName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
 Size = Annotated[str, Field(pattern=r"^[1-9][0-9]*(Ki|Mi|Gi|Ti)$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 LabelKey = Annotated[
@@ -58,7 +62,24 @@ class Service(OptionsModel):
         examples=["10.40.0.0/16"],
     )
     port: Port = Field(description="The port the pods (or the addresses) themselves listen on.")
+    host: HostName | None = Field(
+        default=None,
+        description=(
+            "The name agents connect to; left out, that of a Service called as the service is, in its "
+            "`namespace`."
+        ),
+        examples=["nats.messaging.svc"],
+    )
     protocol: Literal["TCP", "UDP"] = Field(default="TCP", description="The transport it speaks.")
+
+    def address(self, name: str) -> str:
+        """Host and port that agents connect to; `name` is what the service is called."""
+        return f"{self.host or f'{name}.{self.namespace}.svc'}:{self.port}"
+
+    @property
+    def named(self) -> bool:
+        """Whether agents can be told where it is, beyond being let through to it."""
+        return self.host is not None or self.namespace is not None
 
     @model_validator(mode="after")
     def _one_place(self) -> "Service":
@@ -126,6 +147,13 @@ class Options(OptionsModel):
         default=120,
         description="How long an agent may take to start before it is restarted.",
         json_schema_extra={"unit": "seconds"},
+    )
+    bus_identities: bool = Field(
+        default=False,
+        description=(
+            "Whether the broker asks agents who they are: each then reads the seed of its NKey from the key "
+            "`seed` of the secret `AGENT-bus`."
+        ),
     )
     priority_classes: dict[Literal["low", "medium", "high", "critical"], ObjectName] = Field(
         default_factory=dict, description="The priority class of agents, by their `system.criticality`."

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 
 from qpf.api import Agent, Diagnostic, Environment, Note, Pass
 from qpf_plugins.kubernetes.codes import SERVICE_WITHOUT_ADDRESS
-from qpf_plugins.kubernetes.options import options_of, targeted
+from qpf_plugins.kubernetes.options import BROKER, options_of, targeted
 
 
 def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
     """An agent talks to a service that the environment gives no address for.
 
     What it does:
-        Looks up each name of `integration.services` in `options.kubernetes.services`.
+        Looks up each name of `integration.services` in `options.kubernetes.services`. The
+        broker, `nats`, needs a name that agents can connect to, too: a `namespace` or a
+        `host`, because a range of addresses is none.
 
     Why is this bad:
         The agent's NetworkPolicy refuses all traffic it does not name, so the agent would
@@ -36,7 +38,7 @@ def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
         return
     known = options_of(environment).services
     for index, name in enumerate(agent.values["integration"]["services"]):
-        if name in known:
+        if name in known and (name != BROKER or known[name].named):
             continue
         path = ("integration", "services", index)
         yield Diagnostic(
