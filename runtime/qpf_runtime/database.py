@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.pool import NullPool, StaticPool
 
+from qpf_runtime.engines import open_engine
 from qpf_runtime.errors import Unavailable
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ MOST_AT_ONCE = 64
 """Most pieces of work in one transaction."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Unit:
     """What one turn wants written: all of it together with the turn's end, or none of it.
 
@@ -184,7 +184,7 @@ class Database:
 
     def _open(self) -> Connection:
         if self._connection is None:
-            engine = _engine(self._url)
+            engine = open_engine(self._url)
             try:
                 self._prepare(engine)
                 self._connection = engine.connect()
@@ -252,34 +252,6 @@ def _settle_all(loop: asyncio.AbstractEventLoop, jobs: Sequence[_Job[Any]]) -> N
         loop.call_soon_threadsafe(settle)
     except RuntimeError:
         log.warning("%d pieces of work were done for an event loop that is gone", len(jobs))
-
-
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, poolclass=NullPool)
-    memory = url == "sqlite://"
-    if not memory:
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, poolclass=StaticPool if memory else NullPool, connect_args=_SQLITE)
-    event.listen(engine, "connect", _settings)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-_SQLITE = {"timeout": 1.0, "check_same_thread": False, "isolation_level": None}
-"""Seconds to wait for a lock; and transactions begin where we say, not where the driver guesses."""
-
-
-def _settings(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    # Taken at once, a lock is waited for; taken at the first write, it could only be refused.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def stamp(moment: datetime) -> str:

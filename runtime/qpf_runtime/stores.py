@@ -1,9 +1,8 @@
 """Where an agent's memory and audit trail are kept: chosen once, by whoever makes the runtime."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -11,20 +10,13 @@ from qpf_runtime.clock import Clock
 from qpf_runtime.config import AgentConfig
 from qpf_runtime.database import Database
 from qpf_runtime.errors import ConfigurationError
-from qpf_runtime.memory import EpisodicMemory, InProcessMemory, Memory, period
+from qpf_runtime.memory.opening import Chosen, open_layers
+from qpf_runtime.memory.topology import Memory
+from qpf_runtime.needs import StoreUrls, missing
 
 log = logging.getLogger("qpf_runtime.stores")
 
 Choice = Literal["declared", "local"]
-
-SUPPORTED = {
-    "workingmemory": ("in_process",),
-    "episodicmemory": ("sqlite",),
-    "semanticmemory": ("none",),
-    "causalmemory": ("none",),
-    "archive": ("none",),
-}
-"""What this runtime can keep, by layer of the memory topology."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +26,16 @@ class Opened:
     Attributes:
         database: Holds what is written with each turn: episodes, audit trail, held decisions, packets.
         memory: The layers of its memory.
+        check: Opens what was only named so far; raises `ConfigurationError` or `Unavailable` if it cannot.
+        sweep: Lets go of what is past its retention and ships what waits; tells how many rows went.
+        close: Writes what is queued and closes everything.
     """
 
     database: Database
     memory: Memory
+    check: Callable[[], Awaitable[None]]
+    sweep: Callable[[], Awaitable[int]]
+    close: Callable[[], Awaitable[None]]
 
 
 class Stores(Protocol):
@@ -54,78 +52,80 @@ class InMemoryStores:
     """Everything in this process, whatever the schema declares; for tests."""
 
     def __init__(self) -> None:
-        self._databases: list[Database] = []
+        self._opened: list[Opened] = []
 
     def open(self, config: AgentConfig, clock: Clock) -> Opened:
         """Open the stores of one agent."""
-        database = Database.in_memory()
-        self._databases.append(database)
-        return _open(config, clock, database)
+        opened = _open(config, clock, Chosen.in_memory(config))
+        self._opened.append(opened)
+        return opened
 
     async def close(self) -> None:
         """Let go of everything."""
-        for database in self._databases:
-            await database.close()
-        self._databases.clear()
+        await _close(self._opened)
 
 
 class LocalStores:
-    """SQLite files in a folder, one an agent, for one machine."""
+    """What the schema declares: files in a folder, one database an agent, and servers by their addresses."""
 
-    def __init__(self, folder: Path, choice: Choice = "declared") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        choice: Choice = "declared",
+        urls: StoreUrls = StoreUrls(),  # noqa: B008 -- frozen
+        embedder: str = "offline",
+    ) -> None:
         """Choose a folder.
 
         Args:
             folder: Where the files go; made when it is needed.
-            choice: `declared` refuses an agent whose schema declares a store that is not here;
-                `local` uses local ones instead and says so once.
+            choice: `declared` refuses an agent whose schema declares a store that cannot be reached from
+                here; `local` uses files and this process instead and says so once.
+            urls: Where the servers are.
+            embedder: Which embedder semantic memories use.
         """
         self._folder = folder
         self._choice = choice
+        self._urls = urls
+        self._embedder = embedder
         self._replaced: set[str] = set()
-        self._databases: list[Database] = []
+        self._opened: list[Opened] = []
 
     def open(self, config: AgentConfig, clock: Clock) -> Opened:
         """Open the stores of one agent.
 
         Raises:
-            ConfigurationError: Naming agent, field and value of what this runtime cannot keep.
+            ConfigurationError: Naming agent, field, value and remedy of what cannot be kept.
         """
-        missing = tuple(_missing(config))
-        if missing and self._choice == "declared":
-            msg = f"agent {config.name}: " + "; ".join(missing)
-            raise ConfigurationError(msg)
-        fresh = [declared for declared in missing if declared not in self._replaced]
+        if self._choice == "declared":
+            lacking = tuple(missing(config, self._urls))
+            if lacking:
+                msg = f"agent {config.name}: " + "; ".join(lacking)
+                raise ConfigurationError(msg)
+            chosen = Chosen.declared(config, self._folder, self._urls, self._embedder)
+        else:
+            self._say_what_is_replaced(missing(config, StoreUrls()))
+            chosen = Chosen.local(config, self._folder, self._embedder)
+        opened = _open(config, clock, chosen)
+        self._opened.append(opened)
+        return opened
+
+    async def close(self) -> None:
+        """Write what is queued and close every file and connection."""
+        await _close(self._opened)
+
+    def _say_what_is_replaced(self, declared: Iterable[str]) -> None:
+        fresh = [said for told in declared if (said := told.partition(",")[0]) not in self._replaced]
         if fresh:
             log.warning("stores=local: %s; kept on this machine instead", "; ".join(fresh))
             self._replaced.update(fresh)
-        database = Database.file(self._folder / f"{config.name}.db")
-        self._databases.append(database)
-        return _open(config, clock, database)
-
-    async def close(self) -> None:
-        """Write what is queued and close every file."""
-        for database in self._databases:
-            await database.close()
-        self._databases.clear()
 
 
-def _missing(config: AgentConfig) -> Iterable[str]:
-    for layer, supported in SUPPORTED.items():
-        declared = getattr(config.memory, layer).storagetype
-        if declared not in supported:
-            here = " or ".join(f'"{name}"' for name in supported)
-            yield f'memorytopology.{layer}.storagetype is "{declared}", this runtime has {here} only'
+def _open(config: AgentConfig, clock: Clock, chosen: Chosen) -> Opened:
+    layers = open_layers(config, clock, chosen)
+    return Opened(layers.database, layers.memory, layers.check, layers.sweep, layers.close)
 
 
-def _open(config: AgentConfig, clock: Clock, database: Database) -> Opened:
-    working = config.memory.workingmemory
-    return Opened(
-        database,
-        Memory(
-            working=InProcessMemory(working.keyspace, timedelta(hours=working.ttl_hours), clock),
-            episodic=EpisodicMemory(
-                database, config.name, period(config.memory.episodicmemory.retention), clock
-            ),
-        ),
-    )
+async def _close(opened: list[Opened]) -> None:
+    while opened:
+        await opened.pop().close()

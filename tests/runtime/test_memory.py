@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from qpf_runtime.agent import Agent
 from qpf_runtime.config import ArchiveConfig, EpisodicMemoryConfig, MemoryConfig, WorkingMemoryConfig
 from qpf_runtime.errors import ConfigurationError
-from qpf_runtime.memory import InProcessMemory, period
+from qpf_runtime.memory.retention import period
+from qpf_runtime.memory.working import InProcessMemory
 from qpf_runtime.runtime import Runtime
 from tests.runtime.world import FakeClock, config
 
