@@ -13,9 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from qpf_runtime.access import Authorize
 from qpf_runtime.agent import Agent
 from qpf_runtime.approvals import LONGEST_PAGE, Approvals
-from qpf_runtime.envelope import Json, read_json
+from qpf_runtime.envelope import read_json
 from qpf_runtime.errors import Transient, field_problems, said
 from qpf_runtime.held import (
     STATES,
@@ -27,9 +28,7 @@ from qpf_runtime.held import (
     describe,
     summary,
 )
-
-Authorize = Callable[[Request], str | None]
-"""Lets a request pass, or raises; gives the name of whose token it is, if it knows one."""
+from qpf_runtime.refusal import Refusal, answer
 
 Serve = Callable[[Request], Awaitable[Response]]
 
@@ -49,17 +48,6 @@ class Answering(BaseModel):
     note: Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")] = ""
 
 
-class _Refused(Exception):  # noqa: N818 -- it is an answer, not a fault
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-
-    def response(self) -> Response:
-        body: dict[str, Json] = {"error": {"code": self.code, "message": str(self), "fields": []}}
-        return _json(self.status, body)
-
-
 def approval_routes(agent: Agent, authorize: Authorize, prefix: str = "") -> dict[str, Route]:
     """Make the addresses of one agent's waiting decisions, by path.
 
@@ -77,7 +65,7 @@ def approval_routes(agent: Agent, authorize: Authorize, prefix: str = "") -> dic
         identity = request.path_params["identity"]
         if request.method == "POST":
             return await _answered(approvals, identity, request)
-        return _json(200, describe(await approvals.get(identity)))
+        return answer(200, describe(await approvals.get(identity)))
 
     every, single = f"{prefix}/approvals", f"{prefix}/approvals/{{identity}}"
     return {
@@ -91,18 +79,18 @@ def _guarded(serve: Serve, authorize: Authorize) -> Serve:
         request.state.holder = authorize(request)
         try:
             return await serve(request)
-        except _Refused as refused:
+        except Refusal as refused:
             return refused.response()
         except UnknownApproval as error:
-            return _Refused(404, "unknown_approval", str(error)).response()
+            return Refusal(404, "unknown_approval", str(error)).response()
         except Expired as error:
-            return _Refused(409, "expired", str(error)).response()
+            return Refusal(409, "expired", str(error)).response()
         except AnsweredAlready as error:
-            return _Refused(409, "answered_already", str(error)).response()
+            return Refusal(409, "answered_already", str(error)).response()
         except NotApplied as error:
-            return _Refused(500, "not_applied", str(error)).response()
+            return Refusal(500, "not_applied", str(error)).response()
         except Transient as error:
-            return _Refused(503, "unavailable", str(error)).response()
+            return Refusal(503, "unavailable", str(error), again=1.0).response()
 
     return guarded
 
@@ -112,10 +100,10 @@ async def _listed(approvals: Approvals, request: Request) -> Response:
     limit = asked.get("limit", "50")
     if not (limit.isascii() and limit.isdecimal() and 1 <= int(limit[:9]) <= LONGEST_PAGE):
         msg = f"limit must be a number from 1 to {LONGEST_PAGE}"
-        raise _Refused(422, "invalid_limit", msg)
+        raise Refusal(422, "invalid_limit", msg)
     found = await approvals.list(_state(asked.get("state")), asked.get("after"), int(limit[:9]))
     more = found[-1].id if len(found) == int(limit[:9]) else None
-    return _json(200, {"version": 1, "approvals": [summary(one) for one in found], "next": more})
+    return answer(200, {"version": 1, "approvals": [summary(one) for one in found], "next": more})
 
 
 def _state(asked: str | None) -> State | None:
@@ -124,7 +112,7 @@ def _state(asked: str | None) -> State | None:
             return state
     if asked is not None:
         msg = f"state must be one of {', '.join(STATES)}"
-        raise _Refused(422, "invalid_state", msg)
+        raise Refusal(422, "invalid_state", msg)
     return None
 
 
@@ -133,12 +121,13 @@ async def _answered(approvals: Approvals, identity: str, request: Request) -> Re
     try:
         body = Answering.model_validate_json(to_json(read_json(await _body(request))))
     except ValidationError as error:
-        raise _Refused(422, "invalid_answer", said(field_problems(error))) from None
+        problems = field_problems(error)
+        raise Refusal(422, "invalid_answer", said(problems), problems) from None
     except ValueError as error:
-        raise _Refused(400, "invalid_json", f"the body is not JSON: {error}") from None
+        raise Refusal(400, "invalid_json", f"the body is not JSON: {error}") from None
     if holder is not None and body.by != holder:
-        raise _Refused(422, "invalid_answer", f"by: the token is {holder}'s")
-    return _json(200, describe(await approvals.answer(identity, body.answer, body.by, body.note)))
+        raise Refusal(422, "invalid_answer", f"by: the token is {holder}'s")
+    return answer(200, describe(await approvals.answer(identity, body.answer, body.by, body.note)))
 
 
 async def _body(request: Request) -> bytes:
@@ -147,9 +136,5 @@ async def _body(request: Request) -> bytes:
         body += chunk
         if len(body) > LARGEST:
             msg = f"a body may have {LARGEST} bytes"
-            raise _Refused(413, "too_large", msg)
+            raise Refusal(413, "too_large", msg)
     return bytes(body)
-
-
-def _json(status: int, body: Json) -> Response:
-    return Response(to_json(body), status_code=status, media_type="application/json")
