@@ -128,9 +128,11 @@ class Agent:
         """Send what is still to be sent, wait at the desk, and take packets from the bus.
 
         Raises:
-            ConfigurationError: If a configured port was not wired.
+            ConfigurationError: If a configured port was not wired, or a store cannot be what the schema says.
+            Unavailable: If a store does not answer; nothing was started, and it may be tried again.
         """
         self._wiring.check()
+        await self._opened.check()
         self._runtime.joined(self)
         self.relay.start()
         self.desk.start()
@@ -258,6 +260,7 @@ class Agent:
         while True:
             try:
                 await self.ledger.sweep()
+                await self._opened.sweep()
             except Transient as error:
                 log.warning("%s cannot let go of what is past its retention: %s", self.name, error)
             except Exception:
