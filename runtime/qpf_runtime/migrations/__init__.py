@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Connection, Engine, inspect
 
@@ -32,6 +33,9 @@ LOCK = 0x717066
 
 LONGEST_WAIT = 60
 """Seconds to wait for that process."""
+
+_ALEMBIC = Lock()
+"""Alembic keeps what it works on in module globals; agents of one process have a thread each."""
 
 log = logging.getLogger("qpf_runtime.migrations")
 
@@ -72,16 +76,18 @@ def prepare(engine: Engine, also: Callable[[Connection], None] | None = None) ->
 
 def _version_at_a_glance(engine: Engine) -> str | None:
     # Without SQLAlchemy's transaction, which would wait for whoever writes.
-    raw = engine.raw_connection()
+    try:
+        raw = engine.raw_connection()
+    except Exception:  # noqa: BLE001 -- whatever it is, the long way finds out and tells
+        return None
     try:
         cursor = raw.cursor()
         cursor.execute("SELECT version_num FROM alembic_version")
         row = cursor.fetchone()
         return str(row[0]) if row else None
-    except Exception:  # noqa: BLE001 -- whatever it is, the long way finds out and tells
+    except Exception:  # noqa: BLE001 -- as above
         return None
     finally:
-        raw.rollback()
         raw.close()
 
 
@@ -110,9 +116,10 @@ def _upgrade(connection: Connection) -> None:
         if head not in known:
             msg = f"the database is of version {head}, this runtime knows up to {LATEST}: update qpf-runtime"
             raise ConfigurationError(msg)
-    if not heads and _first_release(connection):
-        command.stamp(config, FIRST)
-    command.upgrade(config, LATEST)
+    with _ALEMBIC:
+        if not heads and _first_release(connection):
+            command.stamp(config, FIRST)
+        command.upgrade(config, LATEST)
     log.info("the database is of version %s now", LATEST)
 
 
@@ -124,5 +131,6 @@ def _first_release(connection: Connection) -> bool:
         return False
     if ours == {"audit", "episodes"} and any(column["name"] == "id" for column in found.get_columns("audit")):
         return True
-    msg = f"the database has tables of no known version ({', '.join(sorted(ours))}); name another or move it away"
+    names = ", ".join(sorted(ours))
+    msg = f"the database has tables of no known version ({names}); name another, or move it away"
     raise ConfigurationError(msg)
