@@ -127,6 +127,10 @@ class _Run:
                 click.echo(self._as_json())
             elif not isinstance(display, LiveTable):
                 click.echo(f"{title}; logs in {logs(wish.place)}. Ctrl-C stops it.")
+            if absent := sorted(set(wish.listing.agents) - set(wish.names)):
+                display.say(
+                    f"note: packets for {', '.join(absent)} wait at the broker: nobody takes them here"
+                )
             await self._told.unless(display.follow(title, processes.agents))
         self._up = False
         given_up = [agent.name for agent in processes.agents.values() if agent.state == "gave up"]
