@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from pydantic_core import to_jsonable_python
@@ -138,6 +139,11 @@ def agent_app(
         **_probes(health, probes.liveness, probes.readiness, probes.startup),
         **_routes(agent, face),
     }
+    asks_token = token is not None or config.auth_required
+    if find_spec("a2a") is not None:
+        from qpf_runtime.a2a import a2a_routes  # noqa: PLC0415 -- an extra, and slow to import
+
+        routes |= a2a_routes(agent, face, asks_token=asks_token)
     intake = Intake(agent, metrics)
     for name, endpoint in config.endpoints.items():
         if endpoint.path in routes:
@@ -147,7 +153,7 @@ def agent_app(
             raise ConfigurationError(msg)
         serve = face.guarded(agent.name, partial(_endpoint, intake, name))
         routes[endpoint.path] = Route(endpoint.path, serve, methods=[endpoint.method])
-    document = openapi(agent, asks_token=token is not None or config.auth_required)
+    document = openapi(agent, asks_token=asks_token)
 
     async def described(_request: Request) -> Response:
         return answer(200, document)

@@ -31,6 +31,7 @@ from qpf_runtime.errors import (
     said,
 )
 from qpf_runtime.failure import TurnError
+from qpf_runtime.ledger import Entry
 from qpf_runtime.reading import read_object
 from qpf_runtime.refusal import Refusal, answer
 from qpf_runtime.tracing import here
@@ -91,7 +92,23 @@ class Intake:
             return known
         if _waits(request) and self.agent.config.inputs[envelope.port].reply is not None:
             return _reply(await self._ask(envelope))
-        return await self._accept(envelope)
+        await self._publish(envelope)
+        return _accepted(envelope)
+
+    async def exchange(self, port: str, payload: dict[str, Json], key: str) -> PacketEnvelope | None:
+        """Take a payload under a key its sender chose; gives the reply, None if the port gives none.
+
+        Raises:
+            Refusal: If it becomes no packet, or gets no reply.
+        """
+        envelope = self._from_payload(port, payload, None, key)
+        entry = await self._seen(envelope)
+        if entry is not None:
+            return entry.reply
+        if self.agent.config.inputs[port].reply is None:
+            await self._publish(envelope)
+            return None
+        return await self._ask(envelope)
 
     async def ask(self, envelope: PacketEnvelope) -> PacketEnvelope | None:
         """Hand a checked packet to the bus and wait for its reply, no longer than anybody needs it.
@@ -138,14 +155,10 @@ class Intake:
     async def _read(self, request: Request, port: str | None) -> tuple[PacketEnvelope, bool]:
         """Read a packet; tells also whether its sender named it, so that it may come again."""
         raw, parsed = await read_object(request)
-        key = _key(request)
+        if port is not None:
+            key = _key(request)
+            return self._from_payload(port, parsed, _priority(request), key), key is not None
         try:
-            if port is not None:
-                if port not in self.agent.config.inputs:
-                    raise self._no_port(address(self.agent.name, port[:200]))
-                identity = _named(self.agent.name, port, key) if key is not None else None
-                envelope = self.agent.envelope(port, parsed, _priority(request), identity)
-                return envelope, key is not None
             envelope = PacketEnvelope.model_validate_json(raw)
         except ValidationError as error:
             problems = field_problems(error)
@@ -157,8 +170,22 @@ class Intake:
             envelope = envelope.model_copy(update={"traceparent": context.traceparent})
         return envelope, True
 
+    def _from_payload(
+        self, port: str, payload: dict[str, Json], priority: Priority | None, key: str | None
+    ) -> PacketEnvelope:
+        if port not in self.agent.config.inputs:
+            raise self._no_port(address(self.agent.name, port[:200]))
+        identity = _named(self.agent.name, port, key) if key is not None else None
+        return self.agent.envelope(port, payload, priority, identity)
+
     async def _known(self, envelope: PacketEnvelope) -> Response | None:
         """Answer a packet that was handled before from the ledger."""
+        entry = await self._seen(envelope)
+        if entry is None:
+            return None
+        return _reply(entry.reply) if entry.reply is not None else _accepted(envelope)
+
+    async def _seen(self, envelope: PacketEnvelope) -> Entry | None:
         try:
             entry = await self.agent.ledger.seen(envelope.id)
             if entry is None:
@@ -170,9 +197,9 @@ class Intake:
             raise _not_taken(error) from None
         if self.metrics is not None:
             self.metrics.duplicate(self.agent.name)
-        return _reply(entry.reply) if entry.reply is not None else _accepted(envelope)
+        return entry
 
-    async def _accept(self, envelope: PacketEnvelope) -> Response:
+    async def _publish(self, envelope: PacketEnvelope) -> None:
         # Nobody would hear later what is wrong with it.
         try:
             self.agent.input_types[envelope.port].read(envelope.payload)
@@ -184,7 +211,6 @@ class Intake:
             await self.agent.bus.publish(envelope)
         except (Transient, Undeliverable) as error:
             raise _not_taken(error) from None
-        return _accepted(envelope)
 
     async def _ask(self, envelope: PacketEnvelope) -> PacketEnvelope | None:
         """Ask the bus; one that is sent again while the first waits gets the same reply."""

@@ -1,4 +1,4 @@
-"""Serves an application on a socket until the process is told to stop, then lets requests finish."""
+"""Serves an application on a socket, within limits, until it is told to stop; requests may then finish."""
 
 import asyncio
 import contextlib
@@ -6,8 +6,53 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 
+import h11
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+LARGEST_HEAD = 16 * 1024
+"""Most bytes of a request's line and headers."""
+
+HEAD_SECONDS = 10.0
+"""How long they may take to arrive."""
+
+IDLE_SECONDS = 30
+"""How long a connection may be kept without a request."""
+
+
+class _Impatient(H11Protocol):
+    """Ends connections whose request does not arrive: slow senders must not keep the others out."""
+
+    _head: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._stop_waiting()
+        elif self._head is None:
+            self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        self._head = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None
+
+    def _give_up(self) -> None:
+        self._head = None
+        if self.conn.their_state is h11.IDLE:
+            self.transport.close()
 
 
 class _Server(uvicorn.Server):
@@ -28,6 +73,55 @@ class _Server(uvicorn.Server):
         self._up()
 
 
+class Listener:
+    """Serves one application. `stop` may be called from a signal; `serve` then comes to its end."""
+
+    def __init__(
+        self, app: Starlette, bound: socket.socket, grace: float, up: Callable[[], None] = lambda: None
+    ) -> None:
+        """Say what is served.
+
+        Args:
+            app: The application.
+            bound: A bound socket; it is closed at the end.
+            grace: Seconds that requests may take after `stop`.
+            up: Called when requests are taken.
+        """
+        self._bound = bound
+        config = uvicorn.Config(
+            app,
+            http=_Impatient,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            timeout_keep_alive=IDLE_SECONDS,
+            h11_max_incomplete_event_size=LARGEST_HEAD,
+            timeout_graceful_shutdown=max(1, int(grace)),
+        )
+        self._server = _Server(config, up)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port it listens on."""
+        host, port = self._bound.getsockname()[:2]
+        return host, port
+
+    async def serve(self) -> None:
+        """Serve until `stop`."""
+        try:
+            await self._server.serve(sockets=[self._bound])
+        finally:
+            self._bound.close()
+
+    def stop(self) -> None:
+        """Take no more connections; requests under way may finish. The second time they may not."""
+        if self._server.should_exit:
+            self._server.force_exit = True
+        self._server.should_exit = True
+
+
 def bind(host: str, port: int) -> socket.socket:
     """Open a listening socket; port 0 takes a free one.
 
@@ -46,6 +140,20 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+@contextlib.contextmanager
+def signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Let SIGTERM and SIGINT call this while the block runs."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    for number in numbers:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
 async def listen(
     app: Starlette,
     listener: socket.socket,
@@ -62,29 +170,15 @@ async def listen(
         up: Called when requests are taken.
         stopping: Called when the signal has come.
     """
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        ws="none",
-        timeout_graceful_shutdown=max(1, int(grace)),
-    )
-    server = _Server(config, up)
+    server = Listener(app, listener, grace, up)
+    told = False
 
     def stop() -> None:
-        if server.should_exit:
-            server.force_exit = True
-            return
-        stopping()
-        server.should_exit = True
+        nonlocal told
+        if not told:
+            stopping()
+        told = True
+        server.stop()
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    try:
-        await server.serve(sockets=[listener])
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
-        listener.close()
+    with signals(stop):
+        await server.serve()

@@ -122,7 +122,7 @@ def set_up_logs(
 
 def secrets_of(variables: Mapping[str, str]) -> frozenset[str]:
     """Find in a process's environment variables what must not be read."""
-    found = {value for name, value in variables.items() if NAMED.search(name)}
+    found = {value for name, value in variables.items() if NAMED.search(name) and not name.endswith("_FILE")}
     for value in variables.values():
         if "://" in value and "@" in value:
             try:

@@ -25,6 +25,15 @@ async def read_object(request: Request) -> tuple[bytes, dict[str, Json]]:
     """
     _check_type(request)
     raw = await _body(request)
+    return raw, parse_object(raw)
+
+
+def parse_object(raw: bytes) -> dict[str, Json]:
+    """Parse what must be one JSON object.
+
+    Raises:
+        Refusal: If it is anything else, or not plainly JSON.
+    """
     try:
         read_json(raw)  # bounded depth, and the place of the first mistake
         parsed: Json = json.loads(raw, object_pairs_hook=_unique, parse_float=_finite)
@@ -33,7 +42,7 @@ async def read_object(request: Request) -> tuple[bytes, dict[str, Json]]:
     if not isinstance(parsed, dict):
         msg = "the body must be a JSON object"
         raise Refusal(400, "invalid_json", msg)
-    return raw, parsed
+    return parsed
 
 
 def _check_type(request: Request) -> None:

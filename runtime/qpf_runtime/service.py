@@ -1,85 +1,38 @@
 """One emitted agent as a process: `serve(build, CONFIG)` is all that its `__main__` says.
 
-The only module of the runtime that reads environment variables:
-
-- `QPF_HOST`: address to listen on (127.0.0.1; a container sets 0.0.0.0)
-- `QPF_PORT`: port to listen on (the schema's)
-- `QPF_DATA_DIR`: folder of memory and audit trail (`data`)
-- `QPF_STORES`: `declared` refuses stores that are not here, `local` keeps everything in the folder
-- `QPF_MODELS`: `declared` refuses models that are not here, `offline` lets the deterministic one reason
-- `QPF_LOG_LEVEL`: least important message written (the schema's)
+The only module of the runtime that reads environment variables; `surroundings` says which.
 """
 
 import asyncio
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from pydantic_core import to_json
 
 from qpf_runtime.agent import Agent
 from qpf_runtime.config import AgentConfig
-from qpf_runtime.errors import ConfigurationError
+from qpf_runtime.equipment import CheckedStores, bus_of, stores_of, tracer_of
+from qpf_runtime.errors import ConfigurationError, Transient
 from qpf_runtime.http import Health, agent_app
-from qpf_runtime.listen import bind, listen
+from qpf_runtime.ids import spread
+from qpf_runtime.listen import Listener, bind, signals
+from qpf_runtime.logs import set_up_logs
 from qpf_runtime.metrics import Metrics
-from qpf_runtime.reasoning import Models
 from qpf_runtime.runtime import Runtime
-from qpf_runtime.stores import Choice
+from qpf_runtime.surroundings import Surroundings
 
 Build = Callable[[Runtime], Agent]
 
 log = logging.getLogger("qpf_runtime.service")
 
-HIGHEST_PORT = 65535
+LONGEST_WAIT = 5.0
+"""Seconds between two tries to reach what the agent needs, at most."""
 
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a process is told by those who start it."""
-
-    host: str
-    port: int
-    data_dir: str
-    stores: Choice
-    models: Models
-    log_level: str
-
-    @classmethod
-    def read(cls, variables: Mapping[str, str], config: AgentConfig) -> Self:
-        """Read them from environment variables; what is not set is as the schema says.
-
-        Raises:
-            ConfigurationError: Naming a variable that makes no sense.
-        """
-        port = variables.get("QPF_PORT", str(config.port))
-        if not port.isdecimal() or int(port) > HIGHEST_PORT:
-            msg = f'QPF_PORT is "{port}", it must be a number up to {HIGHEST_PORT}'
-            raise ConfigurationError(msg)
-        stores: Choice = "local"
-        if _choice(variables, "QPF_STORES", ("declared", "local")) == "declared":
-            stores = "declared"
-        models: Models = "offline"
-        if _choice(variables, "QPF_MODELS", ("declared", "offline")) == "declared":
-            models = "declared"
-        levels = (config.log_level, "DEBUG", "INFO", "WARNING", "ERROR")
-        return cls(
-            host=variables.get("QPF_HOST", "127.0.0.1"),
-            port=int(port),
-            data_dir=variables.get("QPF_DATA_DIR", "data"),
-            stores=stores,
-            models=models,
-            log_level=_choice(variables, "QPF_LOG_LEVEL", levels),
-        )
-
-
-def _choice(variables: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
-    value = variables.get(name, choices[0])
-    if value not in choices:
-        msg = f'{name} is "{value}", it may be {" or ".join(dict.fromkeys(choices))}'
-        raise ConfigurationError(msg)
-    return value
+TELLING = 3.0
+"""Seconds that spans may take to be sent at the end."""
 
 
 def serve(build: Build, config: AgentConfig) -> None:
@@ -90,8 +43,11 @@ def serve(build: Build, config: AgentConfig) -> None:
     try:
         # The edge: an agent's process is told by its environment where it lives.
         surroundings = Surroundings.read(os.environ, config)  # noqa: TID251 -- the one place that reads it
-        logging.basicConfig(
-            level=surroundings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        set_up_logs(
+            surroundings.log_level,
+            surroundings.log_format or ("text" if sys.stderr.isatty() else "json"),
+            {"agent": config.name, "environment": config.environment},
+            surroundings.secrets,
         )
         lost = asyncio.run(run(build, config, surroundings))
     except (ConfigurationError, OSError) as error:
@@ -101,30 +57,173 @@ def serve(build: Build, config: AgentConfig) -> None:
 
 
 async def run(build: Build, config: AgentConfig, surroundings: Surroundings) -> int:
-    """Run one agent; tells how many accepted packets were left unfinished."""
-    grace = config.graceful_shutdown_timeout
-    runtime = Runtime.local(surroundings.data_dir, stores=surroundings.stores, models=surroundings.models)
-    metrics = Metrics()
-    runtime.watchers.append(metrics.watch)
-    health = Health()
+    """Run one agent; tells how many accepted packets were lost.
 
-    def up() -> None:
-        health.started = True
-        log.info("%s listens on %s:%d", config.name, *listener.getsockname()[:2])
+    Raises:
+        ConfigurationError: If it cannot run as it is configured.
+        OSError: If the address it should listen on cannot be had.
+    """
+    stores = stores_of(surroundings)
+    runtime = Runtime(
+        bus=bus_of(config, surroundings),
+        stores=stores,
+        models=surroundings.models,
+        tracer=tracer_of(config, surroundings),
+    )
+    process = Process(build(runtime), runtime, stores, surroundings, _package(build))
+    return await process.run()
 
-    def stopping() -> None:
-        health.draining = True
-        log.info("%s finishes what it accepted, within %d s", config.name, grace)
 
-    try:
-        agent = build(runtime)
-        app = agent_app(agent, metrics, health)
-        listener = bind(surroundings.host, surroundings.port)
-        await agent.start()
-        log.warning(
-            "packets travel inside this process only: this bus is not durable and reaches no other agent"
+class Process:
+    """An agent that answers from the first moment, takes packets when it can, and leaves nothing undone."""
+
+    def __init__(
+        self,
+        agent: Agent,
+        runtime: Runtime,
+        stores: CheckedStores,
+        surroundings: Surroundings,
+        package: Path | None,
+    ) -> None:
+        """Bind the address.
+
+        Raises:
+            ConfigurationError: If an endpoint leads nowhere.
+            OSError: If the address cannot be had.
+        """
+        self._agent, self._runtime, self._stores = agent, runtime, stores
+        self._surroundings = surroundings
+        self._grace = float(agent.config.graceful_shutdown_timeout)
+        self._ends: float | None = None
+        self._stop = asyncio.Event()
+        self._health = Health(
+            flags={"bus": lambda: runtime.bus.connected, "database": lambda: agent.database.available}
         )
-        await listen(app, listener, grace, up, stopping)
-    finally:
-        lost = await runtime.close(grace)
-    return lost
+        metrics = Metrics()
+        runtime.watchers.append(metrics.watch)
+        app = agent_app(
+            agent,
+            metrics,
+            self._health,
+            token=surroundings.token,
+            tracer=runtime.tracer,
+            package=package,
+        )
+        self._listener = Listener(app, bind(surroundings.host, surroundings.port), self._grace)
+
+    async def run(self) -> int:
+        """Serve until a signal, then finish; tells how many accepted packets were lost."""
+        file = self._surroundings.address_file
+        with signals(self._told_to_stop):
+            serving = asyncio.create_task(self._listener.serve(), name="qpf-http")
+            working = asyncio.create_task(self._work(), name="qpf-work")
+            try:
+                await asyncio.wait([serving, working], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                self._health.draining = True
+                self._listener.stop()
+                working.cancel()
+                outcomes = await asyncio.gather(serving, working, return_exceptions=True)
+                lost = await self._close()
+                if file is not None:
+                    file.unlink(missing_ok=True)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
+        return lost
+
+    async def _work(self) -> None:
+        """Start the agent as soon as what it needs is there, and wait for the signal."""
+        agent, bus = self._agent, self._runtime.bus
+        starting = asyncio.create_task(self._start(), name="qpf-start")
+        stop = asyncio.create_task(self._stop.wait(), name="qpf-stop")
+        try:
+            await asyncio.wait([starting, stop], return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await stop
+                log.info("%s finishes what it accepted, within %g s", agent.name, self._grace)
+                try:
+                    await bus.drain()
+                except Transient as error:
+                    log.warning("%s cannot tell the bus that it goes: %s", agent.name, error)
+        finally:
+            starting.cancel()
+            stop.cancel()
+            await asyncio.gather(starting, stop, return_exceptions=True)
+
+    async def _start(self) -> None:
+        agent, bus = self._agent, self._runtime.bus
+        await self._until_it_works("the bus", bus.open)
+        await self._until_it_works("its stores", self._stores.check)
+        await self._until_it_works("the bus", self._join)
+        host, port = self._listener.address
+        if not bus.durable:
+            log.warning(
+                "packets travel inside this process only: this bus is not durable and reaches no other agent"
+            )
+        self._health.started = True
+        log.info("%s listens on %s:%d", agent.name, host, port)
+        if self._surroundings.address_file is not None:
+            write_address(self._surroundings.address_file, host, port)
+
+    async def _join(self) -> None:
+        try:
+            await self._agent.start()
+        except BaseException:
+            await self._agent.stop()
+            self._runtime.members.clear()
+            raise
+
+    async def _until_it_works(self, what: str, attempt: Callable[[], Awaitable[object]]) -> None:
+        tries = 0
+        while True:
+            try:
+                await attempt()
+            except Transient as error:
+                seconds = spread(min(LONGEST_WAIT, 0.1 * 2 ** min(tries, 10)))
+                log.warning(
+                    "%s waits for %s, tries again in %.1f s: %s", self._agent.name, what, seconds, error
+                )
+                tries += 1
+                await asyncio.sleep(seconds)
+            else:
+                return
+
+    def _told_to_stop(self) -> None:
+        if self._stop.is_set():
+            log.error("%s was told to stop twice: it ends at once", self._agent.name)
+            logging.shutdown()
+            os._exit(1)
+        self._health.draining = True
+        self._ends = asyncio.get_running_loop().time() + self._grace
+        self._stop.set()
+
+    async def _close(self) -> int:
+        now = asyncio.get_running_loop().time()
+        left = self._grace if self._ends is None else max(0.1, self._ends - now)
+        unfinished = await self._runtime.close(left)
+        await asyncio.to_thread(self._runtime.tracer.close, TELLING)
+        return 0 if self._runtime.bus.durable else unfinished
+
+
+def _package(build: Build) -> Path | None:
+    """Find the folder of an agent's code: of the package its `build` stands in."""
+    module = sys.modules.get(build.__module__.rpartition(".")[0])
+    paths = list(getattr(module, "__path__", ()))
+    return Path(paths[0]) if paths else None
+
+
+def write_address(file: Path, host: str, port: int) -> None:
+    """Tell in a file where the process answers: whole, or not at all.
+
+    Raises:
+        ConfigurationError: If the file cannot be written.
+    """
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(to_json({"host": host, "port": port, "pid": os.getpid()}))
+        draft.replace(file)
+    except OSError as error:
+        msg = f"QPF_ADDRESS_FILE: {file} cannot be written: {error.strerror}"
+        raise ConfigurationError(msg) from None

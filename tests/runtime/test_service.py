@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 
 from qpf_runtime.errors import ConfigurationError
-from qpf_runtime.service import Surroundings
+from qpf_runtime.needs import StoreUrls
+from qpf_runtime.surroundings import Surroundings
 from tests.runtime.compiled import write_fleet
 from tests.runtime.world import config
 
@@ -30,13 +32,18 @@ def test_sigterm_lets_accepted_packets_finish_and_exits_with_0(tmp_path):
         "PYTHONPATH": os.pathsep.join(roots),
         "QPF_PORT": str(port),
         "QPF_DATA_DIR": str(tmp_path / "data"),
+        "QPF_TOKEN": "right",
+        "QPF_ADDRESS_FILE": str(tmp_path / "address"),
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "clerk"], env=environment, stderr=subprocess.PIPE, cwd=tmp_path, text=True
     )
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        headers = {"authorization": "Bearer right"}
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, headers=headers) as client:
             _until_ready(client)
+            address = json.loads((tmp_path / "address").read_text())
+            assert address == {"host": "127.0.0.1", "port": port, "pid": process.pid}
             with ThreadPoolExecutor(4) as pool:
                 sent = [
                     pool.submit(client.post, "/packets?port=note", json={"name": f"n{n}"}) for n in range(20)
@@ -49,6 +56,7 @@ def test_sigterm_lets_accepted_packets_finish_and_exits_with_0(tmp_path):
         process.kill()
         _, errors = process.communicate()
     assert "finishes what it accepted" in errors
+    assert not (tmp_path / "address").exists()
     accepted = sum(answer.status_code == 202 for answer in answers)
     import sqlite3
 
@@ -77,19 +85,46 @@ def test_a_process_that_cannot_start_says_why_and_exits_with_2(tmp_path):
 def test_surroundings_are_the_schemas_unless_told_otherwise():
     schema = config("solo", port=9000, log_level="WARNING")
     assert Surroundings.read({}, schema) == Surroundings(
-        "127.0.0.1", 9000, "data", "declared", "declared", "WARNING"
+        "127.0.0.1", 9000, "data", "declared", "declared", "WARNING", service="solo"
     )
     told = {
         "QPF_HOST": "10.0.0.1",
-        "QPF_PORT": "1234",
+        "QPF_PORT": "0",
         "QPF_DATA_DIR": "/d",
         "QPF_STORES": "local",
         "QPF_MODELS": "offline",
         "QPF_LOG_LEVEL": "DEBUG",
+        "QPF_LOG_FORMAT": "json",
+        "QPF_BUS": "nats://broker:4222",
+        "QPF_BUS_SEED": "/seed",
+        "QPF_TOKEN": "secret-token",
+        "QPF_ADDRESS_FILE": "/address",
+        "QPF_EMBEDDER": "mine",
+        "REDIS_URL": "redis://:swordfish@host/0",
+        "OTEL_SERVICE_NAME": "another",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://collector/v1/traces",
     }
-    assert Surroundings.read(told, schema) == Surroundings(
-        "10.0.0.1", 1234, "/d", "local", "offline", "DEBUG"
+    read = Surroundings.read(told, schema)
+    assert read == Surroundings(
+        "10.0.0.1",
+        0,
+        "/d",
+        "local",
+        "offline",
+        "DEBUG",
+        log_format="json",
+        bus="nats://broker:4222",
+        bus_seed=Path("/seed"),
+        token="secret-token",  # noqa: S106 -- made up
+        address_file=Path("/address"),
+        urls=StoreUrls(redis="redis://:swordfish@host/0"),
+        embedder="mine",
+        service="another",
+        traced=True,
+        secrets=frozenset({"secret-token", "swordfish"}),
     )
+    assert "secret-token" not in repr(read)
+    assert "swordfish" not in repr(read)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +134,38 @@ def test_surroundings_are_the_schemas_unless_told_otherwise():
 def test_a_variable_that_makes_no_sense_is_named(name, value):
     with pytest.raises(ConfigurationError, match=f'{name} is "{value}"'):
         Surroundings.read({name: value}, config("solo"))
+
+
+@pytest.mark.parametrize("value", ["http://host", "nats://", "rabbit", "nats://a b"])
+def test_a_bus_that_is_none_is_refused_without_showing_it(value):
+    with pytest.raises(ConfigurationError, match="QPF_BUS must be in_process or the address") as caught:
+        Surroundings.read({"QPF_BUS": value}, config("solo"))
+    assert value not in str(caught.value).replace("nats://HOST:PORT", "")
+
+
+def test_a_secret_may_be_given_as_a_file(tmp_path):
+    file = tmp_path / "token"
+    file.write_text("from-a-file\n")
+    read = Surroundings.read({"QPF_TOKEN_FILE": str(file)}, config("solo"))
+    assert read.token == "from-a-file"  # noqa: S105 -- made up
+    assert "from-a-file" in read.secrets
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"QPF_TOKEN": "a", "QPF_TOKEN_FILE": "FILE"}, "both set"),
+        ({"QPF_TOKEN_FILE": "FILE.none"}, "cannot be read"),
+        ({"QPF_TOKEN_FILE": "FILE"}, "is empty"),
+        ({"DATABASE_URL_FILE": "FILE"}, "DATABASE_URL_FILE: .* is empty"),
+    ],
+)
+def test_a_secret_that_cannot_be_had_is_named(tmp_path, variables, told):
+    file = tmp_path / "secret"
+    file.write_text("\n")
+    given = {name: value.replace("FILE", str(file)) for name, value in variables.items()}
+    with pytest.raises(ConfigurationError, match=told):
+        Surroundings.read(given, config("solo"))
 
 
 def _until_ready(client):
