@@ -90,8 +90,8 @@ class Bus:
             refused.append(str(error))
 
         seed = str(self.keys.seeds[name])
-        # Replies come to the user's own subjects: nobody listens to the others'.
-        prefix = f"qpf.l9.dev.reply.{name}" if name != OPERATOR else "_INBOX"
+        # As the runtime does: answers come to the user's own inbox, which nobody else reads.
+        prefix = f"_INBOX_{name}"
         url = f"nats://127.0.0.1:{self.port}"
         return await nats.connect(
             url, nkeys_seed=seed, error_cb=note, inbox_prefix=prefix, allow_reconnect=False
@@ -151,7 +151,7 @@ def test_nobody_reads_anothers_queue_or_answers(bus: Bus) -> None:
         operator = await bus.user(OPERATOR, [])
         await apply(operator.jetstream(), BusDeclaration.model_validate_json(bus_file("dev", "bus.json")))
         client = await bus.user("plastos_adapter", refused)
-        for subject in ("qpf.l9.dev.reply.main_agent.>", "qpf.l9.dev.packet.>", ">"):
+        for subject in ("qpf.l9.dev.reply.main_agent.>", "_INBOX_main_agent.>", "qpf.l9.dev.packet.>", ">"):
             await client.subscribe(subject)
         await client.flush()
         await client.publish("$JS.API.CONSUMER.MSG.NEXT.qpf_l9_dev_main_agent.high", b"1")
@@ -161,7 +161,7 @@ def test_nobody_reads_anothers_queue_or_answers(bus: Bus) -> None:
         await operator.close()
         return refused
 
-    assert len(asyncio.run(scenario())) == 5
+    assert len(asyncio.run(scenario())) == 6
 
 
 @pytest.mark.network

@@ -37,6 +37,14 @@ def test_name_that_a_subject_cannot_hold_is_refused(name: str, stage: str) -> No
     assert found.hint
 
 
+@pytest.mark.parametrize("name", ["outside", "operator", "dead", "advisories"])
+def test_agent_that_would_be_taken_for_somebody_else_is_refused(name: str) -> None:
+    with pytest.raises(EmitError) as refused:
+        list(emit_environment(Bench(), environment(agent(name))))
+    (found,) = refused.value.diagnostics
+    assert (found.code.id, found.subject) == ("QPF620", name)
+
+
 def test_same_fleet_has_the_same_documents() -> None:
     first, second = (list(emit_environment(Bench(), fleet())) for _ in range(2))
     assert first == second

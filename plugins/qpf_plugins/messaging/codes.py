@@ -6,7 +6,7 @@ UNUSABLE_BUS_NAME = Code(
     "QPF620",
     "unusable-bus-name",
     Severity.ERROR,
-    "The name of the fleet or of an environment cannot be part of a subject or of a stream's name.",
+    "A name cannot be part of a subject of the bus, or means something else there.",
 )
 
 CODES = (UNUSABLE_BUS_NAME,)

@@ -16,6 +16,12 @@ PRIORITIES = ("critical", "high", "medium", "low")
 OUTSIDE = "outside"
 """Who sends what no agent sends."""
 
+OPERATOR = "operator"
+"""Who looks into queues and replays, and declares the streams."""
+
+TAKEN = (OUTSIDE, OPERATOR, "advisories", "dead")
+"""Names that no agent may have: senders, users and streams are called so."""
+
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
@@ -54,7 +60,17 @@ def names_of(environment: Environment) -> Names:
 
 
 def unusable(environment: Environment) -> Iterator[Diagnostic]:
-    """Findings for names that cannot be one token of a subject."""
+    """Findings for names that cannot be one token of a subject, or mean something else on the bus."""
+    for name, agent in environment.agents.items():
+        if name in TAKEN:
+            yield Diagnostic(
+                UNUSABLE_BUS_NAME,
+                f"an agent cannot be called {name}: on the bus the name means somebody else",
+                agent.span(),
+                hint=f"rename it, for instance to {name}_agent",
+                subject=name,
+                environment=environment.name,
+            )
     for what, name in (("fleet", environment.fleet.name), ("environment", environment.name)):
         if not _TOKEN.match(name):
             yield Diagnostic(

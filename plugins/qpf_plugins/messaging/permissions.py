@@ -8,11 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from qpf.api import Environment
-from qpf_plugins.messaging.names import OUTSIDE, Names, names_of
+from qpf_plugins.messaging.names import OPERATOR, OUTSIDE, Names, names_of
 from qpf_plugins.messaging.traffic import Lane, lanes
-
-OPERATOR = "operator"
-"""Who looks into queues and replays, and declares the streams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +46,14 @@ def _of_agent(names: Names, agent: str, all_lanes: tuple[Lane, ...]) -> Permissi
             if agent in (each.sender, each.agent)
         ),
     }
-    subscribe = {names.reply(agent, ">")}
+    subscribe = {names.reply(agent, ">"), f"_INBOX_{agent}.>"}
     return Permissions(tuple(sorted(publish)), tuple(sorted(subscribe)))
 
 
 def _own_queue(names: Names, agent: str) -> Iterator[str]:
-    stream, notices = names.stream(agent), f"qpf_{names.fleet}_{names.environment}_advisories"
+    stream, notices = names.stream(agent), names.stream("advisories")
+    yield f"$JS.API.STREAM.INFO.{names.stream('dead')}"
+    yield f"$JS.API.STREAM.INFO.{notices}"
     yield f"$JS.API.CONSUMER.INFO.{stream}.*"
     yield f"$JS.API.CONSUMER.MSG.NEXT.{stream}.*"
     yield f"$JS.API.STREAM.MSG.GET.{stream}"
@@ -68,5 +67,5 @@ def _own_queue(names: Names, agent: str) -> Iterator[str]:
 def _of_operator(names: Names) -> Permissions:
     return Permissions(
         publish=("$JS.ACK.>", "$JS.API.>", f"{names.prefix}.>"),
-        subscribe=("$JS.EVENT.>", "_INBOX.>", f"{names.prefix}.>"),
+        subscribe=("$JS.EVENT.>", "_INBOX.>", f"_INBOX_{OPERATOR}.>", f"{names.prefix}.>"),
     )
