@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, delete, select, tuple_, update
 
 from qpf_runtime.audit import TIMEOUT
 from qpf_runtime.config import EscalationPolicy
@@ -35,6 +35,7 @@ from qpf_runtime.held import (
     read,
 )
 from qpf_runtime.ledger import AlreadyHandled
+from qpf_runtime.once import insert_once
 from qpf_runtime.turn import Turn
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Approvals:
             return
         now = self._agent.clock.now()
         approval = Approval(
-            id=approval_id(self._agent.name, turn.envelope.id),
+            id=approval_id(self._agent.name, turn.envelope.id, turn.step),
             envelope=turn.envelope,
             facts=turn.facts,
             confidence=turn.confidence,
@@ -99,13 +100,14 @@ class Approvals:
                     f"the {name} cannot be held for a person: {len(row[name])} characters, at most {LARGEST}"
                 )
                 raise PacketRejected(msg)
-        await self._agent.database.write(lambda connection: connection.execute(insert(APPROVALS), row))
+        # A flow with two gates comes by the second again when the first is answered.
+        await self._agent.database.write(lambda connection: insert_once(connection, APPROVALS, row))
         await self._agent.audit.record(
             "held",
             turn.envelope,
             "pending",
             decision.confidence,
-            decision.reasons,
+            (),
             detail={"approval": approval.id, "channel": approval.channel, "expires_at": row["expires_at"]},
         )
 
@@ -283,11 +285,12 @@ class Approvals:
 
     async def _check_pending(self, approval: Approval) -> None:
         now = await self.get(approval.id)
+        at = now.answered_at.isoformat(timespec="seconds") if now.answered_at is not None else "?"
         if now.state == "expired":
-            msg = f"decision {now.id} timed out at {now.answered_at}: it is {now.outcome}"
+            msg = f"decision {now.id} timed out at {at}: it is {now.outcome}"
             raise Expired(msg)
         if now.state != "pending":
-            msg = f"decision {now.id} was {now.state} by {now.answered_by} at {now.answered_at}"
+            msg = f"decision {now.id} was {now.state} by {now.answered_by} at {at}"
             raise AnsweredAlready(msg)
         if now.round != approval.round:
             msg = f"decision {now.id} went into round {now.round} meanwhile; look at it again"

@@ -14,12 +14,12 @@ from typing import Any
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from qpf_runtime.audit_tables import AUDIT, HEADS
 from qpf_runtime.clock import Clock
 from qpf_runtime.database import Database, moment, stamp
 from qpf_runtime.envelope import Json, PacketEnvelope, canonical
+from qpf_runtime.once import insert_once
 
 AGENT = "agent"
 """Who acted, if the agent did."""
@@ -84,9 +84,7 @@ def append(connection: Connection, agent: str, row: Mapping[str, Any]) -> None:
     query = select(HEADS.c.seq, HEADS.c.digest).where(HEADS.c.agent == agent).with_for_update()
     head = connection.execute(query).one_or_none()
     if head is None:
-        first: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-        blank = first.insert(HEADS).values(agent=agent, seq=0, digest="").on_conflict_do_nothing()
-        connection.execute(blank)
+        insert_once(connection, HEADS, {"agent": agent, "seq": 0, "digest": ""})
         head = connection.execute(query).one()
     whole = {**row, "agent": agent, "seq": head.seq + 1, "previous": head.digest}
     whole["digest"] = row_digest(whole)

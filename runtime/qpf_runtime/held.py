@@ -77,7 +77,7 @@ class Approval:
     """A decision that waits for a person, or waited.
 
     Attributes:
-        id: Names it; derived from the packet's id.
+        id: Names it; derived from the packet's id and the step.
         envelope: The packet.
         facts: What the turn had found out.
         confidence: How sure the agent was.
@@ -117,9 +117,9 @@ class Approval:
     note: str = ""
 
 
-def approval_id(agent: str, packet_id: str) -> str:
-    """Name the decision of an agent about a packet: the same each time it is asked."""
-    return sha256(f"{agent}\n{packet_id}".encode()).hexdigest()[:16]
+def approval_id(agent: str, packet_id: str, step: int) -> str:
+    """Name the decision about a packet in a step of its flow: the same each time it is asked."""
+    return sha256(f"{agent}\n{packet_id}\n{step}".encode()).hexdigest()[:16]
 
 
 def columns(agent: str, approval: Approval) -> dict[str, Any]:

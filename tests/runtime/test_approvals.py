@@ -33,6 +33,9 @@ pytestmark = pytest.mark.anyio
 
 MINUTES = 30
 
+GATE = 1
+"""The step that asks the gate."""
+
 
 class Outcome(Packet):
     kind: ClassVar[str] = "ask_outcome"
@@ -119,7 +122,7 @@ class Office:
         settlement = await self.agent.handle(Delivery(asked, asked=True))
         assert settlement.reply is not None
         assert not settlement.reply.failed, settlement.reply.payload
-        return await self.approvals.get(approval_id("solo", asked.id))
+        return await self.approvals.get(approval_id("solo", asked.id, GATE))
 
     async def told(self, kind="ask_outcome"):
         assert await self.runtime.settled(5)
@@ -434,6 +437,20 @@ async def test_a_time_out_that_cannot_be_applied_is_tried_again_later(runtime, c
     clock.pass_time(timedelta(seconds=5))
     assert await desk.desk.look() == 1
     assert (await desk.approvals.get(held.id)).state == "expired"
+
+
+async def test_each_of_two_gates_in_a_flow_is_answered_for_itself(runtime):
+    async def ask_again(agent, turn):
+        await apply_governance(agent, turn)
+
+    desk = await office(runtime, ask_again, remember)
+    first = await desk.hold()
+    assert len(await desk.approvals.list("pending")) == 2
+    await desk.approvals.answer(first.id, "approve", "ada")
+    assert await desk.told() == []
+    (second,) = await desk.approvals.list("pending")
+    await desk.approvals.answer(second.id, "approve", "ada")
+    assert await desk.told() == APPROVED
 
 
 async def test_an_agent_whose_flow_was_changed_meanwhile_does_not_guess_where_to_go_on(tmp_path, clock):

@@ -26,11 +26,20 @@ SHOWN = ("id", "agent", "state", "outcome", "severity", "round", "channel", "cre
 
 STATES = ("pending", "approved", "rejected", "expired", "all")
 
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        message = "this system has no name for you"
+        raise Problem(message, "say who answers: --by NAME") from None
+
+
 _env = click.option("--env", "environment", required=True, metavar="ENV", help="The environment that runs.")
 _agent = click.option("--agent", metavar="AGENT", help="Only this agent's decisions.")
 _note = click.option("--note", default="", metavar="TEXT", help="Why; kept in the audit trail.")
 _by = click.option(
-    "--by", metavar="NAME", default=getpass.getuser, show_default="your login name", help="Who answers."
+    "--by", metavar="NAME", default=_login, show_default="your login name", help="Who answers."
 )
 _form = click.option(
     "-o", "--output", "form", type=click.Choice(("text", "json")), default="text", show_default=True,
