@@ -11,12 +11,13 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from fsspec import AbstractFileSystem
-from fsspec.core import url_to_fs
+from fsspec import AbstractFileSystem  # type: ignore[import-untyped]  # it ships no types
+from fsspec.core import url_to_fs  # type: ignore[import-untyped]  # as above
 from pydantic_core import from_json
 
 from qpf_runtime.database import moment
@@ -94,7 +95,8 @@ class Archive:
         try:
             fs, path = url_to_fs(url)
         except ImportError:
-            msg = f"the archive is at {kind}://…, and what reads it is not installed: pip install '{_extra(kind)}'"
+            remedy = f"pip install '{_extra(kind)}'"
+            msg = f"the archive is at {kind}://…, and what reads it is not installed: {remedy}"
             raise ConfigurationError(msg) from None
         except ValueError:
             msg = f"ARCHIVE_URL begins with {kind}://, which is no kind of place that fsspec knows"
@@ -126,7 +128,7 @@ class Archive:
                 return len(part)
         content = _content(rows)
         file = ArchivedFile.of(kind, rows, content)
-        await self._do(lambda: self._write(f"{self._folder}/{file.name}", content))
+        await self._do(partial(self._write, f"{self._folder}/{file.name}", content))
         return len(rows)
 
     async def read(
@@ -147,7 +149,7 @@ class Archive:
             if file.kind != kind or file.until < since or file.since >= until:
                 continue
             path = f"{self._folder}/{file.name}"
-            content: bytes = await self._do(lambda path=path: self._fs.cat_file(path))
+            content: bytes = await self._do(partial(self._fs.cat_file, path))
             if sha256(content).hexdigest()[:16] != file.digest:
                 msg = f"the archive's file {path} is damaged: its content is not what its name says"
                 raise Unavailable(msg)
@@ -167,16 +169,16 @@ class Archive:
         """
         old = [file for file in await self._files() if file.until < before]
         for file in old:
-            await self._do(lambda file=file: self._delete(f"{self._folder}/{file.name}"))
+            await self._do(partial(self._delete, f"{self._folder}/{file.name}"))
         return len(old)
 
     async def clear(self) -> None:
         """Delete all of it."""
         for file in await self._files():
-            await self._do(lambda file=file: self._delete(f"{self._folder}/{file.name}"))
+            await self._do(partial(self._delete, f"{self._folder}/{file.name}"))
 
     async def _files(self) -> list[ArchivedFile]:
-        names = await self._do(lambda: self._list())  # noqa: PLW0108 -- a method would bind too early for tests
+        names = await self._do(self._list)
         files = [ArchivedFile.read(str(name).rpartition("/")[2]) for name in names]
         return sorted((file for file in files if file is not None), key=lambda file: (file.since, file.name))
 

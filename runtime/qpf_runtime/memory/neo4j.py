@@ -5,13 +5,14 @@ Edges are merged, so that shipping one again changes nothing. When Neo4j does no
 
 import asyncio
 import logging
+from functools import partial
 from typing import Any, LiteralString
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 from neo4j.exceptions import ConfigurationError as Neo4jConfigurationError
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Update, select, update
 
 from qpf_runtime.database import Database
 from qpf_runtime.errors import ConfigurationError, Transient, Unavailable
@@ -93,7 +94,7 @@ class Neo4jExport:
         while edges := await self._database.run(read):
             await self._merge(edges)
             done = update(CAUSES).where(CAUSES.c.id.in_([edge["id"] for edge in edges])).values(exported=True)
-            await self._database.run(lambda connection, done=done: connection.execute(done))
+            await self._database.run(partial(_execute, done))
             shipped += len(edges)
         return shipped
 
@@ -140,3 +141,7 @@ class Neo4jExport:
             reason = str(error).strip().splitlines()
             msg = f"Neo4j does not answer: {reason[0] if reason else 'time is up'}"
             raise Unavailable(msg) from error
+
+
+def _execute(statement: Update, connection: Connection) -> None:
+    connection.execute(statement)

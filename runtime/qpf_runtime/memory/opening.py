@@ -167,7 +167,7 @@ def open_layers(config: AgentConfig, clock: Clock, chosen: Chosen) -> Layers:
         database, agent, Retention(database, EPISODES, agent, keep, time, archive), time
     )
     checks: list[Callable[[], Awaitable[object]]] = [partial(database.run, _nothing)]
-    sweeps = [episodic.sweep]
+    sweeps: list[Callable[[], Awaitable[int]]] = [episodic.sweep]
     closing: list[Callable[[], Awaitable[object]]] = [database.close]
 
     working: WorkingMemory

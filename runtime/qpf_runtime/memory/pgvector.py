@@ -40,7 +40,8 @@ WHERE agent = :agent AND vector_dims(vector) <> :dimensions ORDER BY key LIMIT 1
 _SEARCH = text(f"""
 SELECT key, text, metadata, score FROM (
   SELECT key, text, metadata,
-    round(CAST(1 - coalesce(nullif(vector <=> CAST(:vector AS vector), 'NaN'), 1) AS numeric), {DIGITS}) AS score
+    round(CAST(1 - coalesce(nullif(vector <=> CAST(:vector AS vector), 'NaN'), 1) AS numeric), {DIGITS})
+      AS score
   FROM {TABLE} WHERE agent = :agent
 ) AS found
 WHERE score >= :at_least ORDER BY score DESC, key COLLATE "C" LIMIT :limit

@@ -55,7 +55,7 @@ class RedisMemory:
         """
         self._prefix = keyspace.removesuffix("*")
         self._ttl = ttl
-        waits = {"socket_timeout": LONGEST_WAIT / 2, "socket_connect_timeout": LONGEST_WAIT / 2}
+        waits: dict[str, Any] = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), LONGEST_WAIT / 2)
         # Once more, at once: the server may have closed a connection that nobody used for a while.
         again = Retry(NoBackoff(), 1)
         self._client: Any
