@@ -7,12 +7,15 @@ series. `docs` lists the names; dashboards and alerts are written against them.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, ProcessCollector
 from prometheus_client.exposition import choose_encoder
+from sqlalchemy import func, select
 
 from qpf_runtime.errors import RuntimeFault
+from qpf_runtime.held import APPROVALS
 from qpf_runtime.runtime import TurnRecord
 from qpf_runtime.tracing import TRACE_ID
 from qpf_runtime.version import runtime_version
@@ -89,14 +92,10 @@ class Metrics:
         self._build.labels(name, config.environment, config.schema_version, runtime_version()).set(1)
         self._outbox.labels(name).set_function(lambda: agent.relay.pending)
         self._in_flight.labels(name).set_function(lambda: agent.in_flight)
-
-    def queue(self, agent: str, ask: Ask) -> None:
-        """Show how many packets wait for an agent."""
-        self._asked.append((self._queue, agent, ask))
-
-    def held(self, agent: str, ask: Ask) -> None:
-        """Show how many decisions of an agent wait for a person."""
-        self._asked.append((self._held, agent, ask))
+        self._asked.append((self._held, name, partial(_held, agent)))
+        pending = getattr(agent.bus, "pending", None)
+        if pending is not None:  # not every bus can tell
+            self._asked.append((self._queue, name, partial(pending, name)))
 
     def watch(self, record: TurnRecord) -> None:
         """Count one turn."""
@@ -169,3 +168,10 @@ class Metrics:
 
     def _gauge(self, name: str, told: str, *labels: str) -> Gauge:
         return Gauge(name, told, labels, registry=self.registry)
+
+
+async def _held(agent: "Agent") -> int:
+    """Count the decisions of an agent that wait for a person."""
+    waiting = select(func.count()).select_from(APPROVALS)
+    waiting = waiting.where(APPROVALS.c.agent == agent.name, APPROVALS.c.state == "pending")
+    return await agent.database.run(lambda connection: int(connection.execute(waiting).scalar_one()))

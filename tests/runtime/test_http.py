@@ -22,12 +22,12 @@ def client(app):
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent")
 
 
-async def face(runtime, *steps, token=None, **changes):
+async def face(runtime, *steps, token=None, package=None, **changes):
     metrics, health = Metrics(), Health(started=True)
     runtime.watchers.append(metrics.watch)
     agent = answering(runtime, *(steps or (answer_double,)), **({"auth_required": False} | changes))
     await agent.start()
-    return agent, health, client(agent_app(agent, metrics, health, token=token))
+    return agent, health, client(agent_app(agent, metrics, health, token=token, package=package))
 
 
 async def test_probes_tell_where_the_process_is_in_its_life(runtime):

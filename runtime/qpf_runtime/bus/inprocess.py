@@ -116,6 +116,11 @@ class InProcessBus:
             msg = f"no answer from {envelope.target} within {within:g} s"
             raise ReplyTimeout(msg) from None
 
+    async def pending(self, agent: str) -> int:
+        """Tell how many packets wait for the agent to take them up."""
+        mailbox = self._mailboxes.get(agent)
+        return len(mailbox.lanes) if mailbox is not None else 0
+
     async def idle(self, within: float) -> bool:
         """Wait until nothing is queued or being handled; tells whether that came true in time."""
         try:
