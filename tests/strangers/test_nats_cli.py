@@ -3,11 +3,8 @@ streams that were emitted for the reference fleet."""
 
 import asyncio
 import json
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 
-import httpx
 import nats
 import pytest
 
@@ -15,8 +12,9 @@ from qpf_runtime import wire
 from qpf_runtime.bus.__main__ import declare, read
 from qpf_runtime.bus.topology import Topology
 from qpf_runtime.envelope import PacketEnvelope
-from tests.servers import ROOT, program
+from tests.servers import ROOT
 from tests.servers.nats import nats_server
+from tests.strangers.command_line import LONGEST, command_line, subscribed
 
 __all__ = ["nats_server"]
 
@@ -28,7 +26,6 @@ TOPOLOGY = Topology("l9", "dev")
 SUBJECT = "qpf.l9.dev.packet.main_agent.match_request.high.outside"
 KINDS = {"match_request": ("match_request", 1)}
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
-LONGEST = 60
 
 
 @pytest.fixture
@@ -45,33 +42,8 @@ async def server(nats_server):
 
 
 @pytest.fixture
-def surroundings(tmp_path: Path) -> dict[str, str]:
-    """An environment in which the command line finds nobody's settings."""
-    return {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
-
-
-@pytest.fixture
-def command(server, surroundings):
-    """Runs the command line and gives what it prints."""
-
-    async def run(*arguments: str) -> str:
-        process = await asyncio.create_subprocess_exec(
-            *(program("nats"), "--server", server.url, *arguments),
-            env=surroundings,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            said, complained = await asyncio.wait_for(process.communicate(), LONGEST)
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        assert process.returncode == 0, complained.decode()
-        return said.decode()
-
-    return run
+def command(server, tmp_path):
+    return command_line(server, tmp_path)
 
 
 def packet(**changes) -> PacketEnvelope:
@@ -101,17 +73,6 @@ async def next_message(server):
     number = message.metadata.sequence.stream
     identity = f"js-{message.metadata.stream}-{number}"
     return wire.Message(message.subject, message.headers or {}, message.data, identity, AT)
-
-
-async def subscribed(server, pattern: str) -> None:
-    """Wait until somebody listens to the pattern."""
-    async with asyncio.timeout(LONGEST), httpx.AsyncClient() as client:
-        while True:
-            told = await client.get(f"{server.monitoring}/subsz", params={"subs": 1, "test": SUBJECT})
-            found = told.json().get("subscriptions_list") or ()
-            if any(one["subject"] == pattern for one in found):
-                return
-            await asyncio.sleep(0.02)
 
 
 def test_the_convention_names_the_subject():
