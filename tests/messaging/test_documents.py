@@ -1,5 +1,6 @@
 """The emitted documents of a bus: what the runtime derives itself, what official schemas accept."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import jsonschema_rs
@@ -10,9 +11,10 @@ from pydantic import ValidationError
 from qpf_runtime.bus.declare import BusDeclaration, declaration
 from qpf_runtime.bus.topology import Topology
 from qpf_runtime.config import AgentConfig
-from qpf_runtime.envelope import OUTSIDE
+from qpf_runtime.envelope import OUTSIDE, PacketEnvelope
 from qpf_runtime.packet import Packet
 from qpf_runtime.testing import sample
+from qpf_runtime.wire import write
 from tests.messaging.compiled import ENVIRONMENTS, bus_file, bus_json, configs, modules, specification
 
 every_environment = pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -120,6 +122,35 @@ def test_payload_schemas_say_what_the_emitted_packets_accept(environment: str) -
                 _without(payload, name),
             ):
                 assert validator.is_valid(wrong) == _reads(packet, wrong), (kind, name, wrong)
+
+
+@every_environment
+def test_headers_are_those_the_runtime_writes(environment: str) -> None:
+    document = bus_json(environment, "asyncapi.json")
+    known = document["components"]["schemas"]["envelope"]["properties"]
+    for kind, packet in packet_classes(environment).items():
+        envelope = PacketEnvelope(
+            id="one",
+            kind=kind,
+            packet_version=packet.version,
+            source="an_agent.port",
+            target="other.port",
+            correlation_id="first",
+            causation_id="before",
+            created_at=datetime(2026, 1, 1, tzinfo=UTC),
+            deadline=datetime(2026, 1, 2, tzinfo=UTC),
+            schema_version="6.0.0",
+            traceparent=f"00-{'a' * 32}-{'b' * 16}-01",
+            payload=sample(packet).payload(),
+            path=("an_agent.step",),
+        )
+        headers, _ = write(envelope, document["info"]["title"].split()[2])
+        assert set(headers) == set(known)
+        schema = {**document["components"]["messages"][kind]["headers"], "components": document["components"]}
+        validator = jsonschema_rs.validator_for(schema)
+        assert [error.message for error in validator.iter_errors(headers)] == []
+        assert not validator.is_valid({**headers, "ce-type": "another"})
+        assert not validator.is_valid({**headers, "ce-priority": "utmost"})
 
 
 @every_environment

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from qpf.api import Environment
-from qpf_plugins.messaging.headers import headers_schema
+from qpf_plugins.messaging.headers import headers_of, headers_schema
 from qpf_plugins.messaging.names import OUTSIDE, Names, names_of
 from qpf_plugins.messaging.options import options_of
 from qpf_plugins.messaging.payload import payload_schema
@@ -48,7 +48,10 @@ def document(environment: Environment) -> Part:
         "channels": {**_packet_channels(names, all_lanes), **_reply_channels(names, all_lanes)},
         "operations": dict(_operations(all_lanes)),
         "components": {
-            "messages": {kind: _message(kind, packets[kind]) for kind in kinds} | {ERROR: _error()},
+            "messages": {
+                **{kind: _message(names, kind, packets[kind]) for kind in kinds},
+                ERROR: _error(names),
+            },
             "schemas": {
                 "envelope": headers_schema(names),
                 **{f"{kind}_payload": payload_schema(kind, packets[kind]) for kind in kinds},
@@ -122,25 +125,25 @@ def _channel(lane: Lane) -> str:
     return f"packet.{lane.agent}.{lane.port}.{lane.priority}.{lane.sender}"
 
 
-def _message(kind: str, contract: Mapping[str, Any]) -> Part:
+def _message(names: Names, kind: str, contract: Mapping[str, Any]) -> Part:
     return {
         "name": kind,
         "title": kind,
         "summary": contract["description"],
         "contentType": "application/json",
-        "headers": {"$ref": "#/components/schemas/envelope"},
+        "headers": headers_of(names, kind, contract["version"]),
         "payload": {"$ref": f"#/components/schemas/{kind}_payload"},
         "x-version": contract["version"],
     }
 
 
-def _error() -> Part:
+def _error(names: Names) -> Part:
     return {
         "name": ERROR,
         "title": ERROR,
         "summary": "Says why a packet was not handled.",
         "contentType": "application/json",
-        "headers": {"$ref": "#/components/schemas/envelope"},
+        "headers": headers_of(names, ERROR, 1),
         "payload": {"$ref": f"#/components/schemas/{ERROR}_payload"},
     }
 

@@ -37,6 +37,9 @@ def _of_agent(names: Names, agent: str, all_lanes: tuple[Lane, ...]) -> Permissi
         ),
         *(names.reply(each.sender, ">") for each in all_lanes if each.agent == agent and each.reply),
         names.packet(agent, "*", "*", OUTSIDE),
+        # What it takes in by HTTP it asks of itself.
+        names.reply(agent, ">"),
+        names.reply(OPERATOR, ">"),
         names.reply(OUTSIDE, ">"),
         names.dead(agent),
         *_own_queue(names, agent),
