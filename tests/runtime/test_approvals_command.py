@@ -17,8 +17,8 @@ from qpf_plugins.local_run.place import Place, Running, RunningAgent
 from qpf_runtime.approvals_http import approval_routes
 from qpf_runtime.runtime import Runtime
 from tests.command import run
-from tests.runtime.test_approvals import APPROVED, Clock, office
-from tests.runtime.world import counted
+from tests.runtime.office import APPROVED, office
+from tests.runtime.world import FakeClock, counted
 
 TOKEN = "a-token-for-a-test"  # noqa: S105 -- it opens nothing
 
@@ -37,7 +37,7 @@ class Serving:
         self.thread = threading.Thread(target=lambda: asyncio.run(self.serve()))
 
     async def serve(self):
-        clock = Clock()
+        clock = FakeClock()
         async with Runtime.in_memory(clock=clock, ids=counted()) as runtime:
             desk = await office(runtime)
             self.ids = [(await desk.hold(number)).id for number in range(self.decisions)]

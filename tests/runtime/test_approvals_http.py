@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from qpf_runtime.approvals_http import approval_routes
-from tests.runtime.test_approvals import APPROVED, MINUTES, office
+from tests.runtime.office import APPROVED, MINUTES, office
 
 pytestmark = pytest.mark.anyio
 

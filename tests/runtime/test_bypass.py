@@ -9,7 +9,7 @@ from qpf_runtime.errors import Ungoverned
 from qpf_runtime.governance import Decision, Gate
 from qpf_runtime.held import NotApplied
 from qpf_runtime.runtime import TurnRecord
-from tests.runtime.test_approvals import Call, Outcome, governance, office
+from tests.runtime.office import Call, Outcome, governance, office
 
 pytestmark = pytest.mark.anyio
 

@@ -1,11 +1,9 @@
 """The audit trail and held decisions keep their laws on PostgreSQL, several processes on one database."""
 
 import asyncio
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import NullPool, create_engine, text
@@ -19,38 +17,23 @@ from qpf_runtime.database import TABLES, Database
 from qpf_runtime.held import AnsweredAlready
 from qpf_runtime.runtime import Runtime
 from qpf_runtime.stores import InMemoryStores
-from tests.runtime.test_approvals import APPROVED, MINUTES, office, policy
+from tests.runtime.office import APPROVED, MINUTES, office, policy
 from tests.runtime.test_audit import row
 from tests.runtime.world import counted
-from tests.servers import Server, free_port, give_away, listens, program, unprivileged
+from tests.servers.postgres import Postgres, run_postgres
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = give_away(tmp_path_factory.mktemp("postgres"))
-    data, port = folder / "data", free_port()
-    options = [
-        "-c",
-        "listen_addresses=127.0.0.1",
-        "-c",
-        f"unix_socket_directories={folder}",
-        "-c",
-        "fsync=off",
-    ]
-    made = unprivileged([program("initdb"), "-D", data, "-A", "trust", "-U", "qpf"])
-    subprocess.run(made, check=True, capture_output=True)
-    command = unprivileged([program("postgres"), "-D", data, "-p", str(port), *options])
-    with Server(command, ready=lambda: listens(port), log=Path(folder) / "log"):
-        yield f"postgresql+psycopg://qpf@127.0.0.1:{port}/postgres"
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with run_postgres(tmp_path_factory.mktemp("postgres")) as running:
+        yield running
 
 
 @pytest.fixture
 def url(server):
-    engine = create_engine(server, poolclass=NullPool)
-    TABLES.drop_all(engine)
-    return server
+    return server.create().replace("postgresql://", "postgresql+psycopg://")
 
 
 class OnServer(InMemoryStores):

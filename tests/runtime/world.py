@@ -55,6 +55,10 @@ class FakeClock:
         self._now += by
         self._elapsed += by.total_seconds()
 
+    def jump(self, by: timedelta) -> None:
+        """Set the time of day, as people and servers of time do."""
+        self._now += by
+
 
 def counted() -> Callable[[], str]:
     numbers = count(1)
