@@ -4,22 +4,11 @@ import json
 import subprocess
 from pathlib import Path
 
-import psycopg
 import pytest
-from redis import Redis
 
-from tests.servers import (
-    ROOT,
-    Server,
-    free_port,
-    give_away,
-    listens,
-    postgres_with_pgvector,
-    program,
-    specification,
-    unprivileged,
-    wait_until,
-)
+from tests.servers import ROOT, Server, program, specification, wait_until
+from tests.servers.postgres import run_postgres
+from tests.servers.redis import run_redis
 from tools import servers
 
 pytestmark = pytest.mark.network
@@ -36,60 +25,20 @@ def sleeper(folder: Path, *command) -> Server:
 
 
 def test_redis_answers(tmp_path):
-    port = free_port()
-    command = [
-        program("redis-server"),
-        "--port",
-        port,
-        "--bind",
-        "127.0.0.1",
-        "--dir",
-        tmp_path,
-        "--save",
-        "",
-    ]
-    with Server(command, ready=lambda: listens(port), log=tmp_path / "log"), Redis(port=port) as client:
+    with run_redis(tmp_path) as server, server.client() as client:
         assert client.ping()
         assert int(client.info()["redis_version"].split(".")[0]) >= 7
 
 
-def select(folder, initdb, postgres, *statements):
-    """Start a new PostgreSQL and give what the last statement finds."""
-    data, port = give_away(folder / "data"), free_port()
-    settings = ("--locale=C", "--encoding=UTF8", "--auth=trust", "--username=qpf", "--no-sync")
-    output_of(*unprivileged([initdb, f"--pgdata={data}", *settings]))
-    command = unprivileged([postgres, "-D", data, "-h", "127.0.0.1", "-p", port, "-k", data])
-    url = f"postgresql://qpf@127.0.0.1:{port}/postgres"
-    with (
-        Server(command, ready=lambda: answers(url), log=folder / "log"),
-        psycopg.connect(url, autocommit=True) as connection,
-    ):
-        return [connection.execute(statement) for statement in statements][-1].fetchone()
-
-
-def answers(url):
-    try:
-        psycopg.connect(url, connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True
-
-
 def test_debians_postgres_answers(tmp_path):
-    (tmp_path / "data").mkdir()
-    assert select(tmp_path, program("initdb"), program("postgres"), "select 1") == (1,)
+    with run_postgres(tmp_path) as server:
+        assert server.execute("select 1") == [(1,)]
 
 
 def test_postgres_with_pgvector_measures_distances(tmp_path):
-    (tmp_path / "data").mkdir()
-    found = select(
-        tmp_path,
-        postgres_with_pgvector("initdb"),
-        postgres_with_pgvector("postgres"),
-        "create extension vector",
-        "select '[1,2]'::vector <-> '[4,6]'::vector",
-    )
-    assert found == (5.0,)
+    with run_postgres(tmp_path, vectors=True) as server:
+        server.execute("create extension vector")
+        assert server.execute("select '[1,2]'::vector <-> '[4,6]'::vector") == [(5.0,)]
 
 
 def test_promtool_reads_metrics():
@@ -157,3 +106,13 @@ def alive(pid):
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+@pytest.mark.parametrize(
+    ("provide", "lacking"),
+    [(lambda: servers.unpack(["prometheus"]), "prometheus"), (servers.provide_nats, "Go")],
+)
+def test_machine_that_cannot_provide_is_told_what_to_install(monkeypatch, provide, lacking):
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    with pytest.raises(servers.UnavailableError, match=f"install .*{lacking}"):
+        provide()
