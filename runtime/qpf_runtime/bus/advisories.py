@@ -1,0 +1,87 @@
+"""Dead letters of packets that nobody could give up: whoever was handed them died, again and again."""
+
+import asyncio
+import logging
+
+from nats.aio.msg import Msg
+
+from qpf_runtime.bus.connection import Connection
+from qpf_runtime.bus.dead import NatsDeadLetters
+from qpf_runtime.bus.fetch import Fetcher
+from qpf_runtime.bus.jetstream import JetStream
+from qpf_runtime.bus.topology import Topology
+from qpf_runtime.envelope import Json, read_json
+from qpf_runtime.errors import RuntimeFault
+from qpf_runtime.wire import Message, WireError
+
+log = logging.getLogger("qpf_runtime.bus")
+
+AT_A_TIME = 4
+
+
+class Advisories:
+    """Follows the server's notices that a packet of one agent was handed out too often."""
+
+    def __init__(
+        self,
+        agent: str,
+        topology: Topology,
+        connection: Connection,
+        jetstream: JetStream,
+        dead_letters: NatsDeadLetters,
+    ) -> None:
+        self._agent = agent
+        self._stream = topology.stream(agent)
+        self._connection = connection
+        self._jetstream = jetstream
+        self._dead_letters = dead_letters
+        self._notices: asyncio.Queue[Msg] = asyncio.Queue()
+        self._fetcher = Fetcher(connection, topology.advisory_stream, agent, self._room, self._take)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin."""
+        await self._fetcher.start()
+        self._task = asyncio.create_task(self._follow(), name=f"advisories-{self._agent}")
+
+    async def stop(self) -> None:
+        """Stop; notices that were not followed are given to another process, or to the next one."""
+        await self._fetcher.stop()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _room(self) -> int:
+        return AT_A_TIME - self._notices.qsize()
+
+    def _take(self, message: Msg) -> bool:
+        self._notices.put_nowait(message)
+        return True
+
+    async def _follow(self) -> None:
+        while True:
+            notice = await self._notices.get()
+            self._fetcher.freed()
+            try:
+                await self._dead_letter(read_json(notice.data))
+                await self._connection.send(notice.reply, b"+ACK")
+            except (RuntimeFault, ValueError) as error:
+                # Not acknowledged, it comes again.
+                log.warning("a notice about %s is not followed yet: %s", self._stream, error)
+
+    async def _dead_letter(self, notice: Json) -> None:
+        match notice:
+            case {"stream": self._stream, "stream_seq": int(sequence), "deliveries": int(deliveries)}:
+                pass
+            case _:
+                log.warning("a notice about %s is none", self._stream)
+                return
+        stored = await self._jetstream.at(self._stream, sequence)
+        if stored is None:
+            return
+        origin = f"{self._stream}-{sequence}"
+        found = Message(stored.subject, stored.headers, stored.body, f"js-{origin}", stored.at)
+        reason = f"handed out {deliveries} times, and never settled: its receiver died or hung each time"
+        error = WireError("max_deliveries", reason)
+        await self._dead_letters.keep(self._agent, origin, found, deliveries, error)
+        await self._jetstream.delete(self._stream, sequence)
