@@ -43,8 +43,11 @@ def connect(url: str) -> AsyncDriver:
     Raises:
         ConfigurationError: If the address is none.
     """
+    msg = "NEO4J_URL is no address of Neo4j: neo4j://[user:password@]host:port"
     try:
         parts = urlsplit(url)
+        if not parts.scheme.startswith(("neo4j", "bolt")) or not parts.hostname or parts.port == 0:
+            raise ConfigurationError(msg)
         place = parts.netloc.rpartition("@")[2]
         auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
         return AsyncGraphDatabase.driver(
@@ -56,7 +59,6 @@ def connect(url: str) -> AsyncDriver:
         )
     except (ValueError, Neo4jConfigurationError):
         # What it says may hold the password.
-        msg = "NEO4J_URL is no address of Neo4j: neo4j://[user:password@]host:port"
         raise ConfigurationError(msg) from None
 
 
