@@ -160,7 +160,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     agent=st.sampled_from(["one", "two"]),
     seq=st.integers(1, 5),
@@ -178,7 +178,7 @@ def test_any_single_change_is_found_and_named(agent, seq, column, value):
     assert {(one.agent, one.seq) for one in verify(chains.connection)} == {(agent, seq)}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(agent=st.sampled_from(["one", "two"]), seq=st.integers(1, 3))
 def test_a_removed_row_is_found_also_at_the_end(agent, seq):
     chains = Chains()
