@@ -1,6 +1,6 @@
 """What an agent's process runs on, as its surroundings say; what needs an extra is imported here and late."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,8 +15,13 @@ from qpf_runtime.surroundings import IN_PROCESS, Surroundings
 from qpf_runtime.tracing import PlainTracer, Tracer
 
 
-def bus_of(config: AgentConfig, surroundings: Surroundings) -> Bus:
+def bus_of(config: AgentConfig, surroundings: Surroundings, on_refused: Callable[[str, str], None]) -> Bus:
     """Choose the bus; it is not opened yet.
+
+    Args:
+        config: The agent's.
+        surroundings: What its process is told.
+        on_refused: Told agent and code of every message that was no packet.
 
     Raises:
         ConfigurationError: If it needs what is not installed.
@@ -26,7 +31,7 @@ def bus_of(config: AgentConfig, surroundings: Surroundings) -> Bus:
     with _needing("nats", "QPF_BUS"):
         from qpf_runtime.bus.nats import NatsBus  # noqa: PLC0415 -- an extra, for those who have a broker
     topology = Topology(config.fleet, config.environment)
-    return NatsBus(surroundings.bus, topology, config.name, seed=surroundings.bus_seed)
+    return NatsBus(surroundings.bus, topology, config.name, surroundings.bus_seed, on_refused)
 
 
 class CheckedStores:

@@ -128,8 +128,9 @@ class Metrics:
         """Count a packet that was answered from the ledger before it came to a turn."""
         self._duplicates.labels(agent).inc()
 
-    def dead(self, agent: str, code: str) -> None:
-        """Count a message that was given up before it came to a turn."""
+    def no_packet(self, agent: str, code: str) -> None:
+        """Count a message from the bus that is no packet: it is refused, and given up."""
+        self._refused.labels(agent, code).inc()
         self._dead.labels(agent, code).inc()
 
     def retried(self, agent: str, target: str) -> None:

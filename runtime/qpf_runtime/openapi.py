@@ -29,6 +29,12 @@ def openapi(agent: Agent, *, asks_token: bool) -> dict[str, Json]:
                 "parameters": [_parameter("identity", "path", {"type": "string"}, required=True)],
             }
         },
+        "/approvals": {"get": _get("Decisions that wait for a person.", 422)},
+        "/approvals/{identity}": {
+            "get": _get("One of them.", 404),
+            "post": _operation(agent, None, _ANSWER),
+            "parameters": [_parameter("identity", "path", {"type": "string"}, required=True)],
+        },
         "/metrics": {"get": _text("Figures for Prometheus.")},
     }
     for path, told in {
@@ -86,6 +92,17 @@ def _operation(agent: Agent, port: str | None, body: Mapping[str, Json]) -> dict
         "responses": responses,
     }
 
+
+_ANSWER: dict[str, Json] = {
+    "type": "object",
+    "properties": {
+        "answer": {"enum": ["approve", "reject"]},
+        "by": {"type": "string", "minLength": 1, "maxLength": 200},
+        "note": {"type": "string", "maxLength": 2000},
+    },
+    "required": ["answer", "by"],
+    "additionalProperties": False,
+}
 
 _WHY = {
     "400": "The body, or a parameter, makes no sense.",

@@ -63,14 +63,15 @@ async def run(build: Build, config: AgentConfig, surroundings: Surroundings) -> 
         ConfigurationError: If it cannot run as it is configured.
         OSError: If the address it should listen on cannot be had.
     """
-    stores = stores_of(surroundings)
+    metrics, stores = Metrics(), stores_of(surroundings)
     runtime = Runtime(
-        bus=bus_of(config, surroundings),
+        bus=bus_of(config, surroundings, metrics.no_packet),
         stores=stores,
         models=surroundings.models,
         tracer=tracer_of(config, surroundings),
+        watchers=[metrics.watch],
     )
-    process = Process(build(runtime), runtime, stores, surroundings, _package(build))
+    process = Process(build(runtime), runtime, stores, metrics, surroundings, _package(build))
     return await process.run()
 
 
@@ -82,6 +83,7 @@ class Process:
         agent: Agent,
         runtime: Runtime,
         stores: CheckedStores,
+        metrics: Metrics,
         surroundings: Surroundings,
         package: Path | None,
     ) -> None:
@@ -99,8 +101,6 @@ class Process:
         self._health = Health(
             flags={"bus": lambda: runtime.bus.connected, "database": lambda: agent.database.available}
         )
-        metrics = Metrics()
-        runtime.watchers.append(metrics.watch)
         app = agent_app(
             agent,
             metrics,

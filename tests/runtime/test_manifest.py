@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from qpf_runtime.envelope import digest
 from qpf_runtime.manifest import config_digest, manifest
 from qpf_runtime.runtime import Runtime
 from tests.runtime.test_http import face
@@ -29,7 +30,7 @@ async def test_the_same_agent_gives_the_same_manifest(runtime, package):
     assert (first["version"], first["agent"], first["environment"]) == (1, "solo", "dev")
     assert first["packets"] == {"answer": 1, "ask": 1}
     assert first["inputs"]["ask"]["packet"] == "ask"
-    assert [*first["code"]["agent"]["files"]] == ["agent.py"]
+    assert first["code"]["agent"]["files"] == {"agent.py": digest(b"A = 1\n")}
     assert first["code"]["runtime"]["version"]
     assert "qpf_runtime/agent.py" not in first["code"]["runtime"]["files"]
     assert "agent.py" in first["code"]["runtime"]["files"]
