@@ -18,7 +18,7 @@ async def nats_server(tmp_path: Path) -> AsyncIterator[StartServer]:
     servers: list[NatsServer] = []
 
     async def begin(folder: Path | None = None, **settings) -> NatsServer:
-        server = await start(folder or tmp_path / "nats", os.environ, **settings)
+        server = await start(folder or tmp_path / "nats", **({"environ": os.environ} | settings))
         servers.append(server)
         return server
 

@@ -257,7 +257,7 @@ class Connection:
                 answer.set_exception(Undeliverable(msg))
 
     async def _disconnected(self) -> None:
-        if self._ready.is_set():
+        if self._open and self._ready.is_set():
             log.warning("the connection to the NATS server at %s is lost", self._url)
         self._ready.clear()
         for _, answer in self._asked.values():

@@ -119,17 +119,14 @@ class Fetcher:
                 return
 
     async def _arrived(self, message: Msg) -> None:
-        current = message.subject.rpartition(".")[2] == self._current
         status = message.headers.get("Status") if message.headers and not message.reply else None
-        if status is not None:
-            if current and status != STILL_THERE:
-                self._wanted, self._refused = 0, status not in EXPIRED
-        else:
-            if current:
-                self._wanted -= 1
+        if status is None:
+            # A packet comes under its own subject: one that belongs to a lost request counts as well.
+            self._wanted -= 1
             if not self._take(message):
-                # It was sent for a request that counted as lost.
                 await self._connection.send(message.reply, b"-NAK")
+        elif status != STILL_THERE and message.subject.rpartition(".")[2] == self._current:
+            self._wanted, self._refused = 0, status not in EXPIRED
         self._changed.set()
 
     def _forgotten(self) -> None:
