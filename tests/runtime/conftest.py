@@ -6,10 +6,8 @@ import pytest
 
 from qpf_runtime.runtime import Runtime
 from tests.runtime.world import FakeClock, counted
-from tests.servers.postgres import pgvector as pgvector
-from tests.servers.postgres import postgres as postgres
-from tests.servers.redis import redis as redis
-from tests.servers.redis import redis_cluster as redis_cluster
+from tests.servers.postgres import pgvector, postgres  # noqa: F401 -- fixtures
+from tests.servers.redis import redis, redis_cluster  # noqa: F401 -- fixtures
 
 
 @pytest.fixture

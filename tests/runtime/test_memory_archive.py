@@ -6,7 +6,7 @@ import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import fsspec
+import fsspec  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from qpf_runtime.errors import ConfigurationError, Unavailable
@@ -201,6 +201,6 @@ async def test_a_file_has_its_name_only_when_it_is_whole(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("url", ["nonsense://user:hush@place", "abfs://hush@place"])
 def test_a_place_of_an_unknown_kind_is_refused(url):
-    with pytest.raises(ConfigurationError, match="nonsense://, which|pip install 'fsspec") as refused:
+    with pytest.raises(ConfigurationError, match=r"nonsense://, which|pip install 'fsspec") as refused:
         Archive(url, "solo")
     assert "hush" not in str(refused.value)

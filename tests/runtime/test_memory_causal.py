@@ -1,7 +1,8 @@
-"""Causes and effects are found through any graph, in SQLite and PostgreSQL, and shipped to Neo4j once each."""
+"""Causes and effects are found through any graph, in SQLite and PostgreSQL, and shipped to Neo4j."""
 
 import asyncio
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -54,7 +55,8 @@ async def test_causes_and_effects_are_found_nearest_first(place):
 async def test_a_cycle_ends(place):
     causal = await linked(place, "a>b", "b>a", "a>a", "b>c")
     assert sorted(spelt(await causal.effects_of("a", depth=100))) == ["a>a 1", "a>b 1", "b>a 2", "b>c 2"]
-    assert sorted(spelt(await causal.causes_of("c", depth=10**9, limit=10**9))) == [
+    found = await causal.causes_of("c", depth=10**9, limit=10**9)
+    assert sorted(spelt(found)) == [
         "a>a 3",
         "a>b 2",
         "b>a 3",
@@ -75,7 +77,8 @@ def test_what_is_reached_is_what_a_plain_search_reaches(tmp_path_factory, edges,
         await place.close()
         return found
 
-    reached, border = {}, {0}
+    reached: dict[tuple[str, str], int] = {}
+    border = {0}
     for level in range(1, depth + 1):
         fresh = [edge for edge in edges if edge[0] in border and (str(edge[0]), str(edge[1])) not in reached]
         reached |= {(str(cause), str(effect)): level for cause, effect in fresh}
@@ -85,7 +88,7 @@ def test_what_is_reached_is_what_a_plain_search_reaches(tmp_path_factory, edges,
 
 async def test_a_graph_with_many_ways_is_walked_within_bounds(place):
     layers = [[f"{layer}.{node}" for node in range(4)] for layer in range(30)]
-    edges = [f"{a}>{b}" for one, two in zip(layers, layers[1:], strict=False) for a in one for b in two]
+    edges = [f"{a}>{b}" for one, two in pairwise(layers) for a in one for b in two]
     opened = place.open()
     with collecting() as unit:
         for edge in edges:
@@ -165,7 +168,7 @@ async def exported(place, monkeypatch):
 
 async def until(condition):
     async with asyncio.timeout(30):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 -- what it waits for knows of no event
             await asyncio.sleep(0.005)
 
 

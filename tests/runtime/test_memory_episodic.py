@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -113,6 +114,7 @@ async def test_any_subject_is_found_again(place, subject):
 async def test_a_locked_database_is_unavailable_and_then_works_again(place):
     opened = place.open()
     await opened.memory.episodic.append("note", "s", {"n": 1}, "c")
+    holder: Any
     if place.urls.database:
         holder = psycopg.connect(place.urls.database)
         holder.execute("LOCK TABLE episodes IN ACCESS EXCLUSIVE MODE")

@@ -140,15 +140,13 @@ def test_an_embedder_that_is_not_installed_is_refused_naming_those_that_are():
 
 
 async def test_embedders_are_loaded_by_entry_point(tmp_path, monkeypatch):
-    (tmp_path / "ours.py").write_text(
-        "class Ours:\n    def __init__(self, dimensions):\n        self.n = dimensions\n"
-    )
+    (tmp_path / "ours.py").write_text("def make(dimensions):\n    return f'of {dimensions}'\n")
     info = tmp_path / "ours-1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: ours\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[qpf_runtime.embedders]\nours = ours:Ours\n")
+    (info / "entry_points.txt").write_text("[qpf_runtime.embedders]\nours = ours:make\n")
     monkeypatch.syspath_prepend(tmp_path)
-    assert load_embedder("ours", 7).n == 7
+    assert str(load_embedder("ours", 7)) == "of 7"
 
 
 async def test_a_server_without_pgvector_is_refused_with_the_remedy(postgres, tmp_path):

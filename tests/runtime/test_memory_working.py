@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from qpf_runtime.database import collecting
+from qpf_runtime.envelope import Json
 from qpf_runtime.errors import ConfigurationError, Unavailable
 from qpf_runtime.memory.redis import RedisMemory
 from qpf_runtime.needs import StoreUrls
@@ -31,14 +32,15 @@ async def expired(place, working, key):
     """Wait until a key with a time to live of milliseconds has gone."""
     place.clock.pass_time(timedelta(milliseconds=50))
     async with asyncio.timeout(30):
-        while await working.get(key) is not None:
+        while await working.get(key) is not None:  # noqa: ASYNC110 -- a server tells nobody
             await asyncio.sleep(0.01)
     return True
 
 
 async def test_a_value_is_given_back_as_it_was_put(place):
     working = place.open().memory.working
-    for value in ({"a": [1, None, "ü"]}, [], "", 0, False):
+    values: tuple[Json, ...] = ({"a": [1, None, "ü"]}, [], "", 0, False)
+    for value in values:
         await working.put("key", value)
         assert await working.get("key") == value
     await working.delete("key")
@@ -98,7 +100,7 @@ async def test_turns_at_the_same_time_do_not_see_each_others_puts(place):
             await both.wait()
             return await working.get("key")
 
-    assert await asyncio.gather(turn(1), turn(2)) == [1, 2]
+    assert tuple(await asyncio.gather(turn(1), turn(2))) == (1, 2)
     assert await working.get("key") is None
 
 

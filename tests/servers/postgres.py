@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from signal import SIGINT
+from typing import Any
 
 import psycopg
 import pytest
@@ -39,7 +40,7 @@ class Postgres:
         self.execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
-    def execute(self, statement: str, url: str | None = None) -> list[tuple]:
+    def execute(self, statement: str, url: str | None = None) -> list[tuple[Any, ...]]:
         """Run a statement in a transaction of its own; gives its rows."""
         with psycopg.connect(url or self.url(), autocommit=True) as connection:
             done = connection.execute(statement)
