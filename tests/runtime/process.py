@@ -12,6 +12,7 @@ from tests.servers import Server
 TOKEN = "right"  # noqa: S105 -- made up
 
 DOUBLER = """
+import asyncio
 from typing import ClassVar
 
 from pydantic import Field
@@ -45,7 +46,7 @@ CONFIG = AgentConfig(
     memory=MemoryConfig(workingmemory=WorkingMemoryConfig(storagetype="STORE", keyspace="t:doubler:*")),
     inputs={"ask": InputPort(packet="ask", reply="told"), "note": InputPort(packet="note")},
     endpoints={"ask": Endpoint(path="/v1/double", description="Doubles.")},
-    graceful_shutdown_timeout=5,
+    timeout_ms=60000, graceful_shutdown_timeout=30,
 )
 
 
@@ -53,6 +54,8 @@ def build(runtime: Runtime) -> Agent:
     agent = Agent(CONFIG, runtime)
 
     async def double(turn):
+        if turn.packet.words == ("wait", "for", "ever"):
+            await asyncio.Event().wait()
         turn.reply = Told(number=2 * turn.packet.number, words=turn.packet.words)
 
     async def file(turn):

@@ -1,0 +1,145 @@
+"""An agent's process: not ready until it has what it needs, and gone when it is told to go."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+from functools import partial
+
+import httpx
+import nats
+import pytest
+
+from qpf_runtime.bus.declare import declaration
+from qpf_runtime.bus.provision import apply
+from qpf_runtime.config import InputPort
+from tests.runtime.process import TOKEN, doubler, running_doubler, write_doubler
+from tests.runtime.world import config
+from tests.servers import free_port, wait_until
+from tests.servers.nats import nats_server, port_of
+
+__all__ = ["nats_server"]
+
+pytestmark = [pytest.mark.network, pytest.mark.anyio]
+
+HEADERS = {"authorization": f"Bearer {TOKEN}"}
+
+
+def status(url, path):
+    try:
+        return httpx.get(url + path, headers=HEADERS, trust_env=False).status_code
+    except httpx.TransportError:
+        return None
+
+
+def handled(url, packet):
+    return httpx.get(f"{url}/trail/{packet}", headers=HEADERS, trust_env=False).json()["entries"]
+
+
+def post(url, port, payload, **headers):
+    address = f"{url}/packets?port={port}"
+    return httpx.post(address, json=payload, headers=HEADERS | headers, trust_env=False, timeout=60)
+
+
+def waiting(root, **variables):
+    """The agent's process, which answers before it is ready."""
+    url = f"http://127.0.0.1:{variables['QPF_PORT']}"
+    server = doubler(root, root / "src", **variables)
+    server.ready = lambda: status(url, "/health") == 200
+    return server, url
+
+
+def test_an_agent_without_its_store_lives_and_is_not_ready(tmp_path):
+    write_doubler(tmp_path, store="redis")
+    server, url = waiting(
+        tmp_path, QPF_PORT=str(free_port()), REDIS_URL=f"redis://:swordfish@127.0.0.1:{free_port()}/0"
+    )
+    with server:
+        wait_until(lambda: "waits for its stores" in server.log.read_text())
+        assert [status(url, path) for path in ("/health", "/startup", "/ready")] == [200, 503, 503]
+        refused = post(url, "ask", {"number": 1})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "starting")
+        assert not (tmp_path / "address").exists()
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(30) == 0
+    assert "swordfish" not in server.log.read_text()
+    assert "Traceback" not in server.log.read_text()
+
+
+async def test_an_agent_without_its_broker_starts_when_that_does_and_loses_nothing(tmp_path, nats_server):
+    declared = declaration(
+        [
+            config(
+                "doubler",
+                inputs={"ask": InputPort(packet="ask", reply="told"), "note": InputPort(packet="note")},
+            )
+        ]
+    )
+    folder = tmp_path / "nats"
+    first = await nats_server(folder)
+    client = await nats.connect(first.url)
+    await apply(client.jetstream(), declared)
+    await client.close()
+    await first.stop()
+
+    write_doubler(tmp_path)
+    server, url = waiting(tmp_path, QPF_PORT=str(free_port()), QPF_BUS=first.url)
+
+    def without():
+        server.start()
+        wait_until(lambda: "waits for the bus" in server.log.read_text())
+        assert [status(url, path) for path in ("/health", "/startup", "/ready")] == [200, 503, 503]
+
+    def with_it():
+        wait_until(lambda: status(url, "/ready") == 200)
+        assert post(url, "ask", {"number": 4}).json()["payload"]["number"] == 8
+        accepted = [post(url, "note", {"text": f"n{n}"}).json()["accepted"] for n in range(20)]
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(60) == 0
+        server.start()
+        wait_until(lambda: status(url, "/ready") == 200)
+        for packet in accepted:
+            wait_until(partial(handled, url, packet))
+
+    try:
+        await asyncio.to_thread(without)
+        second = await nats_server(folder, port=port_of(first))
+        assert second.url == first.url
+        await asyncio.to_thread(with_it)
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+def test_a_second_signal_ends_the_process_at_once(tmp_path):
+    with running_doubler(tmp_path) as (server, url):
+        endless = {"number": 1, "words": ["wait", "for", "ever"]}
+        asked = threading.Thread(target=ignore(post), args=(url, "ask", endless))
+        asked.start()
+        wait_until(
+            lambda: 'qpf_in_flight{agent="doubler"} 1.0' in httpx.get(f"{url}/metrics", trust_env=False).text
+        )
+        server.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: "finishes what it accepted" in server.log.read_text())
+        assert server.process.poll() is None
+        os.kill(server.pid, signal.SIGTERM)
+        assert server.process.wait(20) == 1
+        asked.join()
+
+
+def ignore(work):
+    def call(*arguments):
+        with contextlib.suppress(httpx.TransportError):
+            work(*arguments)
+
+    return call
+
+
+def test_a_broker_that_cannot_be_one_is_a_mistake_and_not_waited_for(tmp_path):
+    write_doubler(tmp_path)
+    server, _ = waiting(tmp_path, QPF_PORT=str(free_port()), QPF_BUS="amqp://:swordfish@host")
+    with pytest.raises(AssertionError):
+        server.start()
+    told = server.log.read_text().splitlines()
+    assert told[-1].startswith("doubler: QPF_BUS must be in_process or the address of a broker")
+    assert "swordfish" not in "".join(told)
