@@ -251,7 +251,7 @@ def test_a_poison_packet_waits_with_its_reason_and_is_replayed(fleet):
     assert (letter["agent"], letter["attempts"]) == ("governance_auditor", 1)
     assert letter["reason"]
     status, output = qpf(["dlq", "show", letter["id"], "--env", "dev"], root)
-    assert (status, letter["code"] in output, '{"not": "an outcome"}' in output) == (0, True, True)
+    assert (status, letter["code"] in output, '"not": "an outcome"' in output) == (0, True, True)
     status, output = qpf(["dlq", "list", "--env", "dev"], root)
     assert (status, letter["id"] in output) == (0, True)
     status, output = qpf(["dlq", "replay", letter["id"], "--env", "dev"], root)

@@ -18,6 +18,7 @@ from qpf_plugins.local_run.problem import Problem, told
 from qpf_runtime.bus.port import DeadLetter, DeadLetters
 from qpf_runtime.errors import Transient, Undeliverable
 
+UNBOUNDED = 10_000
 MOST = 1000
 """Most packets one command lists or replays."""
 
@@ -55,7 +56,7 @@ def list_letters(ctx: click.Context, environment: str, agent: str | None, limit:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for head in ("id", "agent", "kind", "code", "attempts", "at"):
         table.add_column(head, overflow="fold", justify="right" if head == "attempts" else "left")
-    table.add_column("reason", overflow="fold", ratio=1)
+    table.add_column("reason", overflow="fold")
     for letter in letters:
         kind = letter.envelope.kind if letter.envelope is not None else "-"
         at = letter.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
@@ -64,7 +65,7 @@ def list_letters(ctx: click.Context, environment: str, agent: str | None, limit:
     console = Console(highlight=False)
     if not console.is_terminal:
         # Nothing is cut off in a file or a pipe.
-        console.width = max(console.width, console.measure(table).maximum)
+        console.width = UNBOUNDED
     console.print(table)
     if len(letters) == limit:
         click.echo(f"the first {limit}; --limit shows more", err=True)

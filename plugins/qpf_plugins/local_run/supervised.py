@@ -74,7 +74,7 @@ class Patience:
     base: float = 0.5
     cap: float = 30.0
     well: float = 30.0
-    ready: float = 60.0
+    ready: float = 120.0
     look: float = 0.05
 
     def wait(self, ends: int, chance: float) -> float:
