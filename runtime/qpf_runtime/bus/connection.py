@@ -8,6 +8,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -81,7 +82,6 @@ class Connection:
         self._ready = asyncio.Event()
         self._open = False
         self._reviving: asyncio.Task[None] | None = None
-        self._refused: Exception | None = None
 
     @property
     def connected(self) -> bool:
@@ -105,12 +105,8 @@ class Connection:
         try:
             async with asyncio.timeout(CONNECT_WITHIN):
                 await self._connect()
-        except (TimeoutError, OSError, nats.errors.Error) as error:
+        except (TimeoutError, OSError, nats.errors.Error):
             self._open = False
-            if isinstance(self._refused or error, nats.errors.AuthorizationError):
-                key = f"the key in {self._seed}" if self._seed else "a connection without a key"
-                msg = f"the NATS server at {self._url} does not accept {key} for {self._identity}"
-                raise ConfigurationError(msg) from None
             msg = f"no NATS server answers at {self._url} within {CONNECT_WITHIN:g} s"
             raise BusClosed(msg) from None
         await self.listen(f"{self._inbox}.*", self._answered)
@@ -231,7 +227,8 @@ class Connection:
             )
         except BaseException:
             # A client that was stopped while it connects must not go on by itself.
-            client._status = Client.CLOSED  # noqa: SLF001 -- nats-py has no way to give up a first connection
+            with suppress(Exception):
+                await client.close()
             raise
         self._client = client
         for listening in self._listenings:
@@ -244,15 +241,18 @@ class Connection:
             answer.set_result(message)
 
     async def _failed(self, error: Exception) -> None:
-        if self._client is None:
-            self._refused = error
+        if self._client is None and "authorization" in str(error).lower():
+            key = f"the key in {self._seed}" if self._seed else "a connection without a key"
+            msg = f"the NATS server at {self._url} does not accept {key} for {self._identity}"
+            raise ConfigurationError(msg)
         denied = _DENIED.search(str(error))
         if denied is None:
             log.info("NATS: %s", str(error) or type(error).__name__)
             return
         log.error("%s may not send to %s", self._identity, denied[1])
         for subject, answer in self._asked.values():
-            if subject == denied[1] and not answer.done():
+            # nats-py repeats the server's words in small letters.
+            if subject.lower() == denied[1].lower() and not answer.done():
                 msg = f"the NATS server does not let {self._identity} send to {subject}"
                 answer.set_exception(Undeliverable(msg))
 
