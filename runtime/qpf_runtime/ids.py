@@ -26,3 +26,12 @@ def spread(longest: float) -> float:
         longest: Seconds.
     """
     return random.uniform(longest / 2, longest)  # noqa: S311 -- guards nothing
+
+
+def jitter(longest: float) -> float:
+    """Choose a wait between none and the longest, each as likely: full jitter.
+
+    Args:
+        longest: Seconds.
+    """
+    return random.uniform(0.0, longest)  # noqa: S311 -- guards nothing
