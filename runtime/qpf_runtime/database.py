@@ -7,6 +7,7 @@ turns share one write to the disk, and one that fails takes none of the others w
 import asyncio
 import logging
 import queue
+import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -236,6 +237,9 @@ def _work(connection: Connection, job: _Job[Any], *, alone: bool) -> None:
 
 def _explain(error: Exception) -> Exception:
     if not isinstance(error, DBAPIError):
+        return error
+    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        # A statement that is none, or names no table: SQLite calls that operational, too.
         return error
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
         reason = str(error.orig).strip().splitlines()

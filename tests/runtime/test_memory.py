@@ -1,7 +1,6 @@
-"""Working memory forgets by its clock, episodic memory by its retention; stores are what the schema says."""
+"""Working memory forgets by its clock, episodic memory by its retention."""
 
 import asyncio
-import logging
 from collections import Counter
 from datetime import timedelta
 
@@ -10,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qpf_runtime.agent import Agent
-from qpf_runtime.config import ArchiveConfig, EpisodicMemoryConfig, MemoryConfig, WorkingMemoryConfig
-from qpf_runtime.errors import ConfigurationError
+from qpf_runtime.config import EpisodicMemoryConfig, MemoryConfig, WorkingMemoryConfig
 from qpf_runtime.memory.retention import period
 from qpf_runtime.memory.working import InProcessMemory
 from qpf_runtime.runtime import Runtime
@@ -91,43 +89,3 @@ async def test_episodes_written_at_once_are_all_kept(tmp_path):
 
 def test_periods_are_read():
     assert [period(text).days for text in ("48 hours", "90 days", "2 months", "1 years")] == [2, 90, 60, 365]
-
-
-async def test_a_store_that_is_not_here_is_refused_naming_agent_field_and_value(tmp_path):
-    memory = MemoryConfig(
-        workingmemory=WorkingMemoryConfig(keyspace="test:solo:*", storagetype="redis_cluster"),
-        archive=ArchiveConfig(storagetype="s3"),
-    )
-    async with Runtime.local(tmp_path) as runtime:
-        with pytest.raises(ConfigurationError) as refused:
-            Agent(config("solo", memory=memory), runtime)
-    assert str(refused.value) == (
-        'agent solo: memorytopology.workingmemory.storagetype is "redis_cluster", this runtime has '
-        '"in_process" only; memorytopology.archive.storagetype is "s3", this runtime has "none" only'
-    )
-
-
-async def test_local_stores_replace_others_and_say_so_once(tmp_path, caplog):
-    memory = memory_config(storagetype="redis")
-    async with Runtime.local(tmp_path, stores="local") as runtime:
-        with caplog.at_level(logging.WARNING):
-            first = Agent(config("one", memory=memory), runtime)
-            Agent(config("two", memory=memory), runtime)
-        await first.memory.working.put("key", 1)
-        assert await first.memory.working.get("key") == 1
-    (said,) = [record.message for record in caplog.records]
-    assert said.startswith('stores=local: memorytopology.workingmemory.storagetype is "redis"')
-    assert said.endswith("kept on this machine instead")
-
-
-async def test_in_memory_runs_any_agent_and_leaves_nothing_behind(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    memory = MemoryConfig(
-        workingmemory=WorkingMemoryConfig(keyspace="test:solo:*", storagetype="redis"),
-        episodicmemory=EpisodicMemoryConfig(storagetype="postgresql"),
-    )
-    async with Runtime.in_memory() as runtime:
-        agent = Agent(config("solo", memory=memory), runtime)
-        await agent.memory.episodic.append("note", "s", {}, "c")
-        assert len(await agent.memory.episodic.recall()) == 1
-    assert list(tmp_path.iterdir()) == []
