@@ -36,9 +36,10 @@ from qpf_runtime.a2a_taskless import Taskless, no_task
 from qpf_runtime.agent import Agent
 from qpf_runtime.envelope import Json
 from qpf_runtime.http import Face
-from qpf_runtime.intake import STATUS, Intake
+from qpf_runtime.intake import Intake
 from qpf_runtime.reading import parse_object, read_object
 from qpf_runtime.refusal import Refusal, answer
+from qpf_runtime.replies import STATUS
 
 PATH = "/a2a"
 """Where the endpoint is."""

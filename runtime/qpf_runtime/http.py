@@ -230,7 +230,7 @@ def _routes(agent: Agent, face: Face, prefix: str = "") -> dict[str, Route]:
         prefix + "/metrics": _figures(face.metrics, prefix + "/metrics"),
         **route("/packets", packets, "POST"),
         **route("/manifest", manifested),
-        **route("/trail/{identity}", way),
+        **route("/trail/{identity:path}", way),
         **approval_routes(agent, face.authorize, prefix),
     }
 

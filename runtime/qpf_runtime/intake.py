@@ -1,12 +1,12 @@
 """How a packet comes in by HTTP: checked, handed to the bus, and answered, however often it is sent."""
 
 import asyncio
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
-from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,8 +22,6 @@ from qpf_runtime.envelope import (
     digest,
 )
 from qpf_runtime.errors import (
-    BusClosed,
-    QueueFull,
     ReplyTimeout,
     Transient,
     Undeliverable,
@@ -33,36 +31,19 @@ from qpf_runtime.errors import (
 from qpf_runtime.failure import TurnError
 from qpf_runtime.ledger import Entry
 from qpf_runtime.reading import read_object
-from qpf_runtime.refusal import Refusal, answer
+from qpf_runtime.refusal import Refusal
+from qpf_runtime.replies import SOON, accepted, not_taken, reply_with
 from qpf_runtime.tracing import here
 
 if TYPE_CHECKING:
     from qpf_runtime.agent import Agent
     from qpf_runtime.metrics import Metrics
 
-STATUS = {
-    "unknown_port": 404,
-    "forged_source": 403,
-    "wrong_kind": 422,
-    "wrong_version": 422,
-    "invalid_payload": 422,
-    "rejected": 422,
-    "expired": 422,
-    "id_reused": 409,
-    "timeout": 504,
-    "request_failed": 502,
-    "undeliverable": 502,
-    "closing": 503,
-    "unavailable": 503,
-    "step_failed": 500,
-}
-"""HTTP status of an error reply, by its code."""
-
-SOON = 1.0
-"""Seconds after which it is worth while to try again what failed for a passing reason."""
-
 MOST_WAITING = 1000
 """Most requests that wait for a reply at a time."""
+
+MOST_REMEMBERED = 10_000
+"""Most packets of which is known what was accepted under their id."""
 
 SPARE = 1.0
 """Seconds a reply may take beyond the agent's own limit."""
@@ -74,6 +55,7 @@ class Intake:
 
     agent: "Agent"
     metrics: "Metrics | None" = None
+    _published: OrderedDict[str, str] = field(default_factory=OrderedDict)
     _running: dict[str, tuple[str, asyncio.Future[PacketEnvelope | None]]] = field(default_factory=dict)
 
     async def take(self, request: Request, port: str | None = None) -> Response:
@@ -87,13 +69,13 @@ class Intake:
             Refusal: If it becomes no packet, or gets no reply.
         """
         envelope, named = await self._read(request, port or request.query_params.get("port"))
-        known = await self._known(envelope) if named else None
+        known = await self._known(request, envelope) if named else None
         if known is not None:
             return known
         if _waits(request) and self.agent.config.inputs[envelope.port].reply is not None:
-            return _reply(await self._ask(envelope))
+            return reply_with(await self._ask(envelope))
         await self._publish(envelope)
-        return _accepted(envelope)
+        return accepted(envelope, request.url.path)
 
     async def exchange(self, port: str, payload: dict[str, Json], key: str) -> PacketEnvelope | None:
         """Take a payload under a key its sender chose; gives the reply, None if the port gives none.
@@ -125,7 +107,7 @@ class Intake:
         except ReplyTimeout as error:
             raise Refusal(504, "timeout", str(error), again=SOON) from None
         except (Transient, Undeliverable) as error:
-            raise _not_taken(error) from None
+            raise not_taken(error) from None
 
     def check(self, envelope: PacketEnvelope) -> None:
         """Refuse what the agent would refuse, while its sender is still there to hear it.
@@ -178,12 +160,12 @@ class Intake:
         identity = _named(self.agent.name, port, key) if key is not None else None
         return self.agent.envelope(port, payload, priority, identity)
 
-    async def _known(self, envelope: PacketEnvelope) -> Response | None:
+    async def _known(self, request: Request, envelope: PacketEnvelope) -> Response | None:
         """Answer a packet that was handled before from the ledger."""
         entry = await self._seen(envelope)
         if entry is None:
             return None
-        return _reply(entry.reply) if entry.reply is not None else _accepted(envelope)
+        return reply_with(entry.reply) if entry.reply is not None else accepted(envelope, request.url.path)
 
     async def _seen(self, envelope: PacketEnvelope) -> Entry | None:
         try:
@@ -194,7 +176,7 @@ class Intake:
         except TurnError as failed:
             raise Refusal(409, failed.failure.code, failed.failure.message) from None
         except Transient as error:
-            raise _not_taken(error) from None
+            raise not_taken(error) from None
         if self.metrics is not None:
             self.metrics.duplicate(self.agent.name)
         return entry
@@ -207,10 +189,16 @@ class Intake:
             problems = field_problems(error)
             msg = f"not a {envelope.kind} packet: {said(problems)}"
             raise Refusal(422, "invalid_payload", msg, problems) from None
+        # A bus drops what it was sent a moment ago under the same id, whatever it says.
+        if self._published.get(envelope.id, envelope.digest) != envelope.digest:
+            raise _reused(envelope)
         try:
             await self.agent.bus.publish(envelope)
         except (Transient, Undeliverable) as error:
-            raise _not_taken(error) from None
+            raise not_taken(error) from None
+        self._published[envelope.id] = envelope.digest
+        while len(self._published) > MOST_REMEMBERED:
+            self._published.popitem(last=False)
 
     async def _ask(self, envelope: PacketEnvelope) -> PacketEnvelope | None:
         """Ask the bus; one that is sent again while the first waits gets the same reply."""
@@ -218,8 +206,7 @@ class Intake:
         if under_way is not None:
             first, replied = under_way
             if first != envelope.digest:
-                msg = f"{envelope.id} is the id of another packet that is being handled"
-                raise Refusal(409, "id_reused", msg)
+                raise _reused(envelope)
             return await asyncio.shield(replied)
         if len(self._running) >= MOST_WAITING:
             msg = f"{MOST_WAITING} requests wait for replies; send later, or without waiting"
@@ -237,31 +224,9 @@ class Intake:
         return Refusal(404, "unknown_port", msg)
 
 
-def _reply(reply: PacketEnvelope | None) -> Response:
-    if reply is None:
-        msg = "the agent gave no reply"
-        raise Refusal(502, "no_reply", msg)
-    failed = STATUS.get(str(reply.payload.get("code")), 500) if reply.failed else 200
-    headers = {"retry-after": "1"} if reply.payload.get("passing") is True and reply.failed else {}
-    return Response(to_json(reply), status_code=failed, media_type="application/json", headers=headers)
-
-
-def _accepted(envelope: PacketEnvelope) -> Response:
-    body: dict[str, Json] = {"accepted": envelope.id, "correlation_id": envelope.correlation_id}
-    headers = {"location": f"/trail/{envelope.id}"}
-    return answer(202, body, headers)
-
-
-def _not_taken(error: Exception) -> Refusal:
-    match error:
-        case QueueFull():
-            return Refusal(429, "queue_full", str(error), again=SOON)
-        case BusClosed():
-            return Refusal(503, "closing", str(error), again=SOON)
-        case Undeliverable():
-            return Refusal(503, "undeliverable", str(error))
-        case _:
-            return Refusal(503, "unavailable", str(error), again=SOON)
+def _reused(envelope: PacketEnvelope) -> Refusal:
+    msg = f"{envelope.id} is the id of another packet that is being handled"
+    return Refusal(409, "id_reused", msg)
 
 
 def _waits(request: Request) -> bool:

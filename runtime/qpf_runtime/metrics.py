@@ -133,17 +133,19 @@ class Metrics:
         self._refused.labels(agent, code).inc()
         self._dead.labels(agent, code).inc()
 
-    def retried(self, agent: str, target: str) -> None:
-        """Count a call that is made again."""
-        self._retries.labels(agent, target).inc()
-
-    def rejected(self, agent: str, target: str) -> None:
-        """Count a call that was not made because too many were under way."""
-        self._rejected.labels(agent, target).inc()
-
-    def breaker(self, agent: str, target: str, *, is_open: bool) -> None:
-        """Show whether calls to a target are made."""
-        self._open.labels(agent, target).set(1 if is_open else 0)
+    def called(self, agent: str, event: str, target: str) -> None:
+        """Count what became of a call to another: an event of `resilience.Caller`."""
+        match event:
+            case "retry":
+                self._retries.labels(agent, target).inc()
+            case "bulkhead_rejected":
+                self._rejected.labels(agent, target).inc()
+            case "breaker_open" | "breaker_half_open":
+                self._open.labels(agent, target).set(1)
+            case "breaker_closed":
+                self._open.labels(agent, target).set(0)
+            case _:
+                log.debug("%s: %s is no event that is counted", agent, event)
 
     async def write(self, accept: str = "") -> tuple[bytes, str]:
         """Write all figures as the reader's `Accept` asks: text, or OpenMetrics with exemplars.

@@ -3,7 +3,11 @@
 import pytest
 
 from qpf_runtime.errors import BusClosed, QueueFull, Undeliverable
-from tests.runtime.test_http import face
+from qpf_runtime.http import Health, fleet_app
+from qpf_runtime.metrics import Metrics
+from qpf_runtime.trail import Trail
+from tests.runtime.test_http import client, face
+from tests.runtime.world import fleet
 
 pytestmark = pytest.mark.anyio
 
@@ -97,7 +101,50 @@ async def test_the_ledger_that_does_not_answer_is_a_passing_failure(runtime, mon
         assert answer.headers["retry-after"] == "1"
 
 
+async def test_the_way_of_a_packet_is_found_whatever_its_id_looks_like(runtime):
+    agent, _, http = await face(runtime)
+    odd = agent.envelope("ask", {"number": 1}, packet_id="a/b?c=%2F#d&e")
+    async with http:
+        sent = await http.post("/packets", content=odd.model_dump_json(), headers={"prefer": "respond-async"})
+        assert await runtime.settled(5)
+        (entry,) = (await http.get(sent.headers["location"])).json()["entries"]
+    assert entry["packet_id"] == odd.id
+
+
 async def test_nobody_is_on_no_trail(runtime):
     _, _, http = await face(runtime)
     async with http:
         assert (await http.get("/trail/nobody")).json()["entries"] == []
+
+
+async def test_an_id_under_which_another_packet_was_just_accepted_is_refused(runtime):
+    agent, _, http = await face(runtime)
+    first = agent.envelope("ask", {"number": 1})
+    other = agent.envelope("ask", {"number": 2}, packet_id=first.id)
+    headers = {"prefer": "respond-async"}
+    async with http:
+        got = [
+            await http.post("/packets", content=one.model_dump_json(), headers=headers)
+            for one in (first, first, other)
+        ]
+    assert [answer.status_code for answer in got[::2]] == [202, 409]
+    assert got[1].status_code in {200, 202}
+
+
+async def test_each_agent_of_a_fleet_has_its_own_addresses(runtime):
+    agents = await fleet(runtime)
+    app = fleet_app(agents, Trail(), Metrics(), Health(started=True), "right")
+    async with client(app) as http:
+        for name in agents:
+            for path in ("manifest", "trail/x", "approvals"):
+                refused = await http.get(f"/agents/{name}/{path}")
+                assert refused.status_code == 401, path
+        http.headers["authorization"] = "Bearer right"
+        for name, agent in agents.items():
+            described = (await http.get(f"/agents/{name}/manifest")).json()
+            assert (described["agent"], set(described["inputs"])) == (name, set(agent.config.inputs))
+            assert (await http.get(f"/agents/{name}/trail/x")).json()["entries"] == []
+            assert (await http.get(f"/agents/{name}/approvals")).status_code == 200
+            assert (await http.get(f"/agents/{name}/metrics")).status_code == 200
+        nobody = await http.get("/agents/nobody/manifest")
+    assert "no agent nobody runs here" in nobody.json()["error"]["message"]

@@ -62,9 +62,8 @@ async def busy(runtime):
     ):
         await agent.handle(Delivery(envelope, asked=True))
     metrics.no_packet("solo", "invalid_envelope")
-    metrics.retried("solo", "other")
-    metrics.rejected("solo", "other")
-    metrics.breaker("solo", "other", is_open=True)
+    for event in ("retry", "bulkhead_rejected", "breaker_open"):
+        metrics.called("solo", event, "other")
     return metrics, agent
 
 
