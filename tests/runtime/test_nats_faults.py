@@ -182,3 +182,19 @@ async def test_without_a_server_or_a_queue_it_does_not_open(fleet: Fleet, monkey
     other = taker().model_copy(update={"name": "other"})
     with pytest.raises(ConfigurationError, match="the server has no stream qpf_demo_dev_other; apply"):
         await bus.subscribe(other, take)
+
+
+async def test_an_error_that_closes_the_client_is_survived(fleet: Fleet):
+    await fleet.begin(taker())
+    bus, seen = await fleet.bus(), []
+
+    async def take(delivery):
+        seen.append(delivery.envelope.id)
+        return Done(answer(delivery.envelope))
+
+    await bus.subscribe(taker(), take)
+    closed = bus._connection._client
+    await closed._process_err("'Maximum Payload Violation'")  # what it does when the server says so
+    await until(lambda: closed.is_closed)
+    assert await bus.request(packet(1), PATIENCE) == answer(packet(1))
+    assert seen == ["p1"]
