@@ -66,7 +66,7 @@ class Receiver:
             with self._runtime.tracer.turn(envelope, self._agent.name) as span:
                 outcome = await self._handle(delivery)
                 if outcome.failure is not None:
-                    span.fail(outcome.failure.message)
+                    span.fail(outcome.failure.message, outcome.failure.code)
         finally:
             self._running.pop(envelope.id, None)
             ended.cancel()

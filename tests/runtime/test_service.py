@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from ast import literal_eval
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -80,6 +81,23 @@ def test_a_process_that_cannot_start_says_why_and_exits_with_2(tmp_path):
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("greeter: agent greeter: memorytopology.workingmemory")
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_an_extra_is_not_imported_until_it_is_needed():
+    code = "import sys, qpf_runtime.service\nprint(sorted({name.partition('.')[0] for name in sys.modules}))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    extras = {
+        "a2a",
+        "nats",
+        "faststream",
+        "opentelemetry",
+        "psycopg",
+        "redis",
+        "neo4j",
+        "pydantic_ai",
+        "s3fs",
+    }
+    assert not extras & set(literal_eval(told))
 
 
 def test_surroundings_are_the_schemas_unless_told_otherwise():

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import threading
@@ -18,6 +19,7 @@ from tests.runtime.process import TOKEN, doubler, running_doubler, write_doubler
 from tests.runtime.world import config
 from tests.servers import free_port, wait_until
 from tests.servers.nats import nats_server, port_of
+from tests.servers.otlp import otlp_receiver
 
 __all__ = ["nats_server"]
 
@@ -67,6 +69,16 @@ def test_an_agent_without_its_store_lives_and_is_not_ready(tmp_path):
     assert "Traceback" not in server.log.read_text()
 
 
+def test_an_agent_that_waits_for_its_broker_goes_when_it_is_told_to(tmp_path):
+    write_doubler(tmp_path)
+    server, _ = waiting(tmp_path, QPF_PORT=str(free_port()), QPF_BUS=f"nats://127.0.0.1:{free_port()}")
+    with server:
+        wait_until(lambda: "waits for the bus" in server.log.read_text())
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(30) == 0
+    assert "Traceback" not in server.log.read_text()
+
+
 async def test_an_agent_without_its_broker_starts_when_that_does_and_loses_nothing(tmp_path, nats_server):
     declared = declaration(
         [
@@ -109,6 +121,33 @@ async def test_an_agent_without_its_broker_starts_when_that_does_and_loses_nothi
         await asyncio.to_thread(with_it)
     finally:
         await asyncio.to_thread(server.stop)
+
+
+def test_spans_are_sent_and_nothing_a_packet_says_is_logged_before_the_process_ends(tmp_path):
+    trace, private = "ab" * 16, "a private sentence"
+    with otlp_receiver() as receiver:
+        variables = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint,
+            "OTEL_BSP_SCHEDULE_DELAY": "600000",  # only the end sends them
+            "OTEL_RESOURCE_ATTRIBUTES": "team=matching",
+        }
+        with running_doubler(tmp_path, **variables) as (server, url):
+            header = {"traceparent": f"00-{trace}-{'cd' * 8}-01"}
+            assert post(url, "ask", {"number": 1, "words": [private]}, **header).status_code == 200
+            assert post(url, "ask", {"number": private}, **header).status_code == 422
+            assert post(url, "note", {"text": private}, **header).status_code == 202
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(30) == 0
+        spans = receiver.spans
+    assert {(span.service, span.trace) for span in spans} == {("doubler", trace)}
+    by_id = {span.id: span for span in spans}
+    asked = next(span for span in spans if span.name == "doubler.double")
+    turn = by_id[asked.parent]
+    assert (turn.name, by_id[turn.parent].name) == ("process doubler.ask", "POST /packets")
+    assert by_id[turn.parent].parent == "cd" * 8
+    lines = server.log.read_text().splitlines()
+    assert private not in "".join(lines)
+    assert all(json.loads(line)["agent"] == "doubler" for line in lines)
 
 
 def test_a_second_signal_ends_the_process_at_once(tmp_path):
