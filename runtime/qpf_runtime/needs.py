@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from qpf_runtime.config import AgentConfig
 
+OFFLINE = "offline"
+"""Name of the embedder that needs no model and no server."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StoreUrls:

@@ -15,6 +15,7 @@ from qpf_runtime.envelope import PacketEnvelope
 from qpf_runtime.failure import Failure
 from qpf_runtime.governance import Decision
 from qpf_runtime.ids import Ids, random_id
+from qpf_runtime.needs import OFFLINE, StoreUrls
 from qpf_runtime.reasoning import Models
 from qpf_runtime.relay import Relay
 from qpf_runtime.stores import Choice, InMemoryStores, LocalStores, Stores
@@ -94,15 +95,26 @@ class Runtime:
         )
 
     @classmethod
-    def local(cls, data_dir: str | Path, *, stores: Choice = "declared", models: Models = "declared") -> Self:
+    def local(
+        cls,
+        data_dir: str | Path,
+        *,
+        stores: Choice = "declared",
+        models: Models = "declared",
+        urls: StoreUrls | None = None,
+        embedder: str = OFFLINE,
+    ) -> Self:
         """Make one for a person's machine: packets in this process, memory in files under `data_dir`.
 
         Args:
             data_dir: Folder of the files; made when it is needed.
             stores: `declared` refuses agents that declare other stores, `local` replaces those and says so.
             models: `declared` refuses agents that declare other models, `offline` likewise replaces them.
+            urls: Where the servers are that declared stores need.
+            embedder: Which embedder semantic memories use.
         """
-        return cls(bus=InProcessBus(), stores=LocalStores(Path(data_dir), stores), models=models)
+        kept = LocalStores(Path(data_dir), stores, urls or StoreUrls(), embedder)
+        return cls(bus=InProcessBus(), stores=kept, models=models)
 
     def watched(self, record: TurnRecord) -> None:
         """Tell the watchers of a finished turn. One that fails is logged: watching never harms the work."""

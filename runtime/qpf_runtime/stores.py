@@ -12,7 +12,7 @@ from qpf_runtime.database import Database
 from qpf_runtime.errors import ConfigurationError
 from qpf_runtime.memory.opening import Chosen, open_layers
 from qpf_runtime.memory.topology import Memory
-from qpf_runtime.needs import StoreUrls, missing
+from qpf_runtime.needs import OFFLINE, StoreUrls, missing
 
 log = logging.getLogger("qpf_runtime.stores")
 
@@ -73,7 +73,7 @@ class LocalStores:
         folder: Path,
         choice: Choice = "declared",
         urls: StoreUrls = StoreUrls(),  # noqa: B008 -- frozen
-        embedder: str = "offline",
+        embedder: str = OFFLINE,
     ) -> None:
         """Choose a folder.
 

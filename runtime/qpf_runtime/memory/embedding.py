@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qpf_runtime.errors import ConfigurationError
+from qpf_runtime.needs import OFFLINE
 
 Vectors = NDArray[np.float32]
 
 GROUP = "qpf_runtime.embedders"
 """Entry points of embedders: each a callable that takes the number of dimensions and gives an `Embedder`."""
-
-OFFLINE = "offline"
 
 _WORD = re.compile(r"\w+")
 

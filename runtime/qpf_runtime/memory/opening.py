@@ -24,7 +24,7 @@ from qpf_runtime.memory.tables import CAUSES, EPISODES
 from qpf_runtime.memory.topology import Memory
 from qpf_runtime.memory.working import InProcessMemory, TurnMemory, WorkingMemory
 from qpf_runtime.migrations import create_all, prepare
-from qpf_runtime.needs import StoreUrls
+from qpf_runtime.needs import OFFLINE, StoreUrls
 
 _numbers = count()
 
@@ -52,7 +52,7 @@ class Chosen:
     causal: bool = False
     neo4j: str | None = None
     archive: str | None = None
-    embedder: str = "offline"
+    embedder: str = OFFLINE
     passing: bool = False
 
     @classmethod
