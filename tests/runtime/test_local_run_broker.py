@@ -12,6 +12,7 @@ import nats
 import pytest
 from nats.errors import Error
 
+from qpf_plugins.local_run.backlog import backlog
 from qpf_plugins.local_run.broker import broker
 from qpf_plugins.local_run.passing import passing
 from qpf_plugins.local_run.place import Place, Running, RunningBus
@@ -70,6 +71,19 @@ async def test_streams_are_declared_and_packets_outlive_the_run(place):
             "medium",
             "low",
         }
+
+
+async def test_the_broker_tells_how_many_packets_wait(place):
+    topology = Topology("l9", "dev")
+    async with start(place) as found:
+        operator = found.keys["operator"]
+        async with backlog(found.url, topology, operator.seed) as waiting:
+            async with connected(found.url, operator) as client:
+                for _ in range(3):
+                    await client.jetstream().publish(f"{SUBJECT}.outside", b"{}")
+            assert await waiting("tensoraios") == 3
+            assert await waiting("main_agent") == 0
+            assert await waiting("nobody") is None
 
 
 async def test_an_agent_may_send_only_where_the_glue_says(place):

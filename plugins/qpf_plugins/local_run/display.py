@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
 import click
@@ -9,6 +10,7 @@ import httpx
 from rich.console import Console
 from rich.live import Live
 
+from qpf_plugins.local_run.backlog import Backlog
 from qpf_plugins.local_run.figures import Figures, Meter, read
 from qpf_plugins.local_run.supervised import Supervised
 from qpf_plugins.local_run.table import draw
@@ -30,7 +32,7 @@ class Display(Protocol):
     def say(self, text: str) -> None:
         """Say something to the person."""
 
-    async def follow(self, title: str, agents: Mapping[str, Supervised]) -> None:
+    async def follow(self, title: str, agents: Mapping[str, Supervised], backlog: Backlog) -> None:
         """Show the run until it is cancelled."""
 
     def close(self) -> None:
@@ -63,9 +65,9 @@ class Lines:
         """Say it."""
         click.echo(text, err=True)
 
-    async def follow(self, title: str, agents: Mapping[str, Supervised]) -> None:
+    async def follow(self, title: str, agents: Mapping[str, Supervised], backlog: Backlog) -> None:
         """Have nothing to add: changes are told as they come."""
-        del title, agents
+        del title, agents, backlog
         await asyncio.Event().wait()
 
     def close(self) -> None:
@@ -104,14 +106,14 @@ class LiveTable:
         """Say it above the table."""
         self._console.print(text, markup=False, highlight=False)
 
-    async def follow(self, title: str, agents: Mapping[str, Supervised]) -> None:
+    async def follow(self, title: str, agents: Mapping[str, Supervised], backlog: Backlog) -> None:
         """Draw it once a second."""
         self._title, self._agents = title, agents
         meters = {name: Meter() for name in agents}
         async with httpx.AsyncClient(timeout=REFRESH, trust_env=False) as client:
             while True:
                 found = await asyncio.gather(
-                    *(_look(client, agent, meters[name]) for name, agent in agents.items())
+                    *(_look(client, agent, meters[name], backlog) for name, agent in agents.items())
                 )
                 self._figures = dict(zip(agents, found, strict=True))
                 self._draw()
@@ -137,7 +139,12 @@ def _news(agent: Supervised, clock: Clock) -> str:
     return f"{at} {agent.state}: {agent.said}" if agent.said else f"{at} {agent.state}"
 
 
-async def _look(client: httpx.AsyncClient, agent: Supervised, meter: Meter) -> Figures:
+async def _look(client: httpx.AsyncClient, agent: Supervised, meter: Meter, backlog: Backlog) -> Figures:
+    waiting, figures = await asyncio.gather(backlog(agent.name), _figures(client, agent, meter))
+    return replace(figures, backlog=waiting)
+
+
+async def _figures(client: httpx.AsyncClient, agent: Supervised, meter: Meter) -> Figures:
     if agent.address is None:
         return Figures()
     try:

@@ -9,7 +9,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 HANDLED = "qpf_packet_duration_seconds_count"
 SECONDS = "qpf_packet_duration_seconds_bucket"
-BACKLOG = "qpf_queue_pending"
 HELD = "qpf_held_decisions"
 
 WINDOW = 10.0
@@ -26,20 +25,18 @@ class Sample:
         at: When, by a monotonic clock.
         handled: Packets handled since the agent started.
         buckets: Turns that took at most so many seconds, by those seconds.
-        backlog: Packets that wait for it.
         held: Decisions that wait for a person.
     """
 
     at: float
     handled: float
     buckets: Mapping[float, float]
-    backlog: float | None
     held: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a person is shown; None where nothing is known."""
+    """What a person is shown; None where nothing is known. The backlog is the broker's to tell."""
 
     rate: float | None = None
     p99: float | None = None
@@ -61,7 +58,7 @@ def read(text: str, at: float) -> Sample:
             if sample.name == SECONDS:
                 limit = float(sample.labels["le"])
                 buckets[limit] = buckets.get(limit, 0.0) + sample.value
-    return Sample(at, sums.get(HANDLED, 0.0), buckets, _known(sums.get(BACKLOG)), _known(sums.get(HELD)))
+    return Sample(at, sums.get(HANDLED, 0.0), buckets, _known(sums.get(HELD)))
 
 
 def _known(value: float | None) -> float | None:
@@ -88,7 +85,6 @@ class Meter:
         return Figures(
             rate=(sample.handled - first.handled) / passed if passed > 0 else None,
             p99=_quantile(P99, first.buckets, sample.buckets),
-            backlog=sample.backlog,
             held=sample.held,
         )
 

@@ -13,6 +13,7 @@ import click
 from pydantic_core import to_json
 from rich.console import Console
 
+from qpf_plugins.local_run.backlog import backlog
 from qpf_plugins.local_run.broker import Broker, broker
 from qpf_plugins.local_run.display import Display, Lines, LiveTable
 from qpf_plugins.local_run.keys import OPERATOR, seed_of
@@ -20,6 +21,7 @@ from qpf_plugins.local_run.launch import Launch
 from qpf_plugins.local_run.place import Place, Running, RunningAgent, RunningBus
 from qpf_plugins.local_run.processes import Processes
 from qpf_plugins.local_run.supervised import Supervised
+from qpf_runtime.bus.topology import Topology
 from qpf_runtime.listing import Listing
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -131,7 +133,9 @@ class _Run:
                 display.say(
                     f"note: packets for {', '.join(absent)} wait at the broker: nobody takes them here"
                 )
-            await self._told.unless(display.follow(title, processes.agents))
+            topology = Topology(wish.listing.fleet, wish.listing.environment)
+            async with backlog(self._broker.url, topology, seed_of(self._broker.keys, OPERATOR)) as waiting:
+                await self._told.unless(display.follow(title, processes.agents, waiting))
         self._up = False
         given_up = [agent.name for agent in processes.agents.values() if agent.state == "gave up"]
         self._told.again = processes.kill

@@ -42,8 +42,7 @@ def draw(
     for head in columns:
         table.add_column(head, justify="right", no_wrap=True)
     for agent in agents:
-        known = figures.get(agent.name) if agent.state in ("ready", "stopping") else None
-        cells = _cells(agent, known or Figures())
+        cells = _cells(agent, figures.get(agent.name, Figures()))
         table.add_row(agent.name, _state(agent), *(Text(cells[head]) for head in columns))
     notes = [
         Text(f"{agent.name}: {agent.said}", style=STYLE[agent.state], overflow="fold")
@@ -66,13 +65,14 @@ def _state(agent: Supervised) -> Text:
 
 
 def _cells(agent: Supervised, figures: Figures) -> dict[str, str]:
-    rate = _number(figures.rate)
+    running = agent.state in ("ready", "stopping")
+    rate = _number(figures.rate if running else None)
     return {
         "packets/s": rate,
         "pkt/s": rate,
-        "p99": duration(figures.p99),
+        "p99": duration(figures.p99 if running else None),
         "backlog": _count(figures.backlog),
-        "held": _count(figures.held),
+        "held": _count(figures.held if running else None),
         "restarts": str(agent.restarts),
     }
 
