@@ -13,8 +13,13 @@ import nats
 import pytest
 
 from qpf_runtime.bus.declare import declaration
+from qpf_runtime.bus.nats import NatsBus
+from qpf_runtime.bus.port import Done
 from qpf_runtime.bus.provision import apply
-from qpf_runtime.config import InputPort
+from qpf_runtime.bus.topology import Topology
+from qpf_runtime.clock import SystemClock
+from qpf_runtime.config import DeliveryConfig, InputPort
+from qpf_runtime.envelope import PacketEnvelope
 from tests.runtime.process import TOKEN, doubler, running_doubler, write_doubler
 from tests.runtime.world import config
 from tests.servers import free_port, wait_until
@@ -67,6 +72,48 @@ def test_an_agent_without_its_store_lives_and_is_not_ready(tmp_path):
         assert server.process.wait(30) == 0
     assert "swordfish" not in server.log.read_text()
     assert "Traceback" not in server.log.read_text()
+
+
+async def test_an_agent_that_goes_leaves_what_it_has_not_taken_up_to_the_next(tmp_path, nats_server):
+    settings = config(
+        "doubler", inputs={"note": InputPort(packet="note")}, delivery=DeliveryConfig(concurrency=1)
+    )
+    server = await nats_server()
+    client = await nats.connect(server.url)
+    await apply(client.jetstream(), declaration([settings]))
+    await client.close()
+    begun, release = asyncio.Event(), asyncio.Event()
+
+    async def take(_delivery):
+        begun.set()
+        await release.wait()
+        return Done()
+
+    bus = NatsBus(server.url, Topology("fleet", "dev"), "doubler")
+    await bus.open()
+    for number in range(20):
+        await bus.publish(
+            PacketEnvelope(
+                id=f"p{number}",
+                kind="note",
+                source="outside",
+                target="doubler.note",
+                correlation_id="c",
+                created_at=SystemClock().now(),
+                schema_version="6.0.0",
+                payload={"text": "a"},
+            )
+        )
+    assert await bus.pending("doubler") == 20
+    await bus.subscribe(settings, take)
+    await begun.wait()
+    draining = asyncio.create_task(bus.drain())
+    assert not await bus.idle(0.01)
+    release.set()
+    await draining
+    assert await bus.idle(60)
+    assert await bus.pending("doubler") > 0
+    assert await bus.close(60) == 0
 
 
 def test_an_agent_that_waits_for_its_broker_goes_when_it_is_told_to(tmp_path):
