@@ -27,6 +27,7 @@ from qpf_runtime.packet import Packet
 from qpf_runtime.reasoning import choose_reasoner
 from qpf_runtime.receiver import Receiver
 from qpf_runtime.relay import Relay
+from qpf_runtime.resilience import Caller, passing
 from qpf_runtime.runtime import Runtime
 from qpf_runtime.turn import Held, Step, current
 from qpf_runtime.wiring import Wiring
@@ -81,6 +82,11 @@ class Agent:
         self._runtime = runtime
         self._wiring = Wiring(config)
         self._outgoing = Outgoing(config, runtime.clock, runtime.ids, runtime.tracer)
+        self._caller = Caller(
+            config.resilience,
+            runtime.clock,
+            on_event=lambda event, target: runtime.called(config.name, event, target),
+        )
         self._receiver = Receiver(self, self._wiring, self._outgoing, runtime)
         self.desk = Desk(self)
         self._sweeper: asyncio.Task[None] | None = None
@@ -206,12 +212,12 @@ class Agent:
 
         answered: PacketEnvelope | None = None
         try:
-            answered = await ask()
+            answered = await self._caller.call(sent.target, ask, ends)
         except RequestFailed as failed:
             answered = failed.reply
             raise
         except (Transient, Undeliverable) as error:
-            raise RequestFailed(str(error), passing=isinstance(error, Transient)) from error
+            raise RequestFailed(str(error), passing=passing(error)) from error
         finally:
             if turn is not None and answered is not None:
                 turn.path.extend(answered.path[len(sent.path) :])

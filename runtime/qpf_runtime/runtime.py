@@ -69,6 +69,9 @@ class Member(Protocol):
 
 Watcher = Callable[[TurnRecord], None]
 
+OnCall = Callable[[str, str, str], None]
+"""Is told agent, event and target of a call that did not just go well; the events are those of `resilience`."""
+
 
 @dataclass
 class Runtime:
@@ -80,6 +83,7 @@ class Runtime:
     ids: Ids = random_id
     models: Models = "declared"
     watchers: list[Watcher] = field(default_factory=list)
+    on_call: list[OnCall] = field(default_factory=list)
     tracer: Tracer = field(default_factory=PlainTracer)
     members: list[Member] = field(default_factory=list)
 
@@ -121,6 +125,14 @@ class Runtime:
         for watcher in self.watchers:
             try:
                 watcher(record)
+            except Exception:
+                log.exception("a watcher failed")
+
+    def called(self, agent: str, event: str, target: str) -> None:
+        """Tell who watches of a call that was repeated, found no place, or changed a breaker."""
+        for watcher in self.on_call:
+            try:
+                watcher(agent, event, target)
             except Exception:
                 log.exception("a watcher failed")
 
