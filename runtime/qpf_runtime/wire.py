@@ -117,7 +117,8 @@ def write(envelope: PacketEnvelope, fleet: str) -> tuple[dict[str, str], bytes]:
 
 def headers_size(headers: Mapping[str, str]) -> int:
     """Count the bytes headers take in a message."""
-    return sum(len(name) + len(value.encode("utf-8", "replace")) + 4 for name, value in headers.items())
+    lines = (len(name) + len(value.encode("utf-8", "replace")) + 4 for name, value in headers.items())
+    return len("NATS/1.0") + 4 + sum(lines)
 
 
 def read(message: Message, topology: Topology, resolve: Resolve) -> PacketEnvelope:

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from qpf_runtime.bus.port import Again, Dead, Done
+from qpf_runtime.envelope import PacketEnvelope
 from qpf_runtime.errors import QueueFull, ReplyTimeout, Undeliverable
 from tests.runtime.nats_world import PATIENCE, Fleet, answer, fleet, packet, taker, until
 from tests.servers.nats import nats_server
@@ -285,3 +286,15 @@ async def test_no_more_is_fetched_than_there_is_room_for(fleet: Fleet):
     await until(settled_down)
     gate.set()
     assert await bus.idle(PATIENCE)
+
+
+async def test_who_watches_sees_every_packet_and_takes_none(fleet: Fleet):
+    await fleet.begin(taker())
+    bus, watcher = await fleet.bus(), await fleet.bus()
+    seen: list[PacketEnvelope] = []
+    await watcher.watch(seen.append)
+    raw = await fleet.raw()
+    await raw.send("qpf.demo.dev.packet.taker.ask.medium.outside", b"no packet")
+    await bus.publish(packet(1))
+    await until(lambda: seen == [packet(1)])
+    assert await fleet.pending() == 2

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from qpf_runtime.bus.nats import NatsBus
-from qpf_runtime.bus.port import Done
+from qpf_runtime.bus.port import Dead, Done
 from qpf_runtime.errors import BusClosed, ConfigurationError, ReplyTimeout
 from tests.runtime.nats_world import PATIENCE, TOPOLOGY, Fleet, answer, fleet, packet, taker, until
 from tests.servers.nats import nats_server
@@ -198,3 +198,42 @@ async def test_an_error_that_closes_the_client_is_survived(fleet: Fleet):
     await until(lambda: closed.is_closed)
     assert await bus.request(packet(1), PATIENCE) == answer(packet(1))
     assert seen == ["p1"]
+
+
+async def test_closing_while_the_server_is_away_ends(fleet: Fleet):
+    await fleet.begin(taker())
+    bus, entered = await fleet.bus(), asyncio.Event()
+
+    async def take(_delivery):
+        entered.set()
+        await asyncio.sleep(PATIENCE)
+        return Done()
+
+    await bus.subscribe(taker(), take)
+    await bus.publish(packet(1))
+    await entered.wait()
+    await fleet.crash()
+    await until(lambda: not bus.connected)
+    async with asyncio.timeout(PATIENCE):
+        assert await bus.close(0.1) == 1
+
+
+async def test_a_dead_letter_waits_for_the_server(fleet: Fleet):
+    await fleet.begin(taker(ack_wait_seconds=30.0))
+    bus, entered, go = await fleet.bus(), asyncio.Event(), asyncio.Event()
+
+    async def take(_delivery):
+        entered.set()
+        await go.wait()
+        return Dead("rejected", "no")
+
+    await bus.subscribe(taker(ack_wait_seconds=30.0), take)
+    await bus.publish(packet(1))
+    await entered.wait()
+    await fleet.crash()
+    await until(lambda: not bus.connected)
+    go.set()
+    await fleet.come_back()
+    await until(lambda: bus.connected)
+    assert await bus.idle(PATIENCE)
+    assert [letter.code for letter in await bus.dead_letters.list()] == ["rejected"]

@@ -51,7 +51,7 @@ async def url(nats_server, tmp_path: Path) -> str:
     authorization = tmp_path / "authorization.conf"
     authorization.write_text(f"accounts {{ demo {{ jetstream: enabled, users: [\n{told}] }} }}\n")
     server = await nats_server(authorization=authorization, environ=os.environ | keys)
-    operator = Connection(server.url, "outside", tmp_path / "operator.nk")
+    operator = Connection(server.url, "operator", tmp_path / "operator.nk")
     await operator.open()
     configs = [taker(), taker().model_copy(update={"name": "asker"})]
     await apply(operator.jetstream(), declaration(configs))
@@ -59,15 +59,15 @@ async def url(nats_server, tmp_path: Path) -> str:
     return str(server.url)
 
 
-async def opened(url: str, folder: Path, name: str, key_of: str | None = None) -> NatsBus:
-    bus = NatsBus(url, TOPOLOGY, name, folder / f"{key_of or name}.nk")
+async def opened(url: str, folder: Path, name: str) -> NatsBus:
+    bus = NatsBus(url, TOPOLOGY, name, folder / f"{name}.nk")
     await bus.open()
     return bus
 
 
 async def test_an_agent_can_do_all_of_its_work_with_just_its_permissions(url: str, tmp_path: Path):
     receiver, asker = await opened(url, tmp_path, "taker"), await opened(url, tmp_path, "asker")
-    operator = await opened(url, tmp_path, "outside", "operator")
+    operator = await opened(url, tmp_path, "operator")
 
     async def take(delivery):
         return Dead("rejected", "no") if delivery.envelope.id == "p2" else Done(answer(delivery.envelope))

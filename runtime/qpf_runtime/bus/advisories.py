@@ -65,9 +65,11 @@ class Advisories:
             try:
                 await self._dead_letter(read_json(notice.data))
                 await self._connection.send(notice.reply, b"+ACK")
-            except (RuntimeFault, ValueError) as error:
+            except RuntimeFault as error:
                 # Not acknowledged, it comes again.
                 log.warning("a notice about %s is not followed yet: %s", self._stream, error)
+            except Exception:
+                log.exception("a notice about %s is not followed", self._stream)
 
     async def _dead_letter(self, notice: Json) -> None:
         match notice:

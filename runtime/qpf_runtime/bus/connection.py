@@ -7,9 +7,8 @@ authorization: then a new client is made here, and listens to what the old one l
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,14 @@ from typing import Any
 import nats.errors
 from nats.aio.client import Client, Server
 from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
 
+from qpf_runtime.bus.declare import LARGEST_MESSAGE
 from qpf_runtime.bus.keys import check_seed
+from qpf_runtime.bus.listening import Listening, Take
 from qpf_runtime.errors import BusClosed, ConfigurationError, Undeliverable
 from qpf_runtime.ids import random_id, spread
+from qpf_runtime.wire import headers_size
 
 log = logging.getLogger("qpf_runtime.bus")
 
@@ -36,8 +37,6 @@ NO_RESPONDERS = "503"
 
 _DENIED = re.compile(r'Permissions Violation for Publish to "([^"]+)"', re.IGNORECASE)
 
-Take = Callable[[Msg], Awaitable[None]]
-
 
 class Lost(BusClosed):
     """No answer came: what was asked may have been done."""
@@ -47,26 +46,8 @@ class NobodyListens(BusClosed):
     """Nothing takes messages of that subject."""
 
 
-@dataclass(eq=False, slots=True)
-class Listening:
-    """A subject that is listened to, through all reconnections."""
-
-    subject: str
-    take: Take
-    _subscription: Subscription | None = None
-
-    async def begin(self, client: Client) -> None:
-        """Listen through this client."""
-        self._subscription = await client.subscribe(self.subject, cb=self.take)
-
-    async def stop(self) -> None:
-        """Listen no more; what has arrived is taken first."""
-        if self._subscription is not None:
-            await self._subscription.drain()  # type: ignore[no-untyped-call] # nats-py does not say
-
-
 class Connection:
-    """A connection of one identity, which has its own inbox so that nobody else reads its answers."""
+    """A connection of one identity, with an inbox of its own: nobody else reads its answers."""
 
     def __init__(self, url: str, identity: str, seed: Path | None = None) -> None:
         self.inbox_prefix = f"_INBOX_{identity}"
@@ -87,6 +68,11 @@ class Connection:
     def connected(self) -> bool:
         """Whether messages can be sent now."""
         return self._client is not None and self._client.is_connected
+
+    @property
+    def largest(self) -> int:
+        """Most bytes of a message, headers included, that the server takes."""
+        return self._client.max_payload if self._client is not None else LARGEST_MESSAGE
 
     def inbox(self) -> str:
         """Give a subject of its own that nobody else listens to."""
@@ -117,12 +103,12 @@ class Connection:
         if self._reviving is not None:
             self._reviving.cancel()
         if self._client is not None and not self._client.is_closed:
-            if self._client.is_connected:
-                try:
+            try:
+                if self._client.is_connected:
                     await self._client.flush(5)
-                except (TimeoutError, nats.errors.Error):
-                    log.warning("the NATS server did not take the last messages")
-            await self._client.close()
+                await self._client.close()
+            except (TimeoutError, OSError, nats.errors.Error):
+                log.warning("the NATS server did not take the last messages")
 
     async def ready(self, within: float | None = None) -> None:
         """Wait until it is connected.
@@ -160,17 +146,19 @@ class Connection:
         """Send, without knowing whether it arrives.
 
         Raises:
+            Undeliverable: If the server takes no message so large.
             BusClosed: If it is closed, or too much waits for the server to come back.
         """
         if self._client is None:
             msg = "the bus is not open"
             raise BusClosed(msg)
+        size = len(body) + (headers_size(headers) if headers else 0)
+        if size > self.largest:
+            # The server would end the connection.
+            msg = f"the message for {subject} has {size} bytes; the server takes {self.largest}"
+            raise Undeliverable(msg)
         try:
             await self._client.publish(subject, body, reply, dict(headers) if headers else None)
-        except nats.errors.MaxPayloadError:
-            most = self._client.max_payload
-            msg = f"the message for {subject} has {len(body)} bytes; the server takes {most}"
-            raise Undeliverable(msg) from None
         except nats.errors.Error as error:
             raise Lost(str(error)) from None
 
@@ -178,7 +166,7 @@ class Connection:
         """Send, and wait for the answer.
 
         Raises:
-            Undeliverable: If this identity may not send there.
+            Undeliverable: If this identity may not send there, or not so much.
             NobodyListens: If nothing takes messages of that subject.
             Lost: If the answer did not come in time, or the connection was lost meanwhile.
             BusClosed: If there is no connection.
@@ -262,7 +250,7 @@ class Connection:
         self._ready.clear()
         for _, answer in self._asked.values():
             if not answer.done():
-                answer.set_exception(Lost("the connection was lost before the answer came"))
+                answer.set_exception(Lost("the connection was lost"))
 
     async def _reconnected(self) -> None:
         log.warning("the NATS server at %s is back", self._url)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from urllib.parse import quote, unquote
 
-from qpf_runtime.bus.declare import LARGEST_HEADERS, LARGEST_MESSAGE
+from qpf_runtime.bus.declare import LARGEST_HEADERS
 from qpf_runtime.bus.jetstream import MESSAGE_ID, JetStream, Stored
 from qpf_runtime.bus.port import DeadLetter
 from qpf_runtime.bus.topology import Topology
@@ -58,7 +58,7 @@ class NatsDeadLetters:
         headers = kept | told
         if headers_size(headers) > LARGEST_HEADERS:
             headers = told | {_CUT: "headers"}
-        room = LARGEST_MESSAGE - headers_size(headers) - 64
+        room = self._jetstream.largest - headers_size(headers) - 64
         if len(found.body) > room:
             headers |= {_CUT: "body"}
         await self._jetstream.store(self._topology.dead(agent), headers, found.body[:room], STORE_WITHIN)
@@ -108,7 +108,7 @@ class NatsDeadLetters:
             sequence = stored.sequence + 1
 
     def _letter(self, stored: Stored) -> DeadLetter:
-        headers = stored.headers
+        headers, attempts = stored.headers, stored.headers.get(_ATTEMPTS, "")
         envelope = self._envelope(stored)
         origin = headers.get(_ORIGIN, f"{self._topology.dead_stream}-{stored.sequence}")
         return DeadLetter(
@@ -117,7 +117,7 @@ class NatsDeadLetters:
             code=headers.get(_CODE, "unknown"),
             reason=unquote(headers.get(_REASON, "")),
             at=stored.at,
-            attempts=int(headers.get(_ATTEMPTS, "0")),
+            attempts=int(attempts) if attempts.isdecimal() else 0,
             subject=headers.get(_SUBJECT, ""),
             raw=stored.body,
             envelope=envelope,

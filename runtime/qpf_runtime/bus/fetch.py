@@ -7,7 +7,8 @@ from collections.abc import Callable
 from nats.aio.msg import Msg
 from pydantic_core import to_json
 
-from qpf_runtime.bus.connection import Connection, Listening
+from qpf_runtime.bus.connection import Connection
+from qpf_runtime.bus.listening import Listening
 from qpf_runtime.errors import BusClosed
 
 log = logging.getLogger("qpf_runtime.bus")

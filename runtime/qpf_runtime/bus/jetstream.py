@@ -48,6 +48,11 @@ class JetStream:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    @property
+    def largest(self) -> int:
+        """Most bytes of a message, headers included, that the server takes."""
+        return self._connection.largest
+
     async def store(self, subject: str, headers: Mapping[str, str], body: bytes, within: float) -> None:
         """Put a message into the stream of its subject; sent again until the server says that it is there.
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import nats.errors
@@ -14,14 +15,16 @@ from qpf_runtime.bus.dead import NatsDeadLetters
 from qpf_runtime.bus.declare import declaration
 from qpf_runtime.bus.inbound import EMPTY, Inbound, Refused
 from qpf_runtime.bus.jetstream import MESSAGE_ID, JetStream
+from qpf_runtime.bus.permissions import OPERATOR
 from qpf_runtime.bus.port import Receive
-from qpf_runtime.bus.provision import check
+from qpf_runtime.bus.provision import check, present
 from qpf_runtime.bus.topology import Topology
+from qpf_runtime.clock import SystemClock
 from qpf_runtime.config import AgentConfig
 from qpf_runtime.envelope import OUTSIDE, PacketEnvelope
 from qpf_runtime.errors import BusClosed, ReplyTimeout, Undeliverable
 from qpf_runtime.ids import random_id
-from qpf_runtime.wire import REPLY_TO, Message, WireError, read_reply, write
+from qpf_runtime.wire import REPLY_TO, Message, WireError, read, read_reply, write
 
 log = logging.getLogger("qpf_runtime.bus")
 
@@ -49,7 +52,7 @@ class NatsBus:
         self,
         url: str,
         topology: Topology,
-        identity: str = OUTSIDE,
+        identity: str = OPERATOR,
         seed: Path | None = None,
         on_refused: Refused = _uncounted,
     ) -> None:
@@ -58,12 +61,13 @@ class NatsBus:
         Args:
             url: `nats://host:port`.
             topology: Names of the fleet's environment.
-            identity: Name of the agent, or `outside`.
+            identity: Name of the agent, or `operator` for tools, which send from outside.
             seed: File with the identity's NKey seed, where the server asks for one.
             on_refused: Told agent and code of every message that was no packet.
         """
         self._topology = topology
-        self._identity = identity
+        self._clock = SystemClock()
+        self._asker = OUTSIDE if identity == OPERATOR else identity
         self._on_refused = on_refused
         self._connection = Connection(url, identity, seed)
         self._jetstream = JetStream(self._connection)
@@ -82,7 +86,7 @@ class NatsBus:
     async def open(self) -> None:
         """Connect, and listen to answers."""
         await self._connection.open()
-        await self._connection.listen(self._topology.replies(self._identity), self._answered)
+        await self._connection.listen(self._topology.replies(self._asker), self._answered)
         self._open = True
 
     async def subscribe(self, config: AgentConfig, receive: Receive) -> None:
@@ -91,9 +95,10 @@ class NatsBus:
             msg = f"agent {config.name} is on this bus already"
             raise ValueError(msg)
         self._check_open()
-        declared = declaration([config])
-        own = declared.stream(self._topology.stream(config.name))
+        own = declaration([config]).stream(self._topology.stream(config.name))
         await check(self._connection.jetstream(), [own])
+        await present(self._connection.jetstream(), self._topology.dead_stream)
+        await present(self._connection.jetstream(), self._topology.advisory_stream, config.name)
         inbound = Inbound(
             config, receive, self._topology, self._connection, self.dead_letters, self._on_refused
         )
@@ -104,6 +109,20 @@ class NatsBus:
         self._advisories.append(advisories)
         await inbound.start()
         await advisories.start()
+
+    async def watch(self, seen: Callable[[PacketEnvelope], None]) -> None:
+        """Tell `seen` of every packet of the environment that is sent from now on; it changes nothing."""
+
+        async def take(message: Msg) -> None:
+            found = Message(
+                message.subject, message.headers or {}, message.data, "watched", self._clock.now()
+            )
+            try:
+                seen(read(found, self._topology, lambda _port: ("unknown", 1)))
+            except WireError as error:
+                log.debug("a message on %s is no packet: %s", message.subject, error.reason)
+
+        await self._connection.listen(self._topology.packets, take)
 
     def reaches(self, agent: str) -> bool:
         """Tell whether somebody takes packets for the agent, or will: its queue is there before it is."""
@@ -121,7 +140,7 @@ class NatsBus:
         try:
             async with asyncio.timeout(within) as limit:
                 # The same packet asked again must come through: its receiver knows what it answered.
-                await self._accept(envelope, token, self._topology.reply(self._identity, token), within)
+                await self._accept(envelope, token, self._topology.reply(self._asker, token), within)
                 return await answer
         except TimeoutError:
             if not limit.expired():
@@ -130,6 +149,19 @@ class NatsBus:
             raise ReplyTimeout(msg) from None
         finally:
             del self._answers[token]
+
+    async def pending(self, agent: str) -> int:
+        """Tell how many packets of the agent are in its queue, those it is handling included.
+
+        Raises:
+            BusClosed: If the server cannot be asked.
+        """
+        try:
+            jetstream = self._connection.jetstream()
+            return int((await jetstream.stream_info(self._topology.stream(agent))).state.messages)
+        except (nats.errors.Error, TimeoutError) as error:
+            msg = f"the queue of {agent} cannot be asked for: {error}"
+            raise BusClosed(msg) from None
 
     async def idle(self, within: float) -> bool:
         """Wait until nothing is queued for the agents of this bus or being handled."""
@@ -208,6 +240,9 @@ class NatsBus:
     async def _busy(self) -> bool:
         if self._answers or any(inbound.held for inbound in self._inbound.values()):
             return True
+        if self._closing or not self._open:
+            # What waits in the queue is for the next process of the agent.
+            return False
         jetstream = self._connection.jetstream()
         try:
             states = [(await jetstream.stream_info(name)).state for name in self._streams()]

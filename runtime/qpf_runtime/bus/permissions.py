@@ -7,6 +7,9 @@ from qpf_runtime.bus.topology import Topology
 from qpf_runtime.config import Route
 from qpf_runtime.envelope import OUTSIDE
 
+OPERATOR = "operator"
+"""Identity of the tools of whoever operates a fleet; what they send comes from outside."""
+
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
@@ -42,6 +45,7 @@ def permissions(
             topology.dead(agent),
             # Its own queue: look at it, fetch, acknowledge, and take out what died.
             f"$JS.API.STREAM.INFO.{stream}",
+            f"$JS.API.STREAM.INFO.{topology.dead_stream}",
             f"$JS.API.CONSUMER.INFO.{stream}.*",
             f"$JS.API.CONSUMER.MSG.NEXT.{stream}.*",
             f"$JS.API.STREAM.MSG.GET.{stream}",
@@ -60,7 +64,7 @@ def operator_permissions(topology: Topology) -> Permissions:
     """Give what the tools need that declare streams, send from outside, follow packets, and replay."""
     return _sorted(
         publish=["$JS.ACK.>", "$JS.API.>", f"{topology.prefix}.>"],
-        subscribe=["$JS.EVENT.>", f"_INBOX_{OUTSIDE}.>", f"{topology.prefix}.>"],
+        subscribe=["$JS.EVENT.>", f"_INBOX_{OPERATOR}.>", f"{topology.prefix}.>"],
     )
 
 

@@ -61,6 +61,20 @@ async def check(js: JetStreamContext, streams: Iterable[StreamDeclaration]) -> N
             raise ConfigurationError(msg)
 
 
+async def present(js: JetStreamContext, stream: str, consumer: str | None = None) -> None:
+    """Make sure that the server has a stream, or a consumer of it.
+
+    Raises:
+        ConfigurationError: Naming what is missing.
+    """
+    try:
+        await (js.consumer_info(stream, consumer) if consumer else js.stream_info(stream))
+    except NotFoundError:
+        what = f"consumer {consumer} of stream {stream}" if consumer else f"stream {stream}"
+        msg = f"the server has no {what}; apply the fleet's bus.json"
+        raise ConfigurationError(msg) from None
+
+
 def _refuse_loss(stream: StreamDeclaration, there: api.StreamConfig) -> None:
     if there.retention != stream.retention or there.storage != stream.storage:
         msg = (
