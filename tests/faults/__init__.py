@@ -1,0 +1,1 @@
+"""What survives: agents killed, brokers killed, databases locked and gone, clocks that jump."""
