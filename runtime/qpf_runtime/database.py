@@ -20,7 +20,7 @@ from typing import Any, Generic, Self, TypeVar
 from sqlalchemy import Connection, Engine, MetaData
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from qpf_runtime.engines import open_engine
+from qpf_runtime.engines import file_identity, open_engine
 from qpf_runtime.errors import Unavailable
 
 T = TypeVar("T")
@@ -100,6 +100,7 @@ class Database:
         self._prepare = prepare
         self._engine: Engine | None = None
         self._connection: Connection | None = None
+        self._file: tuple[int, int] | None = None
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self.available = True
@@ -184,6 +185,12 @@ class Database:
             self.available = True
 
     def _open(self) -> Connection:
+        if self._file is not None and (found := file_identity(self._url)) != self._file:
+            # Written to a file that was taken away, everything would seem well and be lost.
+            self._dispose()
+            if found is None:
+                msg = f"the database does not answer: {self._url.rpartition('/')[2]} is gone"
+                raise Unavailable(msg)
         if self._connection is None:
             engine = open_engine(self._url)
             try:
@@ -193,6 +200,7 @@ class Database:
                 engine.dispose()
                 raise
             self._engine = engine
+            self._file = file_identity(self._url)
         return self._connection
 
     def _dispose(self) -> None:

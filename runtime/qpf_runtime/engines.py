@@ -50,6 +50,17 @@ def postgresql_url(url: str) -> str:
     return f"{scheme}://{rest}"
 
 
+def file_identity(url: str) -> tuple[int, int] | None:
+    """Tell which file is at the address of a database now; None if none is, or it is no file."""
+    if not url.startswith("sqlite:///"):
+        return None
+    try:
+        found = Path(url.removeprefix("sqlite:///")).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def open_engine(url: str) -> Engine:
     """Make the engine of a database; the folder of a file is made, nothing else happens yet."""
     if not url.startswith("sqlite"):

@@ -197,3 +197,18 @@ async def test_a_database_that_does_not_answer_is_given_up_and_opened_again(url)
         await database.run(numbers)
     assert await database.run(numbers) == []
     await database.close()
+
+
+async def test_a_file_that_is_gone_is_missed_and_found_again_when_it_is_back(tmp_path):
+    path = tmp_path / "kept.db"
+    database = Database.file(path, make)
+    await database.run(add(1))
+    path.rename(tmp_path / "away.db")
+    for _ in range(2):
+        with pytest.raises(Unavailable, match=r"kept\.db is gone"):
+            await database.run(add(2))
+    assert not path.exists()
+    (tmp_path / "away.db").rename(path)
+    await database.run(add(3))
+    assert await database.run(numbers) == [1, 3]
+    await database.close()

@@ -80,6 +80,18 @@ async def test_what_goes_is_archived_and_comes_back_as_it_was(place):
     assert await numbers(place.open("other")) == []
 
 
+async def test_what_goes_is_gathered_for_a_day_and_not_read_meanwhile(place):
+    opened = place.open()
+    await append(opened, 1)
+    place.clock.pass_time(timedelta(hours=20))
+    await append(opened, 2)
+    place.clock.pass_time(timedelta(days=90, hours=1))
+    assert (await opened.sweep(), await opened.memory.episodic.recall()) == (0, ())
+    place.clock.pass_time(timedelta(hours=4))
+    assert await opened.sweep() == 2
+    assert len(names(place)) == 1
+
+
 async def test_a_period_is_read(place):
     opened = place.open()
     for number in range(4):
@@ -107,9 +119,9 @@ async def test_names_are_told_by_what_is_in_them(place):
 async def test_a_crash_between_archive_and_database_does_no_harm(place, crash, monkeypatch):
     opened = place.open()
     await append(opened, 1, 2)
-    place.clock.pass_time(timedelta(days=1))
+    place.clock.pass_time(timedelta(days=3))
     await append(opened, 3)
-    place.clock.pass_time(timedelta(days=89, seconds=1))
+    place.clock.pass_time(timedelta(days=88))
     keep = Archive.keep
 
     async def die(*arguments):
@@ -122,7 +134,7 @@ async def test_a_crash_between_archive_and_database_does_no_harm(place, crash, m
     monkeypatch.undo()
     left = names(place)
     if "more" in crash:
-        place.clock.pass_time(timedelta(days=2))
+        place.clock.pass_time(timedelta(days=3))
     opened = place.open()
     assert await opened.sweep() == (3 if "more" in crash else 2)
     assert set(left) <= set(names(place))

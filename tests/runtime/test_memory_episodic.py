@@ -149,6 +149,17 @@ async def test_postgresql_may_go_and_come_back(postgres, tmp_path):
     await place.close()
 
 
+async def test_an_episode_is_as_it_was_when_it_was_appended(place):
+    opened = place.open()
+    content: dict[str, Any] = {"list": [1], "none": float("nan")}
+    with collecting() as unit:
+        await opened.memory.episodic.append("note", "s", content, "c")
+    content["list"].append(2)
+    await opened.database.run(*unit.writes)
+    (episode,) = await opened.memory.episodic.recall()
+    assert episode.content == {"list": [1], "none": None}
+
+
 async def test_a_sweep_is_bounded(place, monkeypatch):
     monkeypatch.setattr("qpf_runtime.memory.retention.AT_ONCE", 2)
     monkeypatch.setattr("qpf_runtime.memory.retention.MOST_BATCHES", 3)

@@ -59,6 +59,13 @@ async def test_the_nearest_are_found_ties_by_key(place, query):
     assert [score for _, score in found] == pytest.approx([score for _, score in wanted], abs=2e-5)
 
 
+async def test_metadata_is_given_back_as_json(place):
+    semantic = place.open().memory.semantic
+    await semantic.remember("key", "steel", {"ü": ["\0", None, 1.5], "none": float("inf")})
+    (found,) = await semantic.search("steel")
+    assert found.metadata == {"ü": ["\0", None, 1.5], "none": None}
+
+
 async def test_limit_score_and_what_was_remembered_with_it(place):
     semantic = await filled(place)
     (best,) = await semantic.search("steel plates and steel beams", limit=1)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from threading import get_ident
 from typing import Any, Self, TypeVar
 
 from fsspec import AbstractFileSystem  # type: ignore[import-untyped]  # it ships no types
@@ -25,6 +26,9 @@ from qpf_runtime.envelope import Json, canonical
 from qpf_runtime.errors import ConfigurationError, Unavailable
 
 T = TypeVar("T")
+
+LONGEST_WAIT = 60.0
+"""Seconds after which a file was not written or read."""
 
 _NAME = re.compile(
     r"(?P<kind>[a-z]+)_(?P<since>\d{8}T\d{12}Z)_(?P<until>\d{8}T\d{12}Z)"
@@ -205,7 +209,8 @@ class Archive:
 
     async def _do(self, work: Callable[[], T]) -> T:
         try:
-            return await asyncio.to_thread(work)
+            async with asyncio.timeout(LONGEST_WAIT):
+                return await asyncio.to_thread(work)
         except Exception as error:
             # Each kind of place has its own family of errors.
             reason = str(error).strip().splitlines()
@@ -228,7 +233,7 @@ def _extra(kind: str) -> str:
 def _write_safely(path: Path, content: bytes) -> None:
     """Write a file such that it is on the disk, whole, before its name is there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    begun = path.with_name(f".{path.name}.{os.getpid()}")
+    begun = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
     with begun.open("wb") as file:
         file.write(content)
         file.flush()

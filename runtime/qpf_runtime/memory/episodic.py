@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, insert, select
 
 from qpf_runtime.database import Database, moment, stamp
@@ -46,7 +47,8 @@ class EpisodicMemory:
             "kind": fitted(kind, LONGEST_KIND),
             "subject": fitted(subject),
             "correlation_id": fitted(correlation_id),
-            "content": content,
+            # As it is now: what the step does with it later is not remembered.
+            "content": from_json(to_json(content, inf_nan_mode="null")),
         }
 
         def work(connection: Connection) -> None:

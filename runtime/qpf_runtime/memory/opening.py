@@ -1,6 +1,7 @@
 """Opens the layers of one agent's memory."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -149,8 +150,9 @@ class Layers:
 
     async def close(self) -> None:
         """Write what is queued and close everything."""
-        for close in self.closing:
-            await close()
+        async with AsyncExitStack() as stack:
+            for close in reversed(self.closing):
+                stack.push_async_callback(close)
 
 
 def open_layers(config: AgentConfig, clock: Clock, chosen: Chosen) -> Layers:

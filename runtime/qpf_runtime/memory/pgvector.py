@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from pgvector import Vector
+from pydantic_core import to_json
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from qpf_runtime.database import Database
-from qpf_runtime.envelope import Json, canonical
+from qpf_runtime.envelope import Json
 from qpf_runtime.errors import ConfigurationError
 from qpf_runtime.memory.embedding import Embedder, embedded
 from qpf_runtime.memory.semantic import DIGITS, Match
@@ -91,7 +92,7 @@ class PgVectorMemory:
             "agent": self._agent,
             "key": fitted(key),
             "text": text.replace("\0", "�"),
-            "metadata": canonical(dict(metadata or {})).decode("utf-8", "replace"),
+            "metadata": to_json(metadata or {}, inf_nan_mode="null").decode(),
             "vector": await self._vector(text),
         }
         await self._database.write(lambda connection: connection.execute(_REMEMBER, row))

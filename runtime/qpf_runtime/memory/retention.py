@@ -14,6 +14,9 @@ DAYS = {"hours": 1 / 24, "days": 1, "months": 30, "years": 365}
 AT_ONCE = 1000
 """Most rows that go at a time."""
 
+GATHERED = timedelta(days=1)
+"""How long what is past its time waits to go into the archive together; nobody reads it meanwhile."""
+
 MOST_BATCHES = 20
 """Most times that in one sweep; the next sweep goes on."""
 
@@ -89,6 +92,10 @@ class Retention:
         """What a row of this agent must be to be read."""
         return (self._table.c.agent == self._agent) & (self._table.c.at >= self.cutoff)
 
+    @property
+    def _gathered(self) -> str:
+        return stamp(self._time.now() - self._period - GATHERED)
+
     async def sweep(self, ready: ColumnElement[bool] | None = None) -> int:
         """Let go of what is past its time, a bounded number of rows; tells how many.
 
@@ -121,7 +128,7 @@ class Retention:
             return [dict(row) for row in connection.execute(query).mappings()]
 
         rows = await self._database.run(read)
-        if not rows:
+        if len(rows) < AT_ONCE and not any(row["at"] <= self._gathered for row in rows):
             return 0
         safe = await self._keeper.keep(table.name, rows)
         ids = [row["id"] for row in rows[:safe]]

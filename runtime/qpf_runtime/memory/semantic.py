@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -102,7 +103,7 @@ class TableMemory:
             "agent": self._agent,
             "key": fitted(key),
             "text": text.replace("\0", "�"),
-            "metadata": dict(metadata or {}),
+            "metadata": from_json(to_json(metadata or {}, inf_nan_mode="null")),
             "vector": vector.astype("<f4").tobytes(),
         }
         mine = SEMANTIC.c.agent == self._agent
