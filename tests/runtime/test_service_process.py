@@ -40,6 +40,13 @@ def status(url, path):
         return None
 
 
+def figures(url):
+    try:
+        return httpx.get(f"{url}/metrics", trust_env=False).text
+    except httpx.TransportError:
+        return ""
+
+
 def handled(url, packet):
     return httpx.get(f"{url}/trail/{packet}", headers=HEADERS, trust_env=False).json()["entries"]
 
@@ -151,7 +158,9 @@ async def test_an_agent_without_its_broker_starts_when_that_does_and_loses_nothi
         assert [status(url, path) for path in ("/health", "/startup", "/ready")] == [200, 503, 503]
 
     def with_it():
-        wait_until(lambda: status(url, "/ready") == 200)
+        wait_until(lambda: "qpf_packets_refused_total{" in figures(url))
+        assert 'qpf_dead_letters_total{agent="doubler",code=' in figures(url)
+        assert 'qpf_queue_pending{agent="doubler"} 0.0' in figures(url)
         assert post(url, "ask", {"number": 4}).json()["payload"]["number"] == 8
         accepted = [post(url, "note", {"text": f"n{n}"}).json()["accepted"] for n in range(20)]
         server.process.send_signal(signal.SIGTERM)
@@ -165,6 +174,9 @@ async def test_an_agent_without_its_broker_starts_when_that_does_and_loses_nothi
         await asyncio.to_thread(without)
         second = await nats_server(folder, port=port_of(first))
         assert second.url == first.url
+        client = await nats.connect(second.url)
+        await client.jetstream().publish("qpf.fleet.dev.packet.doubler.ask.medium.outside", b"garbage")
+        await client.close()
         await asyncio.to_thread(with_it)
     finally:
         await asyncio.to_thread(server.stop)
@@ -202,9 +214,7 @@ def test_a_second_signal_ends_the_process_at_once(tmp_path):
         endless = {"number": 1, "words": ["wait", "for", "ever"]}
         asked = threading.Thread(target=ignore(post), args=(url, "ask", endless))
         asked.start()
-        wait_until(
-            lambda: 'qpf_in_flight{agent="doubler"} 1.0' in httpx.get(f"{url}/metrics", trust_env=False).text
-        )
+        wait_until(lambda: 'qpf_in_flight{agent="doubler"} 1.0' in figures(url))
         server.process.send_signal(signal.SIGTERM)
         wait_until(lambda: "finishes what it accepted" in server.log.read_text())
         assert server.process.poll() is None
