@@ -76,7 +76,7 @@ class Agent:
         self.relay = Relay(runtime.bus, self.ledger, config.name)
         try:
             self.reasoner = choose_reasoner(config.reasoning, runtime.models)
-        except ValueError as error:
+        except ConfigurationError as error:
             msg = f"agent {config.name}: {error}"
             raise ConfigurationError(msg) from None
         self._runtime = runtime

@@ -6,21 +6,23 @@ from typing import cast
 from qpf_runtime.agent import Agent
 from qpf_runtime.envelope import Json
 from qpf_runtime.errors import PacketRejected
-from qpf_runtime.reasoning import Evidence
+from qpf_runtime.reasoning import Case, Evidence
 from qpf_runtime.turn import Turn
 
 
 async def reason(agent: Agent, turn: Turn) -> None:
     """Weigh the evidence of the turn.
 
-    Reads: `score` with `score_certainty` (evidence `score`), `context` (evidence `context`), `world_factor`.
+    Reads: the packet, `score` with `score_certainty` (evidence `score`), `context` (evidence `context`),
+        `world_factor`.
     Writes: the turn's confidence; `value`, `proposal` (`accept` or `decline`), `rationale`.
     """
     if agent.reasoner is None:
         msg = f"agent {agent.config.name} is to reason, and its schema names no primary_model"
         raise PacketRejected(msg)
     factor = cast("float", turn.facts.get("world_factor", 1.0))
-    verdict = await agent.reasoner.judge(tuple(_evidence(turn.facts)), factor)
+    case = Case(turn.envelope.kind, turn.packet.payload(), turn.ends)
+    verdict = await agent.reasoner.judge(tuple(_evidence(turn.facts)), factor, case)
     turn.confidence = round(verdict.confidence, 6)
     turn.facts["value"] = round(verdict.value, 6)
     turn.facts["proposal"] = verdict.proposal
