@@ -124,11 +124,15 @@ class Connection:
             raise BusClosed(msg) from None
 
     async def listen(self, subject: str, take: Take) -> Listening:
-        """Hand every message of a subject to `take`, one after the other."""
+        """Hand every message of a subject to `take`, one after the other; the server knows when it returns."""
         listening = Listening(subject, take)
         self._listenings.append(listening)
         if self._client is not None:
             await listening.begin(self._client)
+            # If the connection is lost meanwhile, the next one listens from its beginning.
+            with suppress(TimeoutError, nats.errors.Error):
+                if self.connected:
+                    await self._client.flush()
         return listening
 
     async def forget(self, listening: Listening) -> None:
