@@ -124,7 +124,7 @@ class Connection:
             raise BusClosed(msg) from None
 
     async def listen(self, subject: str, take: Take) -> Listening:
-        """Hand every message of a subject to `take`, one after the other; the server knows when it returns."""
+        """Hand every message of a subject to `take`, one after the other; the server knows of it."""
         listening = Listening(subject, take)
         self._listenings.append(listening)
         if self._client is not None:
