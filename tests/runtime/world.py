@@ -264,7 +264,9 @@ def tensor_trainer(runtime: Runtime) -> Agent:
     agent = Agent(settings, runtime)
     agent.sends("model_update", ModelUpdate)
     agent.on(
-        "match_outcome", MatchOutcome, bound(agent, training.collect_outcome, training.update_calibration)
+        "match_outcome",
+        MatchOutcome,
+        bound(agent, training.collect_outcome, training.propose_calibration, training.send_calibration),
     )
     return agent
 

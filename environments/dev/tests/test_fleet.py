@@ -30,6 +30,7 @@ WAYS: Final[tuple[tuple[str, str], ...]] = (
     ("main_agent.score_request", "tensoraios.score_request"),
     ("plastos_adapter.match_outcome", "tensor_trainer.match_outcome"),
     ("plastos_adapter.match_request", "main_agent.match_request"),
+    ("tensor_trainer.escalation", "governance_auditor.escalation"),
     ("tensor_trainer.model_update", "tensoraios.model_update"),
 )
 

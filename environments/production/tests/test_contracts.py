@@ -17,6 +17,7 @@ CONNECTIONS: Final[tuple[tuple[str, str, str, str], ...]] = (
     ("main_agent.score_request", "tensoraios.score_request", "score_request", "high"),
     ("plastos_adapter.match_outcome", "tensor_trainer.match_outcome", "match_outcome", "low"),
     ("plastos_adapter.match_request", "main_agent.match_request", "match_request", "high"),
+    ("tensor_trainer.escalation", "governance_auditor.escalation", "escalation", "critical"),
     ("tensor_trainer.model_update", "tensoraios.model_update", "model_update", "low"),
 )
 
@@ -29,6 +30,7 @@ CONTRACTS: Final[tuple[tuple[str, str, str], ...]] = (
     ("main_agent", "tensoraios", "score_request"),
     ("plastos_adapter", "main_agent", "match_request"),
     ("plastos_adapter", "tensor_trainer", "match_outcome"),
+    ("tensor_trainer", "governance_auditor", "escalation"),
     ("tensor_trainer", "tensoraios", "model_update"),
     ("tensoraios", "main_agent", "score_result"),
 )

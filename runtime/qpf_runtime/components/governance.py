@@ -11,18 +11,23 @@ from qpf_runtime.turn import Turn
 
 PORT = "escalation"
 
+NOTHING = "none"
+"""Proposal of a turn in which there is nothing to decide: by a governed port it can send nothing."""
+
 
 async def apply_governance(agent: Agent, turn: Turn) -> None:
     """Let the gate decide, and write the decision to the audit trail before anything follows from it.
 
     Reads: as metrics every number of the packet, every fact that is a number, `latency_ms` (the time of the
-    turn so far) and the turn's confidence; `proposal`, `rationale`.
+    turn so far) and the turn's confidence; `proposal` (`none`: there is nothing to decide), `rationale`.
     Writes: the decision. If it is escalated: sends the packet of the output port `escalation`, if the agent
     has that port; and holds the turn for a person, if the schema has an escalation policy and allows human
     override. The steps that follow run now, with nothing leaving by a governed port, and once more when the
     decision is answered. Without a policy, or without override, nobody can answer: what is governed is
     withheld for good.
     """
+    if turn.facts.get("proposal") == NOTHING:
+        return
     metrics = {
         name: float(value)
         for name, value in (*turn.packet.payload().items(), *turn.facts.items())

@@ -20,6 +20,9 @@ SAMPLES = 200
 LEAST = 10
 """Fewer labelled outcomes than these say nothing."""
 
+DOUBT = 5
+"""Labelled outcomes at which a proposal is as likely right as not."""
+
 LABELS = {"yes": 1.0, "no": 0.0}
 
 
@@ -42,15 +45,16 @@ async def collect_outcome(agent: Agent, turn: Turn) -> None:
     turn.facts["labelled"] = succeeded in LABELS
 
 
-async def update_calibration(agent: Agent, turn: Turn) -> None:
+async def propose_calibration(agent: Agent, turn: Turn) -> None:
     """Compare scores with outcomes; propose a correction when they have drifted apart.
 
     The correction is the mean difference between outcome and score. It is proposed only with at least ten
     labelled outcomes since the last proposal (older scores lack what that one corrected) and a difference
-    above the schema's `drift_detection_threshold`.
+    above the schema's `drift_detection_threshold`. The more outcomes there are, the surer it is: n/(n+5).
 
-    Reads: remembered outcomes. Writes: `samples`, `drift`, `proposed`; remembers a proposal and sends it by
-    the output port `model_update`, if the agent has that port.
+    Reads: remembered outcomes. Writes: `samples`, `drift`, `proposal` (`accept`, or `none`: there is nothing to
+    decide); for a proposal also `model_version`, `offset`, `scores`, `outcomes` and the turn's confidence, and
+    remembers it, so that it is proposed once.
     """
     episodes = await agent.memory.episodic.recall(kind=EPISODE, limit=SAMPLES)
     proposals = await agent.memory.episodic.recall(kind=PROPOSAL, limit=1)
@@ -63,17 +67,29 @@ async def update_calibration(agent: Agent, turn: Turn) -> None:
     drift = float(np.mean(outcomes) - np.mean(scores)) if labelled else 0.0
     enough = len(labelled) >= LEAST
     proposed = agent.config.learning.enabled and enough and abs(drift) > _threshold(agent)
-    turn.facts.update(samples=len(labelled), drift=round(drift, 6), proposed=proposed)
-    if proposed and PORT in agent.packet_types:
-        update: dict[str, Json] = {
-            "model_version": f"offset-{turn.envelope.id}",
-            "offset": round(min(1.0, max(-1.0, drift)), 6),
-            "scores": list(scores),
-            "outcomes": list(outcomes),
-        }
-        await agent.emit(PORT, assemble(agent.packet_types[PORT], update, *known(turn)))
-        summary: dict[str, Json] = {"offset": update["offset"], "samples": len(labelled)}
-        await agent.memory.episodic.append(PROPOSAL, "score", summary, turn.envelope.correlation_id)
+    turn.facts.update(samples=len(labelled), drift=round(drift, 6), proposal="accept" if proposed else "none")
+    if not proposed:
+        return
+    turn.confidence = len(labelled) / (len(labelled) + DOUBT)
+    offset = round(min(1.0, max(-1.0, drift)), 6)
+    turn.facts.update(
+        model_version=f"offset-{turn.envelope.id}",
+        offset=offset,
+        scores=list(scores),
+        outcomes=list(outcomes),
+        rationale=[f"{len(labelled)} outcomes lie {drift:+.3f} from their scores"],
+    )
+    summary: dict[str, Json] = {"offset": offset, "samples": len(labelled)}
+    await agent.memory.episodic.append(PROPOSAL, "score", summary, turn.envelope.correlation_id)
+
+
+async def send_calibration(agent: Agent, turn: Turn) -> None:
+    """Send the correction that was proposed by the output port `model_update`, if the agent has that port.
+
+    Reads: what `propose_calibration` wrote. Whether it leaves is the gate's business where the port is governed.
+    """
+    if turn.facts.get("proposal") == "accept" and PORT in agent.packet_types:
+        await agent.emit(PORT, assemble(agent.packet_types[PORT], *known(turn)))
     await build_reply(agent, turn)
 
 

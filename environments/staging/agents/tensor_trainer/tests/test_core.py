@@ -15,7 +15,8 @@ from tensor_trainer.core import Core
 # Each method, and the implementation behind it at the place where the method looks it up.
 METHODS: Final = {
     "collect_outcome": "tensor_trainer.core.training.collect_outcome",
-    "update_calibration": "tensor_trainer.core.training.update_calibration",
+    "propose_calibration": "tensor_trainer.core.training.propose_calibration",
+    "send_calibration": "tensor_trainer.core.training.send_calibration",
 }
 
 

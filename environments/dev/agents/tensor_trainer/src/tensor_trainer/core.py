@@ -17,6 +17,10 @@ class Core(Component):
         """Put the outcome to the score it belongs to."""
         await training.collect_outcome(self.agent, turn)
 
-    async def update_calibration(self, turn: Turn) -> None:
-        """Compare scores with outcomes; when they drift apart, send out a better calibration."""
-        await training.update_calibration(self.agent, turn)
+    async def propose_calibration(self, turn: Turn) -> None:
+        """Compare scores with outcomes; when they drift apart, propose a better calibration."""
+        await training.propose_calibration(self.agent, turn)
+
+    async def send_calibration(self, turn: Turn) -> None:
+        """Send out the calibration that was proposed, if the gate lets it."""
+        await training.send_calibration(self.agent, turn)

@@ -7,6 +7,25 @@ from pydantic import Field
 from qpf_runtime.packet import Packet
 
 
+class Escalation(Packet):
+    """A decision that an agent would not take alone.
+
+    Sent at `escalation`.
+    """
+
+    kind: ClassVar[str] = "escalation"
+    version: ClassVar[int] = 1
+
+    request_id: str = Field(description="The question the decision is about.")
+    agent: str = Field(description="Who escalates.")
+    decision: str = Field(description="What the agent decided for the time being.")
+    severity: str = Field(description="Low, medium, high or critical.")
+    confidence: float = Field(ge=0, le=1, description="How sure the agent was. Unit: fraction.")
+    triggers: tuple[str, ...] = Field(description="Thresholds and triggers that fired.")
+    reasons: tuple[str, ...] = Field(description="Why, in words that a person can check.")
+    channel: str = Field(description="Where people are told.")
+
+
 class MatchOutcome(Packet):
     """How a match was decided, and what became of it.
 

@@ -105,7 +105,7 @@ CONFIG: Final = AgentConfig(
             packet="escalation",
             priority="critical",
             version=1,
-            senders=("main_agent.escalation",),
+            senders=("main_agent.escalation", "tensor_trainer.escalation"),
         ),
         "decision": InputPort(
             packet="match_outcome",
