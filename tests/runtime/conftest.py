@@ -8,6 +8,7 @@ from qpf_runtime.runtime import Runtime
 from tests.runtime.world import FakeClock, counted
 from tests.servers.postgres import pgvector, postgres  # noqa: F401 -- fixtures
 from tests.servers.redis import redis, redis_cluster  # noqa: F401 -- fixtures
+from tests.servers.s3 import s3  # noqa: F401 -- a fixture
 
 
 @pytest.fixture

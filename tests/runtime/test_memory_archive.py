@@ -20,13 +20,18 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 LONG_HENCE = datetime(2100, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture(params=["local", "memory", "local on PostgreSQL"])
-async def place(request, tmp_path):
+@pytest.fixture(params=["local", "memory", "s3", "local on PostgreSQL"])
+async def place(request, tmp_path, monkeypatch):
     kinds = {"archive": request.param.split()[0], "causalmemory": "sql"}
     urls = StoreUrls()
     if request.param == "memory":
-        kinds["archive"] = "s3"  # no server that speaks S3 here: fsspec's `memory://` stands in
+        kinds["archive"] = "s3"  # any address that fsspec knows
         urls = StoreUrls(archive=f"memory://{tmp_path.name}")
+    if request.param == "s3":
+        urls = StoreUrls(archive=f"{request.getfixturevalue('s3').create()}/fleet")
+        for name, value in request.getfixturevalue("s3").environment.items():
+            monkeypatch.setenv(name, value)
+        fsspec.get_filesystem_class("s3").clear_instance_cache()
     if "PostgreSQL" in request.param:
         kinds["episodicmemory"] = "postgresql"
         urls = StoreUrls(database=request.getfixturevalue("postgres").create())
@@ -37,7 +42,9 @@ async def place(request, tmp_path):
 
 def names(place, agent="solo"):
     if place.urls.archive:
-        found = fsspec.filesystem("memory").find(f"/{place.folder.name}/{agent}")
+        fs, path = fsspec.core.url_to_fs(place.urls.archive)
+        fs.invalidate_cache()
+        found = fs.find(f"{path}/{agent}")
     else:
         found = place.folder.glob(f"archive/{agent}/*")
     return sorted(Path(path).name for path in found)
@@ -181,6 +188,22 @@ async def test_replicas_that_sweep_at_once_lose_nothing_and_read_nothing_twice(p
     place.clock.pass_time(timedelta(days=91))
     await asyncio.gather(one.sweep(), two.sweep())
     assert await numbers(one) == list(range(30))
+
+
+async def test_a_bucket_that_is_gone_keeps_the_rows_in_the_database(s3, tmp_path, monkeypatch):
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    place = Place(tmp_path, StoreUrls(archive="s3://nowhere/fleet"), {"archive": "s3"})
+    opened = place.open()
+    await append(opened, 1)
+    place.clock.pass_time(timedelta(days=91))
+    with pytest.raises(Unavailable, match="the archive does not answer"):
+        await opened.sweep()
+    s3.create("nowhere")
+    assert await opened.sweep() == 1
+    assert await numbers(opened) == [1]
+    await place.close()
 
 
 async def test_a_damaged_file_is_found(tmp_path):
