@@ -88,6 +88,20 @@ async def test_writes_are_seen_by_replicas_and_other_agents_see_nothing(place):
     assert await other.search("steel") == ()
 
 
+async def test_after_any_changes_a_replica_finds_what_is_there(place):
+    mine, replica = (place.open().memory.semantic for _ in range(2))
+    there = {}
+    for step in range(60):
+        key, other = f"k{step * 7 % 11}", f"k{step * 5 % 11}"
+        there[key] = f"{key} of step {step}"
+        await mine.remember(key, there[key])
+        if step % 3 == 0:
+            there.pop(other, None)
+            await mine.forget(other)
+        if step % 2 == 0:
+            assert {match.key: match.text for match in await replica.search("step", limit=99)} == there
+
+
 async def test_what_a_turn_remembers_is_kept_with_the_turn(place):
     opened = place.open()
     with collecting() as unit:

@@ -75,9 +75,11 @@ class SemanticMemoryFull(RuntimeFault):
 
 @dataclass(frozen=True, slots=True)
 class _Held:
+    """What the table held at a version: a row of `vectors` for each of `rows`, and where each key is."""
+
     version: int
-    keys: tuple[str, ...]
-    rows: Mapping[str, tuple[str, Mapping[str, Json]]]
+    rows: tuple[tuple[str, str, Mapping[str, Json]], ...]
+    places: Mapping[str, int]
     vectors: "Vectors"
 
 
@@ -116,10 +118,10 @@ class TableMemory:
                     'memorytopology.semanticmemory.storagetype "pgvector" takes more'
                 )
                 raise SemanticMemoryFull(msg)
-            statement = _dialect(connection).insert(SEMANTIC).values(row)
             changed = {name: row[name] for name in ("text", "metadata", "vector")}
+            changed["version"] = self._next_version(connection)
+            statement = _dialect(connection).insert(SEMANTIC).values(row | changed)
             connection.execute(statement.on_conflict_do_update(index_elements=["agent", "key"], set_=changed))
-            self._changed(connection)
 
         await self._database.write(work)
 
@@ -136,66 +138,89 @@ class TableMemory:
         gone = delete(SEMANTIC).where(SEMANTIC.c.agent == self._agent, SEMANTIC.c.key == fitted(key))
 
         def work(connection: Connection) -> None:
+            self._next_version(connection)
             connection.execute(gone)
-            self._changed(connection)
 
         await self._database.write(work)
 
-    def _changed(self, connection: Connection) -> None:
+    def _next_version(self, connection: Connection) -> int:
+        # Its row is locked until the transaction ends: who reads a version has read all that led to it.
         statement = _dialect(connection).insert(SEMANTIC_VERSIONS).values(agent=self._agent, version=1)
         count = {"version": SEMANTIC_VERSIONS.c.version + 1}
-        connection.execute(statement.on_conflict_do_update(index_elements=["agent"], set_=count))
+        statement = statement.on_conflict_do_update(index_elements=["agent"], set_=count)
+        return int(connection.execute(statement.returning(SEMANTIC_VERSIONS.c.version)).scalar_one())
 
     async def _current(self) -> _Held:
         held = self._held
+        if held is not None:
+            version, count, rows = await self._since(held.version)
+            if version == held.version:
+                return held
+            held = await asyncio.to_thread(_merged, held, version, rows, self._dimensions)
+            if len(held.rows) != count:
+                held = None  # some were forgotten
+        if held is None:
+            version, _, rows = await self._since(0)
+            held = await asyncio.to_thread(_merged, None, version, rows, self._dimensions)
+        self._held = held
+        return held
+
+    async def _since(self, version: int) -> tuple[int, int, list[Any]]:
+        """Give the version, how many rows there are, and those that changed after some version."""
+        mine = SEMANTIC.c.agent == self._agent
         which = select(SEMANTIC_VERSIONS.c.version).where(SEMANTIC_VERSIONS.c.agent == self._agent)
-        query = select(SEMANTIC).where(SEMANTIC.c.agent == self._agent)
+        query = select(SEMANTIC).where(mine, SEMANTIC.c.version > version).order_by(SEMANTIC.c.key)
+        number = select(func.count()).where(mine)
 
-        def work(connection: Connection) -> tuple[int, list[Any]]:
-            version = connection.execute(which).scalar() or 0
-            if held is not None and held.version == version:
-                return version, []
-            return version, list(connection.execute(query))
+        def work(connection: Connection) -> tuple[int, int, list[Any]]:
+            now = connection.execute(which).scalar() or 0
+            if now == version:
+                return now, 0, []
+            return now, connection.execute(number).scalar_one(), list(connection.execute(query))
 
-        version, rows = await self._database.run(work)
-        if held is not None and held.version == version:
-            return held
-        self._held = await asyncio.to_thread(_hold, self._agent, version, rows, self._dimensions)
-        return self._held
+        return await self._database.run(work)
 
 
 def _dialect(connection: Connection) -> Any:
     return postgresql if connection.dialect.name == "postgresql" else sqlite
 
 
-def _hold(agent: str, version: int, rows: list[Any], dimensions: int) -> _Held:
+def _merged(held: _Held | None, version: int, changed: list[Any], dimensions: int) -> _Held:
     import numpy as np  # noqa: PLC0415 -- numpy only where it is used
 
-    size = 4 * dimensions
-    for row in rows:
-        if len(row.vector) != size:
+    rows = list(held.rows) if held else []
+    places = dict(held.places) if held else {}
+    vectors = held.vectors.copy() if held else np.zeros((0, dimensions), dtype=np.float32)
+    fresh = []
+    for row in changed:
+        vector = np.frombuffer(row.vector, dtype="<f4")
+        if len(vector) != dimensions:
             msg = (
-                f'agent {agent}: the vector of "{row.key}" has {len(row.vector) // 4} dimensions, '
+                f'agent {row.agent}: the vector of "{row.key}" has {len(vector)} dimensions, '
                 f"memorytopology.semanticmemory.dimensions is {dimensions}; forget it, or remember it anew"
             )
             raise ConfigurationError(msg)
-    rows.sort(key=lambda row: str(row.key))
-    vectors = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f4").reshape(-1, dimensions)
-    found = {row.key: (row.text, row.metadata) for row in rows}
-    return _Held(version, tuple(found), found, vectors.astype(np.float32))
+        found = (row.key, row.text, row.metadata)
+        if row.key in places:
+            rows[places[row.key]] = found
+            vectors[places[row.key]] = vector
+        else:
+            places[row.key] = len(rows)
+            rows.append(found)
+            fresh.append(vector)
+    if fresh:
+        vectors = np.concatenate([vectors, np.stack(fresh)])
+    return _Held(version, tuple(rows), places, vectors)
 
 
 def _best(held: _Held, vector: "Vectors", limit: int, at_least: float) -> tuple[Match, ...]:
     import numpy as np  # noqa: PLC0415 -- as above
 
+    if limit <= 0 or not held.rows:
+        return ()
     scores = np.round(held.vectors @ vector, DIGITS)
-    matches = []
-    # Rows are in the order of their keys, and a stable sort leaves equal ones in it.
-    for at in np.argsort(-scores, kind="stable")[: max(limit, 0)]:
-        score = float(scores[at])
-        if score < at_least:
-            break
-        key = held.keys[at]
-        text, metadata = held.rows[key]
-        matches.append(Match(key, text, metadata, score))
-    return tuple(matches)
+    lowest = np.partition(scores, -limit)[-limit] if limit < len(scores) else -1.0
+    matches = [
+        Match(*held.rows[at], float(scores[at])) for at in np.flatnonzero(scores >= max(lowest, at_least))
+    ]
+    return tuple(sorted(matches, key=lambda match: (-match.score, match.key))[:limit])

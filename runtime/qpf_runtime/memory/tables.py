@@ -58,8 +58,10 @@ SEMANTIC = Table(
     Column("text", Text, nullable=False),
     Column("metadata", JSON, nullable=False),
     Column("vector", LargeBinary, nullable=False),
+    Column("version", _NUMBER, nullable=False),
+    Index("ix_semantic_agent_version", "agent", "version"),
 )
-"""Texts and their vectors, 32-bit floats in the order of bytes of x86 and ARM."""
+"""Texts and their vectors, 32-bit floats, least significant byte first; `version`: when they last changed."""
 
 SEMANTIC_VERSIONS = Table(
     "semantic_versions",
@@ -67,7 +69,7 @@ SEMANTIC_VERSIONS = Table(
     Column("agent", String(40), primary_key=True),
     Column("version", _NUMBER, nullable=False, autoincrement=False),
 )
-"""Counts the changes of an agent's vectors: whoever holds them in memory sees that they have changed."""
+"""Counts the changes of an agent's vectors: whoever holds them in memory sees which have changed."""
 
 
 def fitted(text: str, most: int = 200) -> str:

@@ -114,7 +114,9 @@ def upgrade() -> None:
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("metadata", sa.JSON, nullable=False),
         sa.Column("vector", sa.LargeBinary, nullable=False),
+        sa.Column("version", number, nullable=False),
     )
+    op.create_index("ix_semantic_agent_version", "semantic", ["agent", "version"])
     op.create_table(
         "semantic_versions",
         sa.Column("agent", sa.String(40), primary_key=True),
