@@ -47,6 +47,9 @@ class Caller:
     A call may wait for a place, is not made while its receiver's breaker is open, and is repeated after a
     random wait if it failed for a passing reason. No try outlasts the deadline, and none begins that would
     begin after it. The breaker hears of calls, not of tries.
+
+    Attributes:
+        clock: Where the time comes from, that of deadlines included.
     """
 
     def __init__(
@@ -68,7 +71,7 @@ class Caller:
             sleep: Waits.
         """
         self._config = config
-        self._clock = clock
+        self.clock = clock
         self._on_event = on_event
         self._jitter = jitter
         self._sleep = sleep
@@ -147,7 +150,7 @@ class Caller:
         def stop(state: RetryCallState) -> bool:
             if state.attempt_number >= self._config.retry.attempts or not lane.breaker.repeatable(ticket):
                 return True
-            begins = self._clock.monotonic() + (state.upcoming_sleep or 0.0)
+            begins = self.clock.monotonic() + (state.upcoming_sleep or 0.0)
             return (deadline is not None and begins >= deadline) or not lane.budget.take()
 
         async for attempt in AsyncRetrying(
@@ -174,7 +177,7 @@ class Caller:
     def _left(self, key: str, deadline: float | None) -> float | None:
         if deadline is None:
             return None
-        left = deadline - self._clock.monotonic()
+        left = deadline - self.clock.monotonic()
         if left <= 0:
             msg = f"{key} was not called: the time for it is over"
             raise ReplyTimeout(msg)
@@ -184,9 +187,9 @@ class Caller:
         lane = self._lanes.get(key)
         if lane is None:
             breaker = Breaker(
-                self._config.breaker, self._clock, lambda state: self._on_event(STATES[state], key)
+                self._config.breaker, self.clock, lambda state: self._on_event(STATES[state], key)
             )
-            budget = RetryBudget(self._config.retry.budget, self._clock)
+            budget = RetryBudget(self._config.retry.budget, self.clock)
             lane = self._lanes[key] = _Lane(key, Bulkhead(self._config.bulkhead), breaker, budget)
         return lane
 

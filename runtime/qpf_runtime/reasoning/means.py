@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from qpf_runtime.clock import Clock, SystemClock
+from qpf_runtime.clock import SystemClock
 from qpf_runtime.config import ResilienceConfig
 from qpf_runtime.reasoning.transcript import Recorder, into_log
 from qpf_runtime.resilience import Caller
@@ -15,14 +15,12 @@ class Means:
 
     Attributes:
         agent: What tools get as their first argument.
-        clock: Where the time comes from.
-        caller: Makes the calls of the model, by the schema's failure policy.
+        caller: Makes the calls of the model, by the schema's failure policy; has the clock.
         variables: The environment variables of the process: keys of providers, and what must not be read.
         recorder: Gets a transcript of each decision.
     """
 
     agent: object = None
-    clock: Clock = field(default_factory=SystemClock)
     caller: Caller = field(default_factory=lambda: Caller(ResilienceConfig(), SystemClock()))
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     recorder: Recorder = into_log

@@ -106,7 +106,7 @@ class ModelReasoner:
         Raises:
             Transient: If there may be one later.
         """
-        begins = self._means.clock.monotonic()
+        begins = self._means.caller.clock.monotonic()
         about = case or Case()
         last = begins + self._config.budget.seconds
         ends = last if about.ends is None else min(last, about.ends)
@@ -132,7 +132,7 @@ class ModelReasoner:
                 problem = self._redaction.message(str(error) or type(error).__name__)
                 raise
             finally:
-                seconds = self._means.clock.monotonic() - begins
+                seconds = self._means.caller.clock.monotonic() - begins
                 await self._record(guard, usage, messages, verdict, problem, seconds)
         return verdict or Verdict("decline", 0.0, 0.0, (f"the model gave no verdict: {problem}",))
 

@@ -56,7 +56,9 @@ def question(config: ReasoningConfig, evidence: Sequence[Evidence], factor: floa
         "world_factor": factor,
         "packet": {"kind": case.kind, "payload": dict(case.payload)},
     }
-    text = canonical(document).decode("utf-8", "replace")
-    # Angle brackets stand in JSON strings only, where this is another spelling of them.
-    framed = text.replace("<", "\\u003c").replace(">", "\\u003e")
-    return f"<case>\n{framed}\n</case>"
+    return f"<case>\n{framed(canonical(document).decode('utf-8', 'replace'))}\n</case>"
+
+
+def framed(text: str) -> str:
+    """Spell angle brackets in another way: they stand in JSON's strings only, where it means the same."""
+    return text.replace("<", "\\u003c").replace(">", "\\u003e")

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 from qpf_runtime.envelope import Json
 from qpf_runtime.logs import MASK, Mask
+from qpf_runtime.reasoning.prompt import framed
 
 LONGEST_PART = 8_000
 """Characters that are kept of one part of a message."""
@@ -86,9 +87,10 @@ class Redaction:
     """Masks what must not be read in a text, then shortens it."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        """Make one; secrets are masked as they are, and as they stand in a JSON document."""
+        """Make one; secrets are masked as they are, and as they stand in JSON and in prompts."""
         known = set(secrets)
         known |= {to_json(secret).decode()[1:-1] for secret in known}
+        known |= {framed(secret) for secret in known}
         self._mask = Mask(known)
 
     def masked(self, text: str) -> str:
