@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("qpf_runtime.receiver")
 
+RECENT = 10_000
+"""Handled packets this process remembers. One of them, or one that was handed out before, is looked up before
+its turn; of any other the commit finds out, which spares most packets a look into the database.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
@@ -44,6 +49,7 @@ class Receiver:
         self._outgoing = outgoing
         self._runtime = runtime
         self._running: dict[str, asyncio.Future[_Outcome]] = {}
+        self._recent: dict[str, None] = {}
 
     @property
     def in_flight(self) -> int:
@@ -118,29 +124,49 @@ class Receiver:
         turn: Turn | None = None
         try:
             flow, packet = admit(self._agent.config, self._wiring, envelope, self._agent.clock.now())
-            entry = await self._agent.ledger.seen(envelope.id)
-            if entry is not None:
-                resent(envelope, entry.digest, entry.source, entry.causation_id)
-                return _Outcome(Done(entry.reply), "duplicate")
+            if delivery.attempt > 1 or envelope.id in self._recent:
+                entry = await self._agent.ledger.seen(envelope.id)
+                if entry is not None:
+                    return self._duplicate(envelope, entry)
             turn = Turn(envelope, packet, path=list(envelope.path), started=self._agent.clock.monotonic())
-            reply = await self._run(turn, flow, envelope.id)
+            try:
+                reply = await self._run(turn, flow, envelope.id)
+            except AlreadyHandled:
+                entry = await self._agent.ledger.seen(envelope.id)
+                if entry is None:
+                    raise
+                return self._duplicate(envelope, entry)
+            self._remember_recent(envelope.id)
             return _Outcome(Done(reply), "done", turn)
-        except AlreadyHandled:
-            # Another process was faster: what it answered stands.
-            entry = await self._agent.ledger.seen(envelope.id)
-            return _Outcome(Done(entry.reply if entry else None), "duplicate", turn)
         except TurnError as failed:
             return await self._failed(delivery, turn, failed.failure)
         except Transient as error:
             failure = Failure("unavailable", str(error), envelope.target, passing=True)
             return await self._failed(delivery, turn, failure)
 
+    def _duplicate(self, envelope: PacketEnvelope, entry: Entry) -> _Outcome:
+        """What the first one was answered stands, whoever handled it.
+
+        Raises:
+            TurnError: If it is another packet under the same id.
+        """
+        self._remember_recent(envelope.id)
+        resent(envelope, entry.digest, entry.source, entry.causation_id)
+        return _Outcome(Done(entry.reply), "duplicate")
+
+    def _remember_recent(self, packet_id: str) -> None:
+        self._recent[packet_id] = None
+        if len(self._recent) > RECENT:
+            del self._recent[next(iter(self._recent))]
+
     async def _run(
         self, turn: Turn, flow: Flow, packet_id: str, claim: Work[object] | None = None
     ) -> PacketEnvelope | None:
+        envelope, reply = turn.envelope, None
         with collecting() as unit:
             await self._flow(turn, flow)
-        envelope, reply = turn.envelope, None
+            if "causal" in self._agent.memory.layers:
+                await self._link(turn)
         if turn.reply is not None:
             told = turn.reply
             reply = self._outgoing.answer(envelope, told.kind, told.version, told.payload(), tuple(turn.path))
@@ -169,6 +195,19 @@ class Receiver:
             except Exception:
                 log.exception("something that follows %s failed; the turn stands", envelope.id)
         return reply
+
+    async def _link(self, turn: Turn) -> None:
+        """Learn what caused this packet, and what it causes."""
+        causal, envelope = self._agent.memory.causal, turn.envelope
+        story = envelope.correlation_id
+        if envelope.causation_id is not None:
+            await causal.link(envelope.causation_id, envelope.id, "packet", story)
+        decided = envelope.id
+        if turn.decision is not None:
+            decided = f"{turn.seed or envelope.id}#{turn.decision.outcome}"
+            await causal.link(envelope.id, decided, "decision", story)
+        for sent in turn.outgoing:
+            await causal.link(decided, sent.id, "packet", story)
 
     async def _flow(self, turn: Turn, flow: Flow) -> None:
         at = turn.envelope.target

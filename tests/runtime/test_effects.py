@@ -9,7 +9,15 @@ import pytest
 from qpf_runtime.agent import Agent
 from qpf_runtime.bus.inprocess import InProcessBus
 from qpf_runtime.bus.port import Again, Dead, Delivery, Done
-from qpf_runtime.config import DeliveryConfig, InputPort, OutputPort, Route
+from qpf_runtime.config import (
+    CausalMemoryConfig,
+    DeliveryConfig,
+    InputPort,
+    MemoryConfig,
+    OutputPort,
+    Route,
+    WorkingMemoryConfig,
+)
 from qpf_runtime.envelope import PacketEnvelope
 from qpf_runtime.errors import PacketRejected, Unavailable
 from qpf_runtime.governance import Decision
@@ -256,3 +264,17 @@ async def test_a_held_turn_is_resumed_once_and_sends_anew(runtime):
     assert await notes(agent) == 1, "the step before the gate is not run again"
     assert len(listener.got) == 2
     assert len({told.id for told in listener.got}) == 2, "once when it was held, once when it was approved"
+
+
+async def test_what_causes_what_is_learnt_with_the_turn(runtime):
+    memory = MemoryConfig(
+        workingmemory=WorkingMemoryConfig(keyspace="test:solo:*"),
+        causalmemory=CausalMemoryConfig(storagetype="sql"),
+    )
+    listener, agent = await listen(runtime), telling(runtime, memory=memory)
+    await agent.start()
+    packet = agent.envelope("ask", {"number": 4})
+    assert isinstance(await agent.handle(Delivery(packet)), Done)
+    assert await runtime.settled(5)
+    effects = await agent.memory.causal.effects_of(packet.id, 3)
+    assert [found.effect for found in effects] == [listener.got[0].id]
