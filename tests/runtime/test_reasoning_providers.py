@@ -1,24 +1,16 @@
 """A model by its name: the provider's client, its key from its own variable, and who says what is missing."""
 
-import importlib.util
-import json
-import threading
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import suppress
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.providers import infer_provider_class
 
 from qpf_runtime.config import ReasoningConfig, ReasoningTool
-from qpf_runtime.errors import ConfigurationError, Unavailable
-from qpf_runtime.reasoning import Evidence, Means, OfflineReasoner, choose_reasoner, providers
+from qpf_runtime.errors import ConfigurationError
+from qpf_runtime.reasoning import OfflineReasoner, choose_reasoner, providers
 from qpf_runtime.reasoning.providers import PROVIDERS, model_id, open_model
-from tests.runtime.modelled import FINE
-
-pytestmark = pytest.mark.anyio
 
 KEY = "key-of-nobody-0123456789"
 
@@ -94,6 +86,11 @@ def test_who_needs_no_key_gets_none(opened):
     assert opened.keys == [None]
 
 
+def test_a_provider_that_is_not_listed_is_asked_with_the_key_its_name_tells(opened):
+    open_model("some-cloud:llama", "latest", {"SOME_CLOUD_API_KEY": KEY})
+    assert (opened.keys, opened.models) == ([KEY], ["some-cloud:llama"])
+
+
 @pytest.mark.usefixtures("opened")
 def test_what_a_client_complains_about_is_told_without_the_key():
     with pytest.raises(ConfigurationError, match=r"cannot be opened: \*\*\* is no key$"):
@@ -123,9 +120,7 @@ def test_every_provider_here_is_one_of_the_library(name):
 
 
 def test_an_unknown_provider_is_refused_with_those_that_are_known():
-    with pytest.raises(
-        ConfigurationError, match=r'"acme:clever-1": no provider acme is known here; .*anthropic'
-    ):
+    with pytest.raises(ConfigurationError, match=r'"acme:clever-1": no provider acme is known; .*anthropic'):
         choose_reasoner(ReasoningConfig(primary_model="acme:clever-1"))
 
 
@@ -149,91 +144,3 @@ def test_offline_runs_need_neither_key_nor_tools():
     tool = ReasoningTool(description="Tells nothing.", implementation="nowhere.at_all:tool")
     config = ReasoningConfig(primary_model="anthropic:claude", tools={"lost": tool})
     assert isinstance(choose_reasoner(config, "offline"), OfflineReasoner)
-
-
-class Server(ThreadingHTTPServer):
-    """Answers as told, in order, and remembers what it was asked."""
-
-    def __init__(self, answers):
-        super().__init__(("127.0.0.1", 0), Conversation)
-        self.seen: list[Any] = []
-        self.answers = list(answers)
-
-
-class Conversation(BaseHTTPRequestHandler):
-    """Speaks so much of the OpenAI chat interface as a verdict takes."""
-
-    server: Server
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.seen.append((self.path, self.headers["Authorization"], body))
-        status, answer = self.server.answers.pop(0)
-        raw = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def log_message(self, *_args):
-        pass
-
-
-@contextmanager
-def serving(*answers):
-    server = Server(answers)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def completion(arguments):
-    call = {"name": "final_result", "arguments": json.dumps(arguments)}
-    said = {
-        "role": "assistant",
-        "content": None,
-        "tool_calls": [{"id": "1", "type": "function", "function": call}],
-    }
-    return {
-        "id": "chat-1",
-        "object": "chat.completion",
-        "created": 1_760_000_000,
-        "model": "gpt-tiny-2026-01-01",
-        "choices": [{"index": 0, "finish_reason": "tool_calls", "message": said}],
-        "usage": {"prompt_tokens": 40, "completion_tokens": 9, "total_tokens": 49},
-    }
-
-
-@pytest.mark.skipif(
-    importlib.util.find_spec("openai") is None, reason="the client of openai is not installed"
-)
-async def test_a_provider_over_http_is_asked_by_its_key_and_answers_with_a_verdict(monkeypatch):
-    kept = []
-
-    async def keep(transcript):
-        kept.append(transcript)
-
-    config = ReasoningConfig(primary_model="openai-chat:gpt-tiny", modelversion="2026-01-01", max_tokens=99)
-    means = Means(variables={"OPENAI_API_KEY": KEY}, recorder=keep)
-    overloaded = {"error": {"message": f"overloaded, {KEY}", "type": "server_error"}}
-    with serving((200, completion(FINE)), (503, overloaded), (503, overloaded)) as server:
-        monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{server.server_port}/v1")
-        reasoner = choose_reasoner(config, "declared", means)
-        found = await reasoner.judge([Evidence("score", 0.9)])
-        with pytest.raises(Unavailable, match="gpt-tiny-2026-01-01 does not answer") as caught:
-            await reasoner.judge([Evidence("score", 0.9)])
-    assert (found.proposal, found.confidence) == ("accept", 0.75)
-    path, authorization, body = server.seen[0]
-    assert (path, authorization) == ("/v1/chat/completions", f"Bearer {KEY}")
-    assert body["model"] == "gpt-tiny-2026-01-01"
-    assert 99 in (body.get("max_tokens"), body.get("max_completion_tokens"))
-    assert (kept[0].input_tokens, kept[0].output_tokens, kept[0].calls) == (40, 9, 1)
-    assert kept[1].calls == len(server.seen) - 1
-    assert KEY not in str(caught.value)
-    assert KEY not in str(kept)

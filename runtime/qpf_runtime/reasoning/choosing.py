@@ -55,4 +55,4 @@ def choose_reasoner(
         )
         raise ConfigurationError(msg) from None
     opened = open_model(config.primary_model, config.modelversion, lent.variables)
-    return ModelReasoner(opened.model, config, lent, tools, opened.secrets)
+    return ModelReasoner(opened.model, config, lent, tools, opened.secrets | lent.secrets)

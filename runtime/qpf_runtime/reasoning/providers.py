@@ -33,7 +33,7 @@ class Access:
     keyless: bool = False
 
 
-PROVIDERS = {
+PROVIDERS: Mapping[str, Access] = {
     "anthropic": Access("anthropic", ("ANTHROPIC_API_KEY",)),
     "azure": Access(OPENAI, ("AZURE_OPENAI_API_KEY",)),
     "bedrock": Access("bedrock", ("AWS_BEARER_TOKEN_BEDROCK",), keyless=True),
@@ -54,6 +54,7 @@ PROVIDERS = {
     "together": Access(OPENAI, ("TOGETHER_API_KEY",)),
     "xai": Access("xai", ("XAI_API_KEY",)),
 }
+"""Those in common use; pydantic-ai knows more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,7 @@ def open_model(primary_model: str, version: str, variables: Mapping[str, str]) -
     """
     said = f'reasoningengine.primary_model is "{primary_model}"'
     name = primary_model.partition(":")[0]
-    access = PROVIDERS.get(name)
-    if access is None:
-        msg = f"{said}: no provider {name} is known here; known are offline, {', '.join(sorted(PROVIDERS))}"
-        raise ConfigurationError(msg)
+    access = PROVIDERS.get(name) or _by_convention(name)
     where = " or ".join(f"{variable} (or {variable}_FILE)" for variable in access.variables)
     needs = f'install "pydantic-ai-slim[{access.extra}]"; its key is read from {where}'
     key = next((found for each in access.variables if (found := secret(variables, each))), None)
@@ -99,14 +97,12 @@ def open_model(primary_model: str, version: str, variables: Mapping[str, str]) -
     def make(provider: str) -> Provider[Any]:
         kind: type[Any] = infer_provider_class(provider)
         made: Provider[Any] = kind(api_key=key) if key else kind()
-        # The failure policy of the schema repeats calls, and nobody else.
-        if hasattr(made.client, "max_retries"):
-            made.client.max_retries = 0
+        _without_retries(made.client)
         return made
 
     try:
         # The client is looked for before the key: who lacks both needs to know both.
-        infer_provider_class(name)
+        _known(name, said)
         if key is None and not access.keyless:
             msg = f"{said}, and there is no key for it: set {where}"
             raise ConfigurationError(msg)
@@ -114,9 +110,32 @@ def open_model(primary_model: str, version: str, variables: Mapping[str, str]) -
     except ImportError:
         msg = f"{said}, and the client of {name} is not installed: {needs}"
         raise ConfigurationError(msg) from None
-    except (UserError, ValueError) as error:
+    except (TypeError, UserError, ValueError) as error:
         # What a client complains about may quote the key.
         told = str(error).replace(key, "***") if key else str(error)
         msg = f"{said}, and it cannot be opened: {told.partition(chr(10))[0]}"
         raise ConfigurationError(msg) from None
     return Opened(model, secrets_of(variables) | ({key} if key else frozenset()))
+
+
+def _by_convention(name: str) -> Access:
+    """Guess how a provider is reached that is not listed; its client says what else it needs."""
+    return Access(OPENAI, (f"{name.upper().replace('-', '_')}_API_KEY",), keyless=True)
+
+
+def _without_retries(client: Any) -> None:
+    """Tell a client not to repeat calls by itself: the schema's failure policy does, and counts them."""
+    if hasattr(client, "max_retries"):
+        client.max_retries = 0
+    elif hasattr(client, "meta"):  # boto3, whose clients take no such setting once they are made
+        service = client.meta.service_model.service_id.hyphenize()
+        client.meta.events.unregister(f"needs-retry.{service}", unique_id=f"retry-config-{service}")
+
+
+def _known(name: str, said: str) -> None:
+    try:
+        infer_provider_class(name)
+    except ValueError:
+        known = ", ".join(["offline", *sorted(PROVIDERS)])
+        msg = f"{said}: no provider {name} is known; some that are: {known}"
+        raise ConfigurationError(msg) from None
