@@ -23,9 +23,6 @@ from qpf_runtime.wire import REPLY_TO, Message, WireError, read, write
 
 log = logging.getLogger("qpf_runtime.bus")
 
-STARVATION_BOUND = 16
-"""How often waiting packets of a priority may be passed over."""
-
 FIRST_WAIT = 1.0
 """Seconds before a packet is handed out again whose receiver raised, if the configuration says nothing."""
 
@@ -73,7 +70,7 @@ class Inbound:
         self._on_refused = on_refused
         self._waits = waits(delivery)
         self._capacity = min(2 * delivery.concurrency, delivery.max_in_flight)
-        self._lanes: Lanes[_Held] = Lanes(self._capacity, STARVATION_BOUND)
+        self._lanes: Lanes[_Held] = Lanes(self._capacity)
         self._queued: Counter[Priority] = Counter()
         self._waiting = asyncio.Semaphore(0)
         self._held: set[_Held] = set()

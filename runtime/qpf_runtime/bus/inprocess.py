@@ -21,9 +21,6 @@ log = logging.getLogger("qpf_runtime.bus")
 PATIENCE = 1.0
 """Seconds a sender waits for room in a full lane before it is told so."""
 
-STARVATION_BOUND = 16
-"""How often waiting packets of a priority may be passed over."""
-
 MOST_DEAD_LETTERS = 1000
 
 
@@ -49,7 +46,7 @@ class _Mailbox:
         self.agent = agent
         self.delivery = delivery
         self.receive = receive
-        self.lanes: Lanes[_Parcel] = Lanes(delivery.queue_limit, STARVATION_BOUND)
+        self.lanes: Lanes[_Parcel] = Lanes(delivery.queue_limit)
         self.changed = asyncio.Condition()
         self.tasks: set[asyncio.Task[None]] = set()
 

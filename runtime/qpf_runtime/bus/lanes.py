@@ -1,6 +1,7 @@
-"""A bounded queue with four priorities in which nothing starves; knows nothing of tasks or time.
+"""A bounded queue with four priorities, each with its share; knows nothing of tasks or time.
 
-Law: an item at the head of its lane is taken after at most `bound + 3` others.
+Laws: while all priorities wait, of fifteen items taken eight are critical, four high, two medium and one low.
+An item at the head of its lane is taken after at most `WORST` others.
 """
 
 from collections import deque
@@ -10,25 +11,29 @@ from qpf_runtime.envelope import PRIORITIES, Priority
 
 T = TypeVar("T")
 
+WEIGHTS: dict[Priority, int] = {"critical": 8, "high": 4, "medium": 2, "low": 1}
+"""Share of the attention that each priority gets while all of them wait."""
+
+WORST = sum(WEIGHTS.values())
+"""Most items of other lanes that are taken while one waits at the head of its own."""
+
 
 class Lanes(Generic[T]):
-    """One lane a priority; the most urgent first, unless another was passed over too often."""
+    """One lane a priority: each gains its weight whenever something is taken, and the richest pays for it."""
 
-    def __init__(self, capacity: int, bound: int) -> None:
+    def __init__(self, capacity: int) -> None:
         """Make empty lanes.
 
         Args:
             capacity: Most items in one lane. Each lane has its own, so that a flood of `low` never keeps
                 a `critical` packet out.
-            bound: How often a waiting lane may be passed over; at least as many as there are lanes.
         """
-        if capacity < 1 or bound < len(PRIORITIES):
-            msg = f"capacity must be at least 1 and bound at least {len(PRIORITIES)}"
+        if capacity < 1:
+            msg = "capacity must be at least 1"
             raise ValueError(msg)
         self._capacity = capacity
-        self._bound = bound
         self._lanes: dict[Priority, deque[T]] = {priority: deque() for priority in PRIORITIES}
-        self._passed_over = dict.fromkeys(PRIORITIES, 0)
+        self._credit = dict.fromkeys(PRIORITIES, 0)
 
     def __len__(self) -> int:
         return sum(map(len, self._lanes.values()))
@@ -47,9 +52,12 @@ class Lanes(Generic[T]):
     def take(self) -> T:
         """Take the next item; the caller has asked whether there is one."""
         waiting = [priority for priority in PRIORITIES if self._lanes[priority]]
-        starving = [priority for priority in waiting if self._passed_over[priority] >= self._bound]
-        chosen = max(starving, key=self._passed_over.__getitem__) if starving else waiting[0]
         for priority in waiting:
-            self._passed_over[priority] += 1
-        self._passed_over[chosen] = 0
-        return self._lanes[chosen].popleft()
+            self._credit[priority] += WEIGHTS[priority]
+        chosen = max(waiting, key=self._credit.__getitem__)
+        self._credit[chosen] -= sum(WEIGHTS[priority] for priority in waiting)
+        item = self._lanes[chosen].popleft()
+        if not self._lanes[chosen]:
+            # Who wants nothing saves nothing up, and owes nothing.
+            self._credit[chosen] = 0
+        return item

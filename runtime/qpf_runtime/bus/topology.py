@@ -11,9 +11,6 @@ from dataclasses import dataclass
 
 from qpf_runtime.envelope import OUTSIDE, PRIORITIES, PacketEnvelope, Priority
 
-WEIGHTS: dict[Priority, int] = {"critical": 8, "high": 4, "medium": 2, "low": 1}
-"""Share of an agent's attention that each priority gets while all of them wait."""
-
 
 @dataclass(frozen=True, slots=True)
 class Topology:
