@@ -44,19 +44,26 @@ TALKATIVE = (
     "a2a",
     "aiobotocore",
     "alembic",
+    "anthropic",
     "asyncio",
     "botocore",
     "faststream",
     "fsspec",
+    "groq",
+    "hpack",
     "httpcore",
     "httpx",
     "nats",
     "neo4j",
+    "openai",
     "opentelemetry",
+    "redis",
     "s3fs",
+    "sqlalchemy",
+    "urllib3",
     "uvicorn",
 )
-"""Libraries that tell at INFO what only their developers want to know."""
+"""Libraries that tell below WARNING what only their developers want to know, some of them whole prompts."""
 
 
 def set_up_logs(
@@ -108,9 +115,8 @@ def set_up_logs(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    quieter = max(logging.WARNING, root.level) if root.level > logging.DEBUG else logging.NOTSET
     for name in TALKATIVE:
-        logging.getLogger(name).setLevel(quieter)
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     # A logger of structlog's own, should an agent's code take one, ends in the same lines.
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -177,6 +183,8 @@ class _Bound:
         self._bound = bound
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        # The message once more, for uvicorn's own terminal.
+        event.pop("color_message", None)
         for name, value in self._bound.items():
             event.setdefault(name, value)
         context = here()

@@ -116,14 +116,28 @@ def test_secrets_are_found_by_the_names_of_variables_and_in_addresses():
     assert secrets_of(told) == {"token-value", "p%40ss", "p@ss"}
 
 
-def test_libraries_are_heard_when_something_is_wrong_and_when_asked_for(logged):
-    lines = logged()
-    logging.getLogger("httpx").info("HTTP Request")
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+def test_libraries_are_heard_when_something_is_wrong(logged, level):
+    lines = logged(level=level)
+    for name in ("httpx", "alembic.runtime.migration", "a2a.utils.telemetry", "openai._base_client"):
+        # At DEBUG the last one would tell whole prompts.
+        logging.getLogger(name).info("one more thing")
+        logging.getLogger(name).debug("and another")
     logging.getLogger("nats.aio.client").error("lost the server")
     assert [json.loads(line)["message"] for line in lines()] == ["lost the server"]
+
+
+def test_at_debug_an_agents_own_code_is_heard(logged):
     lines = logged(level="DEBUG")
-    logging.getLogger("httpx").info("HTTP Request")
-    assert json.loads(lines()[-1])["logger"] == "httpx"
+    logging.getLogger("main_agent.logic").debug("looked it up")
+    assert [json.loads(line)["message"] for line in lines()] == ["looked it up"]
+
+
+def test_a_line_says_once_what_it_says(logged):
+    lines = logged()
+    told = {"color_message": "Started server process [\x1b[36m%d\x1b[0m]"}
+    logging.getLogger("x").info("Started server process [%d]", 7, extra=told)
+    assert "color_message" not in json.loads(lines()[0])
 
 
 def test_text_is_for_a_person_and_not_for_their_terminal(logged):
