@@ -61,12 +61,14 @@ class Acknowledged:
         if len(self.at) >= self.wanted:
             self.enough.set()
 
-    async def all(self, wanted: int) -> None:
-        """Wait for so many."""
+    def expect(self, wanted: int) -> None:
+        """Say how many there will be."""
         self.wanted = wanted
-        if len(self.at) >= wanted:
-            return
-        async with asyncio.timeout(PATIENCE + wanted / 100):
+        self.enough.clear()
+
+    async def all(self) -> None:
+        """Wait for them."""
+        async with asyncio.timeout(PATIENCE + self.wanted / 100):
             await self.enough.wait()
 
 
@@ -87,7 +89,7 @@ class Bench:
         rates: dict[str, list[float]] = {"agent": [], "bare": []}
         typical: dict[str, list[float]] = {"agent": [], "bare": []}
         slowest: dict[str, list[float]] = {"agent": [], "bare": []}
-        server = await start(self._folder / "nats")
+        server = await start(self._folder / "nats", os.environ)
         try:
             for _ in range(runs):
                 for who, mine in rates.items():
@@ -125,10 +127,11 @@ class Bench:
         js = client.jetstream()
         stream, subject = await declare(js, who, fleet)
         seen = Acknowledged()
+        seen.expect(self._packets)
         await client.subscribe(f"$JS.ACK.{stream}.>", cb=seen.see)
         await asyncio.gather(*(js.publish(subject, note(number)) for number in range(self._packets)))
         with subscriber(who, url, stream, subject, fleet, folder):
-            await seen.all(self._packets)
+            await seen.all()
             moments = sorted(seen.at.values())
             rate = (len(moments) - WARM) / (moments[-1] - moments[WARM - 1])
             waits = await steady(js, subject, seen, self._steady)
@@ -175,15 +178,18 @@ async def steady(js: object, subject: str, seen: Acknowledged, count: int) -> li
         at = time.perf_counter()
         published[(await js.publish(subject, note(number))).seq] = at
 
-    seen.enough.clear()
+    seen.expect(before + count)
     await asyncio.gather(*map(send, range(count)))
-    await seen.all(before + count)
+    await seen.all()
     return [seen.at[sequence] - at for sequence, at in sorted(published.items())][WARM:]
 
 
 def compiled(folder: Path) -> Path:
     """Compile the tiny fleet into a folder of its own."""
     shutil.copytree(ROOT / "tests" / "fleets" / "tiny", folder)
+    told = (folder / "qpf.yaml").read_text(encoding="utf-8")
+    targets = told.replace("[python_agent, kubernetes]", "[python_agent, messaging]")
+    (folder / "qpf.yaml").write_text(targets, encoding="utf-8")
     qpf = Path(sys.executable).parent / "qpf"
     subprocess.run([qpf, "-C", folder, "compile"], check=True, stdout=subprocess.DEVNULL)
     return folder

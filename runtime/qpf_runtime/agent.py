@@ -24,7 +24,7 @@ from qpf_runtime.governance import Decision, Gate
 from qpf_runtime.ledger import Ledger
 from qpf_runtime.outgoing import Outgoing
 from qpf_runtime.packet import Packet
-from qpf_runtime.reasoning import choose_reasoner
+from qpf_runtime.reasoning import Means, audited, choose_reasoner
 from qpf_runtime.receiver import Receiver
 from qpf_runtime.relay import Relay
 from qpf_runtime.resilience import Caller, passing
@@ -74,19 +74,26 @@ class Agent:
         )
         self.ledger = Ledger(self.database, config.name, runtime.clock)
         self.relay = Relay(runtime.bus, self.ledger, config.name)
+        self._caller = Caller(
+            config.resilience,
+            runtime.clock,
+            on_event=lambda event, target: runtime.called(config.name, event, target),
+        )
+        means = Means(
+            agent=self,
+            caller=self._caller,
+            variables=runtime.variables,
+            secrets=runtime.secrets,
+            recorder=audited(self),
+        )
         try:
-            self.reasoner = choose_reasoner(config.reasoning, runtime.models)
+            self.reasoner = choose_reasoner(config.reasoning, runtime.models, means)
         except ConfigurationError as error:
             msg = f"agent {config.name}: {error}"
             raise ConfigurationError(msg) from None
         self._runtime = runtime
         self._wiring = Wiring(config)
         self._outgoing = Outgoing(config, runtime.clock, runtime.ids, runtime.tracer)
-        self._caller = Caller(
-            config.resilience,
-            runtime.clock,
-            on_event=lambda event, target: runtime.called(config.name, event, target),
-        )
         self._receiver = Receiver(self, self._wiring, self._outgoing, runtime)
         self.desk = Desk(self)
         self._sweeper: asyncio.Task[None] | None = None

@@ -25,6 +25,12 @@ ERROR = "error"
 OUTSIDE = "outside"
 """Source of a packet that no agent sent."""
 
+LARGEST_PAYLOAD = 1024 * 1024
+"""Most bytes of a payload."""
+
+LONGEST_PATH = 256
+"""Most hops an envelope tells of."""
+
 Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 TraceParent = Annotated[str, Field(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -67,12 +73,16 @@ class PacketEnvelope(BaseModel):
     traceparent: TraceParent | None = None
     payload: dict[str, Json]
     digest: Digest = ""
-    path: tuple[Annotated[str, Field(max_length=200)], ...] = Field(default=(), max_length=256)
+    path: tuple[Annotated[str, Field(max_length=200)], ...] = Field(default=(), max_length=LONGEST_PATH)
 
     @model_validator(mode="after")
     def _fill_in_digest(self) -> Self:
         if not self.digest:
-            self.__dict__["digest"] = digest(canonical(self.payload))
+            raw = canonical(self.payload)
+            if len(raw) > LARGEST_PAYLOAD:
+                msg = f"the payload has {len(raw)} bytes; no bus takes more than {LARGEST_PAYLOAD}"
+                raise ValueError(msg)
+            self.__dict__["digest"] = digest(raw)
         return self
 
     @property

@@ -158,7 +158,11 @@ class Intake:
         if port not in self.agent.config.inputs:
             raise self._no_port(address(self.agent.name, port[:200]))
         identity = _named(self.agent.name, port, key) if key is not None else None
-        return self.agent.envelope(port, payload, priority, identity)
+        try:
+            return self.agent.envelope(port, payload, priority, identity)
+        except ValidationError as error:
+            # Within the bounds of a body, and more than that when it is spelt as it is sent.
+            raise Refusal(413, "too_large", said(field_problems(error))) from None
 
     async def _known(self, request: Request, envelope: PacketEnvelope) -> Response | None:
         """Answer a packet that was handled before from the ledger."""

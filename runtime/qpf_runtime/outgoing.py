@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from qpf_runtime.clock import Clock
 from qpf_runtime.config import AgentConfig, Route
-from qpf_runtime.envelope import OUTSIDE, Json, PacketEnvelope, Priority, address
+from qpf_runtime.envelope import LONGEST_PATH, OUTSIDE, Json, PacketEnvelope, Priority, address
 from qpf_runtime.ids import Ids
 from qpf_runtime.packet import Packet
 from qpf_runtime.tracing import Tracer
@@ -78,7 +78,7 @@ class Outgoing:
             schema_version=self._config.schema_version,
             traceparent=self._tracer.current() or (turn.envelope.traceparent if turn else None),
             payload=packet.payload(),
-            path=tuple(turn.path) if turn else (),
+            path=tuple(turn.path[-LONGEST_PATH:]) if turn else (),
         )
 
     def answer(
@@ -98,7 +98,7 @@ class Outgoing:
             schema_version=self._config.schema_version,
             traceparent=self._tracer.current() or to.traceparent,
             payload=dict(payload),
-            path=path,
+            path=path[-LONGEST_PATH:],
         )
 
     def _derived(self, turn: Turn, port: str, route: Route) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -70,7 +70,7 @@ class Member(Protocol):
 Watcher = Callable[[TurnRecord], None]
 
 OnCall = Callable[[str, str, str], None]
-"""Is told agent, event and target of a call that did not just go well; the events are those of `resilience`."""
+"""Is told agent, event and target of a call that did not just go well; `resilience` names the events."""
 
 
 @dataclass
@@ -86,6 +86,8 @@ class Runtime:
     on_call: list[OnCall] = field(default_factory=list)
     tracer: Tracer = field(default_factory=PlainTracer)
     members: list[Member] = field(default_factory=list)
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @classmethod
     def in_memory(cls, clock: Clock | None = None, ids: Ids = random_id) -> Self:

@@ -72,6 +72,8 @@ async def run(build: Build, config: AgentConfig, surroundings: Surroundings) -> 
         tracer=tracer_of(config, surroundings),
         watchers=[metrics.watch],
         on_call=[metrics.called],
+        variables=surroundings.variables,
+        secrets=surroundings.secrets,
     )
     process = Process(build(runtime), runtime, stores, metrics, surroundings, _package(build))
     return await process.run()

@@ -69,6 +69,7 @@ class Surroundings:
         service: What the process is called in traces.
         traced: Whether spans go anywhere.
         secrets: What nobody may read in a log.
+        variables: All of the environment: providers of models read their keys from variables of their own.
     """
 
     host: str
@@ -87,6 +88,7 @@ class Surroundings:
     service: str = ""
     traced: bool = False
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def read(cls, variables: Mapping[str, str], config: AgentConfig) -> Self:
@@ -134,6 +136,7 @@ class Surroundings:
                 {**variables, **{name: url for name, url in urls.items() if url}, "QPF_TOKEN": token or ""}
             )
             - {"", variables.get("QPF_BUS_SEED", "")},
+            variables=dict(variables),
         )
 
 

@@ -1,15 +1,21 @@
 """What tries to get past the gate fails loudly: the turn fails, nothing leaves, and the trail tells."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 
+from qpf_runtime.agent import Agent
 from qpf_runtime.bus.port import Delivery
+from qpf_runtime.components.governance import apply_governance
+from qpf_runtime.config import GovernanceConfig, InputPort
 from qpf_runtime.errors import Ungoverned
 from qpf_runtime.governance import Decision, Gate
 from qpf_runtime.held import NotApplied
+from qpf_runtime.packet import Packet
 from qpf_runtime.runtime import TurnRecord
 from tests.runtime.office import Call, Outcome, governance, office
+from tests.runtime.world import bound, config
 
 pytestmark = pytest.mark.anyio
 
@@ -125,3 +131,18 @@ async def test_a_figure_that_is_no_number_never_passes():
         decision = gate.decide(confidence, {"score": score})
         assert decision.outcome == "escalated"
         assert any("is not a number" in reason for reason in decision.reasons)
+
+
+async def test_a_sender_does_not_say_how_sure_the_agent_is(runtime):
+    class Claim(Packet):
+        kind: ClassVar[str] = "claim"
+        confidence: float
+
+    port = InputPort(packet="claim")
+    rules = GovernanceConfig(thresholds={"confidence": 0.7})
+    agent = Agent(config("solo", inputs={"claim": port}, governance=rules), runtime)
+    agent.on("claim", Claim, bound(agent, apply_governance))
+    packet = agent.envelope("claim", {"confidence": 1.0})
+    await agent.answer(packet)
+    (row, *_) = await agent.audit.entries(packet.correlation_id)
+    assert (row.outcome, row.reasons[0]) == ("escalated", "confidence was not measured")

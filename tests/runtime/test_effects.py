@@ -278,3 +278,31 @@ async def test_what_causes_what_is_learnt_with_the_turn(runtime):
     assert await runtime.settled(5)
     effects = await agent.memory.causal.effects_of(packet.id, 3)
     assert [found.effect for found in effects] == [listener.got[0].id]
+
+
+async def test_a_packet_no_bus_takes_fails_its_turn(runtime):
+    async def shout(agent: Agent, _turn: Turn) -> None:
+        await agent.emit("news", Long(number=1, text="x" * 1_100_000))
+
+    class Long(Ask):
+        text: str
+
+    listener, agent = await listen(runtime), telling(runtime, note, shout, answer_double)
+    await agent.start()
+    settled = await agent.handle(Delivery(agent.envelope("ask", {"number": 4})))
+    assert isinstance(settled, Dead)
+    assert "the payload has 1100022 bytes; no bus takes more than 1048576" in settled.reason
+    assert await notes(agent) == 0
+    assert listener.got == []
+
+
+async def test_a_long_way_is_cut_at_its_beginning(runtime):
+    hops = tuple(f"other.step_{number}" for number in range(256))
+    listener, agent = await listen(runtime), telling(runtime)
+    await agent.start()
+    packet = agent.envelope("ask", {"number": 4}).model_copy(update={"path": hops})
+    reply = await agent.answer(packet)
+    assert await runtime.settled(5)
+    assert reply is not None
+    assert reply.path == (*hops[3:], "solo.note", "solo.tell", "solo.answer_double")
+    assert listener.got[0].path == (*hops[2:], "solo.note", "solo.tell")

@@ -84,6 +84,14 @@ async def test_an_envelope_that_lies_is_refused(runtime, change, status, code):
     assert await agent.ledger.seen(forged.id) is None
 
 
+async def test_a_body_that_grows_when_it_is_sent_is_refused(runtime):
+    _, _, http = await face(runtime)
+    numbers = ",".join(["1e15"] * 100_000)
+    async with http:
+        answer = await http.post("/packets?port=ask", content=f'{{"number": [{numbers}]}}')
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+
+
 async def test_a_packet_past_its_deadline_is_refused(runtime, clock):
     agent, _, http = await face(runtime)
     late = agent.envelope("ask", {"number": 1})

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from qpf_runtime.bus.topology import Topology
 from qpf_runtime.config import AgentConfig, ConfigModel, DeliveryConfig, Period
-from qpf_runtime.envelope import PRIORITIES
+from qpf_runtime.envelope import LARGEST_PAYLOAD, PRIORITIES
 from qpf_runtime.errors import ConfigurationError
 
 DAY = 86_400.0
@@ -23,7 +23,7 @@ DUPLICATE_WINDOW = 120.0
 DEAD_DUPLICATE_WINDOW = DAY
 """Seconds in which the same dead letter is one: longer than an agent that died over it stays away."""
 
-LARGEST_BODY = 1024 * 1024
+LARGEST_BODY = LARGEST_PAYLOAD
 """Most bytes of a packet's payload."""
 
 LARGEST_HEADERS = 64 * 1024 - 512

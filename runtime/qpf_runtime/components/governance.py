@@ -18,8 +18,9 @@ NOTHING = "none"
 async def apply_governance(agent: Agent, turn: Turn) -> None:
     """Let the gate decide, and write the decision to the audit trail before anything follows from it.
 
-    Reads: as metrics every number of the packet, every fact that is a number, `latency_ms` (the time of the
-    turn so far) and the turn's confidence; `proposal` (`none`: there is nothing to decide), `rationale`.
+    Reads: as metrics every number of the packet but its `confidence`, every fact that is a number,
+    `latency_ms` (the time of the turn so far) and the turn's confidence; `proposal` (`none`: there is nothing
+    to decide), `rationale`.
     Writes: the decision. If it is escalated: sends the packet of the output port `escalation`, if the agent
     has that port; and holds the turn for a person, if the schema has an escalation policy and allows human
     override. The steps that follow run now, with nothing leaving by a governed port, and once more when the
@@ -33,6 +34,8 @@ async def apply_governance(agent: Agent, turn: Turn) -> None:
         for name, value in (*turn.packet.payload().items(), *turn.facts.items())
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
+    # How sure the agent is, nobody but the agent says.
+    metrics.pop("confidence", None)
     if turn.started is not None:
         metrics["latency_ms"] = (agent.clock.monotonic() - turn.started) * 1000
     turn.decision = agent.gate.issue(

@@ -52,9 +52,9 @@ async def propose_calibration(agent: Agent, turn: Turn) -> None:
     labelled outcomes since the last proposal (older scores lack what that one corrected) and a difference
     above the schema's `drift_detection_threshold`. The more outcomes there are, the surer it is: n/(n+5).
 
-    Reads: remembered outcomes. Writes: `samples`, `drift`, `proposal` (`accept`, or `none`: there is nothing to
-    decide); for a proposal also `model_version`, `offset`, `scores`, `outcomes` and the turn's confidence, and
-    remembers it, so that it is proposed once.
+    Reads: remembered outcomes. Writes: `samples`, `drift`, `proposal` (`accept`, or `none`: there is
+    nothing to decide); for a proposal also `model_version`, `offset`, `scores`, `outcomes` and the turn's
+    confidence, and remembers it, so that it is proposed once.
     """
     episodes = await agent.memory.episodic.recall(kind=EPISODE, limit=SAMPLES)
     proposals = await agent.memory.episodic.recall(kind=PROPOSAL, limit=1)
@@ -86,7 +86,7 @@ async def propose_calibration(agent: Agent, turn: Turn) -> None:
 async def send_calibration(agent: Agent, turn: Turn) -> None:
     """Send the correction that was proposed by the output port `model_update`, if the agent has that port.
 
-    Reads: what `propose_calibration` wrote. Whether it leaves is the gate's business where the port is governed.
+    Reads: what `propose_calibration` wrote. Where the port is governed, the gate says whether it leaves.
     """
     if turn.facts.get("proposal") == "accept" and PORT in agent.packet_types:
         await agent.emit(PORT, assemble(agent.packet_types[PORT], *known(turn)))
