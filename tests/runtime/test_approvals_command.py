@@ -7,12 +7,14 @@ import os
 import socket
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
+from qpf_plugins.local_run.held_shown import as_list
 from qpf_plugins.local_run.place import Place, Running, RunningAgent
 from qpf_runtime.approvals_http import approval_routes
 from qpf_runtime.runtime import Runtime
@@ -89,7 +91,11 @@ def test_decisions_are_listed_shown_and_answered(root):
         assert status == 0
         (held,) = json.loads(printed)["approvals"]
         assert (held["id"], held["agent"], held["state"]) == (agent.ids[0], "solo", "pending")
-        assert agent.ids[0] in approvals(root, "list")[1]
+        first, *reasons, last = approvals(root, "list")[1].splitlines()
+        assert first.startswith(f"{agent.ids[0]}  solo  ")
+        assert "  waits until 20" in first
+        assert [reason.strip() for reason in reasons] == held["decision"]["reasons"]
+        assert last == "1 decision waits; answer: qpf approvals approve|reject ID --env dev"
         shown = approvals(root, "show", agent.ids[0])[1]
         assert '"note": "thin"' in shown
         assert "below its threshold" in shown
@@ -97,6 +103,12 @@ def test_decisions_are_listed_shown_and_answered(root):
         assert (status, printed) == (0, f"solo: decision {agent.ids[0]} is approved by ada\n")
         assert approvals(root, "list") == (0, "no decision waits\n")
         assert json.loads(approvals(root, "list", "--state", "all", "-o", "json")[1])["approvals"]
+        told = approvals(root, "list", "--state", "all")[1]
+        assert "approved by ada at 20" in told.splitlines()[0]
+        assert "answer:" not in told
+        shown = approvals(root, "show", agent.ids[0])[1]
+        assert "note        fine" in shown
+        assert "None" not in shown
         status, printed = approvals(root, "reject", agent.ids[0], "--by", "bob")
         assert status == 1
         assert "was approved by ada at" in printed
@@ -133,3 +145,28 @@ def test_what_is_not_there_is_said_with_a_remedy(root):
         assert "solo" in printed
         status, printed = approvals(root, "approve", "nothing", "--by", "ada", "--agent", "solo")
         assert status == 2
+
+
+@pytest.mark.parametrize(
+    ("expires", "said"),
+    [
+        ("2026-01-01T12:59:59Z", "(59 min left)"),
+        ("2026-01-01T15:00:00+00:00", "(3 h left)"),
+        ("2026-01-01T12:00:10Z", "(10 s left)"),
+        ("2026-01-08T12:00:00Z", "(7 days left)"),
+        ("2026-01-01T11:00:00Z", ": its time has passed"),
+    ],
+)
+def test_a_list_says_how_long_a_decision_still_waits(expires, said):
+    held = {
+        "id": "1",
+        "agent": "solo",
+        "kind": "note",
+        "severity": "high",
+        "state": "pending",
+        "expires_at": expires,
+        "decision": {"reasons": ["a\x1b[2J"]},
+    }
+    first, reason, _ = as_list("dev", [held], datetime(2026, 1, 1, 12, tzinfo=UTC)).splitlines()
+    assert first.endswith(said)
+    assert "\x1b" not in reason

@@ -1,7 +1,6 @@
 """`qpf approvals`: decisions of running agents that wait for a person, listed and answered."""
 
 import getpass
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -9,20 +8,17 @@ from typing import Any, cast
 import click
 import httpx
 from pydantic_core import to_json
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from qpf_plugins.local_run.agent_log import visible
+from qpf_plugins.local_run.held_shown import as_list, as_text
 from qpf_plugins.local_run.place import Place, RunningAgent
 from qpf_plugins.local_run.problem import Problem, told
+from qpf_runtime.clock import SystemClock
 
 PATIENCE = 60.0
 """Seconds to wait for an answer: the rest of a turn may take its time."""
 
 NOT_FOUND, CONFLICT = 404, 409
-
-SHOWN = ("id", "agent", "state", "outcome", "severity", "round", "channel", "created_at", "expires_at")
 
 STATES = ("pending", "approved", "rejected", "expired", "all")
 
@@ -83,23 +79,10 @@ def list_approvals(
     if not found:
         click.echo("no decision waits" if state == "pending" else "there is none")
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for head in ("id", "agent", "kind", "severity", "state", "until"):
-        table.add_column(head, overflow="fold")
-    table.add_column("why", overflow="fold", ratio=1)
-    for held in found:
-        why = "; ".join(held["decision"]["reasons"])
-        cells = ("id", "agent", "kind", "severity", "state", "expires_at")
-        table.add_row(*(Text(visible(str(held[name]))) for name in cells), Text(visible(why)))
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        # Nothing is cut off in a file or a pipe.
-        boundless = console.options.update(max_width=sys.maxsize)
-        console.width = max(console.width, console.measure(table, options=boundless).maximum)
-    console.print(table)
+    click.echo(as_list(environment, found, SystemClock().now()))
 
 
-@approvals.command("show")
+@approvals.command("show", short_help="Show one: its packet, its facts, why it asks.")
 @click.argument("identity", metavar="ID")
 @_env
 @_agent
@@ -111,27 +94,7 @@ def show(ctx: click.Context, identity: str, environment: str, agent: str | None,
     if form == "json":
         _print_json(environment, approval=held)
         return
-    for name in (
-        "id",
-        "agent",
-        "state",
-        "outcome",
-        "severity",
-        "round",
-        "channel",
-        "created_at",
-        "expires_at",
-    ):
-        click.echo(f"{name:<11} {visible(str(held[name]))}")
-    if held["answered_by"] is not None:
-        by = f"{held['answered_by']} at {held['answered_at']} {held['note']}"
-        click.echo(f"{'answered by':<11} {visible(by)}")
-    for reason in held["decision"]["reasons"]:
-        click.echo(visible(f"  - {reason}"))
-    for name in ("envelope", "facts"):
-        click.echo("packet" if name == "envelope" else name)
-        for line in to_json(held[name], indent=2).decode().splitlines():
-            click.echo(f"  {visible(line)}")
+    click.echo(as_text(held, SystemClock().now()))
 
 
 @approvals.command("approve")
