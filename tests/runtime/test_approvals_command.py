@@ -73,6 +73,8 @@ def serving(root, decisions=1):
         if agent.server is not None:
             agent.server.should_exit = True
         agent.thread.join(10)
+        # A server that ends before it serves lets its socket be.
+        agent.socket.close()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nats
 import pytest
+from nats.aio.client import Client
 from nats.errors import Error
 
 from qpf_plugins.local_run.backlog import backlog
@@ -110,14 +111,14 @@ async def test_an_agent_may_send_only_where_the_glue_says(place):
 
 async def test_who_has_no_key_is_not_let_in(place):
     async with start(place) as found:
-        client = nats.NATS()
+        client = Client()
         with pytest.raises(Error, match=r"(?i)authorization violation"):
             await client.connect(found.url, allow_reconnect=False, error_cb=quiet)
         client._transport.close()
 
 
 async def test_a_server_that_is_killed_comes_back_where_it_was(place):
-    heard = []
+    heard: list[str] = []
     async with start(place, heard) as found:
         (pid,) = servers(place)
         os.kill(pid, signal.SIGKILL)
@@ -125,7 +126,7 @@ async def test_a_server_that_is_killed_comes_back_where_it_was(place):
             while not heard or "is back at" not in heard[-1]:  # noqa: ASYNC110 -- another process
                 await asyncio.sleep(0.02)
         assert heard == [
-            "nats-server ended with -9; it is started again",
+            "nats-server was ended by SIGKILL; it is started again",
             f"nats-server is back at {found.url}",
         ]
         async with connected(found.url, found.keys["operator"]) as client:

@@ -127,6 +127,18 @@ async def test_stopping_lets_it_finish(supervised):
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("code", "clean"), [("time.sleep(1000)", True), ("ready(); time.sleep(1000)", False)]
+)
+async def test_only_who_was_ready_can_leave_something_unfinished(supervised, code, clean):
+    async with supervised(f"import time\nprint('up', flush=True)\n{code}") as (child, _, running):
+        await until(lambda: child.log.last and (clean or child.state == "ready"))
+        child.stop()
+        await asyncio.wait_for(asyncio.shield(running), GENEROUS)
+        assert (child.state, child.clean) == ("stopped", clean)
+
+
+@pytest.mark.anyio
 async def test_stopping_ends_the_wait_for_another_start(supervised):
     patience = Patience(base=1000, cap=1000)
     async with supervised("sys.exit(1)", patience) as (child, _, running):
@@ -196,7 +208,7 @@ def test_a_log_is_bounded_and_keeps_its_last_lines(tmp_path):
 
 
 def test_lines_come_whole_and_cannot_steer_a_terminal(tmp_path):
-    heard = []
+    heard: list[str] = []
     log = AgentLog(tmp_path / "a.log", heard.append)
     for piece in (b"one\ntw", b"o\x1b[31m\nthr", b"ee"):
         log.write(piece)
@@ -205,7 +217,7 @@ def test_lines_come_whole_and_cannot_steer_a_terminal(tmp_path):
 
 
 def test_a_line_without_end_does_not_fill_the_memory(tmp_path):
-    heard = []
+    heard: list[str] = []
     log = AgentLog(tmp_path / "a.log", heard.append)
     for _ in range(3):
         log.write(b"x" * 40_000)

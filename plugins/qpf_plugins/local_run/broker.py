@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from qpf_plugins.local_run.keys import OPERATOR, Key, read_keys, seed_of
 from qpf_plugins.local_run.place import Place
 from qpf_plugins.local_run.problem import Problem
-from qpf_plugins.local_run.supervised import Patience, chance
+from qpf_plugins.local_run.supervised import Patience, chance, ending
 from qpf_runtime.bus.declare import BusDeclaration
 from qpf_runtime.bus.server import NatsServer, start
 from qpf_runtime.errors import ConfigurationError, field_problems, said
@@ -103,7 +103,7 @@ async def _keep(current: list[NatsServer], begin: Begin, say: Callable[[str], No
         began = loop.time()
         await current[0].process.wait()
         ends = 1 if loop.time() - began >= AGAIN.well else ends + 1
-        say(f"nats-server ended with {current[0].process.returncode}; it is started again")
+        say(f"nats-server {ending(current[0].process.returncode or 0)}; it is started again")
         while not current[0].running:
             await asyncio.sleep(AGAIN.wait(ends, chance()))
             try:
@@ -127,10 +127,10 @@ def _declaration(place: Place) -> BusDeclaration:
 
 async def _declare(url: str, keys: Mapping[str, Key], declared: BusDeclaration) -> None:
     # Heavy, and only who has a broker needs them.
-    import nats  # noqa: PLC0415
-    from nats.errors import Error  # noqa: PLC0415
+    import nats  # noqa: PLC0415 -- heavy, and only a broker needs it
+    from nats.errors import Error  # noqa: PLC0415 -- heavy, and only a broker needs it
 
-    from qpf_runtime.bus.provision import apply  # noqa: PLC0415
+    from qpf_runtime.bus.provision import apply  # noqa: PLC0415 -- heavy, and only a broker needs it
 
     seed = seed_of(keys, OPERATOR)
     try:

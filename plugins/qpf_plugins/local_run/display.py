@@ -32,6 +32,9 @@ class Display(Protocol):
     def say(self, text: str) -> None:
         """Say something to the person."""
 
+    def news(self, text: str) -> None:
+        """Say what happened just now."""
+
     async def follow(self, title: str, agents: Mapping[str, Supervised], backlog: Backlog) -> None:
         """Show the run until it is cancelled."""
 
@@ -54,7 +57,7 @@ class Lines:
 
     def changed(self, agent: Supervised) -> None:
         """Say how an agent is."""
-        click.echo(_news(agent, self._clock), err=self._quiet)
+        self.news(_news(agent))
 
     def wrote(self, agent: str, line: str) -> None:
         """Repeat what an agent wrote."""
@@ -64,6 +67,10 @@ class Lines:
     def say(self, text: str) -> None:
         """Say it."""
         click.echo(text, err=True)
+
+    def news(self, text: str) -> None:
+        """Say when it happened."""
+        click.echo(_at(self._clock, text), err=self._quiet)
 
     async def follow(self, title: str, agents: Mapping[str, Supervised], backlog: Backlog) -> None:
         """Have nothing to add: changes are told as they come."""
@@ -81,6 +88,7 @@ class LiveTable:
         """Take the terminal and what stands under the table."""
         self._console = console
         self._footer = footer
+        self._hint = "; Ctrl-C stops"
         self._live = Live(console=console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
         self._title = ""
         self._agents: Mapping[str, Supervised] = {}
@@ -96,7 +104,7 @@ class LiveTable:
     def changed(self, agent: Supervised) -> None:
         """Draw it anew; tell above what went wrong, and when it was right again."""
         if agent.state in ("waiting", "gave up") or (agent.state == "ready" and agent.restarts):
-            self.say(_news(agent, self._clock))
+            self.news(_news(agent))
         self._draw()
 
     def wrote(self, agent: str, line: str) -> None:
@@ -105,6 +113,10 @@ class LiveTable:
     def say(self, text: str) -> None:
         """Say it above the table."""
         self._console.print(text, markup=False, highlight=False)
+
+    def news(self, text: str) -> None:
+        """Say above the table when it happened."""
+        self.say(_at(self._clock, text))
 
     async def follow(self, title: str, agents: Mapping[str, Supervised], backlog: Backlog) -> None:
         """Draw it once a second."""
@@ -122,21 +134,25 @@ class LiveTable:
     def close(self) -> None:
         """Leave the last table standing."""
         if self._live.is_started:
+            self._hint = ""
             self._draw()
             self._live.stop()
 
     def _draw(self) -> None:
         if self._live.is_started:
             agents = tuple(self._agents.values())
-            drawn = draw(self._title, agents, self._figures, self._footer, self._console.width)
+            drawn = draw(self._title, agents, self._figures, self._footer + self._hint, self._console.width)
             self._live.update(drawn, refresh=True)
 
 
-def _news(agent: Supervised, clock: Clock) -> str:
-    at = f"{clock.now().astimezone():%H:%M:%S} {agent.name}"
+def _at(clock: Clock, text: str) -> str:
+    return f"{clock.now().astimezone():%H:%M:%S} {text}"
+
+
+def _news(agent: Supervised) -> str:
     if agent.state == "waiting":
-        return f"{at} {agent.said}"
-    return f"{at} {agent.state}: {agent.said}" if agent.said else f"{at} {agent.state}"
+        return f"{agent.name} {agent.said}"
+    return f"{agent.name} {agent.state}: {agent.said}" if agent.said else f"{agent.name} {agent.state}"
 
 
 async def _look(client: httpx.AsyncClient, agent: Supervised, meter: Meter, backlog: Backlog) -> Figures:

@@ -97,7 +97,7 @@ async def run_on_broker(wish: Wish) -> int:
     told = Told()
     display = _display(wish)
     with told.listening(), contextlib.closing(display):
-        async with broker(wish.place, wish.listing, wish.bus, wish.variables, display.say) as found:
+        async with broker(wish.place, wish.listing, wish.bus, wish.variables, display.news) as found:
             run = _Run(wish, display, told, found)
             try:
                 return await run.serve()
@@ -196,5 +196,5 @@ def logs(place: Place) -> str:
 def _display(wish: Wish) -> Display:
     terminal = sys.stdout.isatty() and wish.variables.get("TERM") != "dumb"
     if wish.form == "text" and terminal:
-        return LiveTable(Console(), f"logs in {logs(wish.place)}; Ctrl-C stops")
+        return LiveTable(Console(), f"logs in {logs(wish.place)}")
     return Lines(quiet=wish.form == "json")

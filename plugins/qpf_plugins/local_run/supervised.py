@@ -146,7 +146,8 @@ class Supervised:
         while not self._stop.is_set():
             ended = await self._once()
             if self._stop.is_set():
-                self.clean = ended == 0
+                # Before it was ready it had accepted nothing that could be left.
+                self.clean = ended == 0 or (self._ready_at is None and ended == -signal.SIGTERM)
                 break
             loop = asyncio.get_running_loop()
             well = self._ready_at is not None and loop.time() - self._ready_at >= self._patience.well
@@ -155,7 +156,7 @@ class Supervised:
                 return
             ends = 1 if well else ends + 1
             wait = self._patience.wait(ends, self._draw())
-            why = f"not ready within {self._patience.ready:g} s" if self._late else _ending(ended)
+            why = f"not ready within {self._patience.ready:g} s" if self._late else ending(ended)
             self._become("waiting", f"{why}; starts again in {wait:.1f} s")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), wait)
@@ -240,7 +241,8 @@ class Supervised:
         self._changed(self)
 
 
-def _ending(code: int) -> str:
+def ending(code: int) -> str:
+    """Say how a program ended."""
     if code >= 0:
         return f"ended with exit code {code}"
     try:
