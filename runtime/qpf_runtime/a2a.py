@@ -26,7 +26,7 @@ from a2a.types.a2a_pb2 import (
 )
 from a2a.utils.constants import AGENT_CARD_WELL_KNOWN_PATH, PROTOCOL_VERSION_1_0, TransportProtocol
 from a2a.utils.errors import A2AError, InternalError, InvalidParamsError
-from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # it ships no types
+from google.protobuf.json_format import MessageToDict
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route

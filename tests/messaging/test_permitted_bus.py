@@ -11,14 +11,14 @@ from qpf_runtime.bus.nats import NatsBus
 from qpf_runtime.bus.port import Dead, Delivery, Done, Settlement
 from qpf_runtime.bus.provision import apply
 from qpf_runtime.bus.topology import Topology
-from qpf_runtime.envelope import PacketEnvelope
+from qpf_runtime.envelope import Json, PacketEnvelope
 from qpf_runtime.errors import Undeliverable
 from tests.messaging.compiled import bus_file, configs
 from tests.messaging.test_authorization import OPERATOR, Bus, bus
 
 __all__ = ["bus"]  # a fixture
 
-PAYLOAD = {"request_id": "one", "needs": {}, "capabilities": {}}
+PAYLOAD: dict[str, Json] = {"request_id": "one", "needs": {}, "capabilities": {}}
 
 
 def packet(identity: str, source: str = "main_agent.score_request") -> PacketEnvelope:

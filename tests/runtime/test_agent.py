@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from qpf_runtime.agent import Agent
+from qpf_runtime.bus.inprocess import InProcessBus
 from qpf_runtime.bus.port import Done
 from qpf_runtime.config import DeliveryConfig, InputPort, OutputPort, ReasoningConfig, Route
 from qpf_runtime.envelope import Json
@@ -214,6 +215,7 @@ async def test_a_reply_that_is_not_what_the_port_waits_for_is_refused():
             turned = {"kind": "answer", "source": envelope.target, "target": envelope.source}
             return Done(None if change is None else envelope.model_copy(update=turned | change))
 
+        assert isinstance(other.bus, InProcessBus)
         await other.bus.collect("solo", DeliveryConfig(), reply)
         with pytest.raises(RequestFailed, match=message):
             await agent.request("ask", Ask(number=1))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import stat
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def launch(place, sources, **changes):
         agents[name] = ListedAgent(package=name, src=name)
     listing = Listing(version=1, fleet="words", environment="dev", agents=agents)
     variables = {"PATH": os.environ["PATH"], "SECRET": "kept", "QPF_TOKEN_FILE": "elsewhere", "QPF_PORT": "1"}
-    settings = {"bus": "nats://127.0.0.1:1", "variables": variables, "local": True}
+    settings: dict[str, Any] = {"bus": "nats://127.0.0.1:1", "variables": variables, "local": True}
     return Launch(place, listing, **(settings | changes))
 
 

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -134,12 +135,16 @@ class Stub:
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
 def test_a_table_fits_its_terminal_and_shows_who_is_down(width):
-    agents = [Stub("main_agent", "ready"), Stub("tensoraios", "waiting", "was ended by SIGKILL", 3)]
-    console = Console(file=StringIO(), width=width, force_terminal=True, no_color=True)
+    agents: list[Any] = [
+        Stub("main_agent", "ready"),
+        Stub("tensoraios", "waiting", "was ended by SIGKILL", 3),
+    ]
+    paper = StringIO()
+    console = Console(file=paper, width=width, force_terminal=True, no_color=True)
     console.print(
         draw("l9, dev", agents, {"main_agent": Figures(12.34, 0.0041, 3, 0)}, "Ctrl-C stops", width)
     )
-    shown = console.file.getvalue()
+    shown = paper.getvalue()
     plain = Console(file=StringIO(), width=width)
     assert all(plain.render_str(line).cell_len <= width for line in shown.splitlines() if "\x1b" not in line)
     assert "restarting" in shown or width == 20

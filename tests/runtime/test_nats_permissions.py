@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-import nkeys  # type: ignore[import-untyped] # it ships no types
+import nkeys
 import pytest
 
 from qpf_runtime.bus.connection import Connection

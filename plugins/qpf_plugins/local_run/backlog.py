@@ -21,8 +21,8 @@ async def backlog(url: str, topology: Topology, seed: Path | None) -> AsyncItera
         Problem: If it cannot be reached.
     """
     # Heavy, and only who has a broker needs them.
-    import nats  # noqa: PLC0415
-    from nats.errors import Error  # noqa: PLC0415
+    import nats  # noqa: PLC0415 -- heavy, and only a broker needs it
+    from nats.errors import Error  # noqa: PLC0415 -- heavy, and only a broker needs it
 
     try:
         client = await nats.connect(

@@ -44,7 +44,7 @@ def seed_of(keys: Mapping[str, Key], name: str) -> Path | None:
 
 
 def _read(path: Path) -> Key:
-    import nkeys  # type: ignore[import-untyped]  # noqa: PLC0415 -- of the extra NATS needs; has no types
+    import nkeys  # noqa: PLC0415 -- of the extra that NATS needs
 
     try:
         seed = path.read_bytes().strip()

@@ -79,8 +79,8 @@ async def _of_broker(
     running: Running, bus: RunningBus, listening: Callable[[], None]
 ) -> AsyncIterator[Passed]:
     # Heavy, and only who has a broker needs them.
-    import nats  # noqa: PLC0415
-    from nats.errors import Error  # noqa: PLC0415
+    import nats  # noqa: PLC0415 -- heavy, and only a broker needs it
+    from nats.errors import Error  # noqa: PLC0415 -- heavy, and only a broker needs it
 
     topology = Topology(running.fleet, running.environment)
     queue: asyncio.Queue[Passed] = asyncio.Queue(BEHIND)

@@ -64,8 +64,8 @@ def run(
     if bus != "in_process":
         ctx.exit(_on_broker(place, agents, bus, port, form, local=local))
     # Heavy, and a fleet on a broker needs neither.
-    from qpf_plugins.local_run.in_process import run_in_process  # noqa: PLC0415
-    from qpf_runtime.fleet import LocalFleet  # noqa: PLC0415
+    from qpf_plugins.local_run.in_process import run_in_process  # noqa: PLC0415 -- heavy, and only running needs it
+    from qpf_runtime.fleet import LocalFleet  # noqa: PLC0415 -- heavy, and only running needs it
 
     with told(environment):
         fleet = LocalFleet(
@@ -97,7 +97,7 @@ def _on_broker(place: Place, agents: tuple[str, ...], bus: str, port: int, form:
                 raise UnknownNameError(place.environment, name, sorted(listing.agents), what="agent")
         names = tuple(dict.fromkeys(agents or sorted(listing.agents)))
         # The edge: what agents need of the person's shell (addresses, keys of models) is handed on.
-        variables = dict(os.environ)  # noqa: TID251
+        variables = dict(os.environ)  # noqa: TID251 -- the edge: agents are told what we were told
         with place.held():
             wish = Wish(place, listing, names, bus, form, variables, local)
             return asyncio.run(run_on_broker(wish))
