@@ -18,6 +18,7 @@ from tools import (
     reference_commands,
     reference_files,
     reference_output,
+    reference_runtime,
     reference_sections,
 )
 
@@ -31,6 +32,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "files.md": reference_files.files,
     "json.md": reference_output.json_output,
     "lock.md": reference_output.lock,
+    "runtime.md": reference_runtime.runtime,
     "sections.md": reference_sections.sections,
 }
 
