@@ -18,6 +18,7 @@ from qpf_plugins.local_run.broker import broker
 from qpf_plugins.local_run.passing import passing
 from qpf_plugins.local_run.place import Place, Running, RunningBus
 from qpf_plugins.local_run.problem import Problem
+from qpf_plugins.local_run.tail import Wanted, _follow
 from qpf_runtime import wire
 from qpf_runtime.bus.topology import Topology
 from qpf_runtime.envelope import PacketEnvelope
@@ -52,6 +53,20 @@ async def connected(url, key):
         yield client
     finally:
         await client.close()
+
+
+def packet_to(agent):
+    return PacketEnvelope(
+        id="p-1",
+        kind="score_request",
+        priority="high",
+        source="outside",
+        target=f"{agent}.score_request",
+        correlation_id="p-1",
+        created_at=datetime.now(UTC),
+        schema_version="6.0.0",
+        payload={"a": 1},
+    )
 
 
 def start(place, heard=None, bus="nats", **variables):
@@ -134,6 +149,33 @@ async def test_a_server_that_is_killed_comes_back_where_it_was(place):
     assert servers(place) == []
 
 
+async def test_who_watches_hears_of_it_and_goes_on_when_the_server_is_killed(place, capsys):
+    packet = packet_to("tensoraios")
+    with place.held():
+        async with start(place) as found:
+            told = RunningBus(url=found.url, seed=found.keys["operator"].seed)
+            running = Running(pid=1, mode="nats", fleet="l9", environment="dev", bus=told, agents={})
+            place.write(running)
+            seen = []
+            anything = Wanted(agent=None, kind=None, correlation=None)
+            watching = asyncio.create_task(_follow(place, running, anything, seen.append, 1))
+            heard = ""
+            async with asyncio.timeout(GENEROUS):
+                while "listening" not in heard:
+                    await asyncio.sleep(0.02)
+                    heard += capsys.readouterr().err
+                os.kill(servers(place)[0], signal.SIGKILL)
+                while "listening again" not in heard:
+                    await asyncio.sleep(0.02)
+                    heard += capsys.readouterr().err
+                async with connected(found.url, found.keys["operator"]) as client:
+                    headers, body = wire.write(packet, "l9")
+                    await client.publish(Topology("l9", "dev").subject(packet), body, headers=headers)
+                await watching
+    assert [passed.packet.id for passed in seen] == [packet.id]
+    assert heard.splitlines()[1:] == ["the broker was away: packets may be missing here; listening again"]
+
+
 def servers(place):
     found = []
     for entry in Path("/proc").iterdir():
@@ -178,17 +220,7 @@ async def test_an_environment_without_a_declaration_says_how_to_get_one(place):
 
 
 async def test_packets_and_answers_are_seen_as_they_pass(place, caplog):
-    packet = PacketEnvelope(
-        id="p-1",
-        kind="score_request",
-        priority="high",
-        source="outside",
-        target="tensoraios.score_request",
-        correlation_id="p-1",
-        created_at=datetime.now(UTC),
-        schema_version="6.0.0",
-        payload={"a": 1},
-    )
+    packet = packet_to("tensoraios")
     reply = packet.model_copy(
         update={"id": "p-2", "kind": "score_result", "source": packet.target, "target": "outside"}
     )

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,11 +11,18 @@ import httpx
 from pydantic_core import to_json
 
 from qpf_plugins.local_run.table import duration
+from qpf_runtime.ids import random_token
 
 AT_ONCE = 64
 """Most packets whose answer is waited for."""
 
 P50, P99 = 0.50, 0.99
+
+PATIENCE = 60.0
+"""Seconds an agent that can not be reached is tried again: it may be starting once more, at another port."""
+
+PAUSE = 0.2
+"""Seconds between two tries."""
 
 
 @dataclass
@@ -85,17 +92,19 @@ class Post:
     """
 
     url: str
-    token: str
+    token: str = field(repr=False)
     asked: Mapping[str, str]
     payload: Mapping[str, Any]
     patience: float
 
 
-async def burst(post: Post, rate: float | None, count: int | None) -> Tally:
+async def burst(find: Callable[[], Post | None], rate: float | None, count: int | None) -> Tally:
     """Send it so many times, so many a second; each time it is a packet of its own.
 
+    One whose agent goes away before it answers is sent again under the same key: it counts once.
+
     Args:
-        post: The request.
+        find: Gives the request, to where the agent is now; None if it runs no more.
         rate: Packets a second; as fast as answers come, if it is not given.
         count: How many; until Ctrl-C, if it is not given.
     """
@@ -104,20 +113,16 @@ async def burst(post: Post, rate: float | None, count: int | None) -> Tally:
     loop.add_signal_handler(signal.SIGINT, stop.set)
     room = asyncio.Semaphore(AT_ONCE)
     limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
-    headers = {"authorization": f"Bearer {post.token}", "content-type": "application/json"}
-    body = to_json(dict(post.payload))
     began = loop.time()
     try:
         async with (
-            httpx.AsyncClient(
-                headers=headers, limits=limits, timeout=post.patience, trust_env=False
-            ) as client,
+            httpx.AsyncClient(limits=limits, trust_env=False) as client,
             asyncio.TaskGroup() as sending,
         ):
 
             async def send(due: float) -> None:
                 try:
-                    code = await _one(client, post, body)
+                    code = await _one(client, find)
                 finally:
                     room.release()
                 if code is None:
@@ -138,14 +143,32 @@ async def burst(post: Post, rate: float | None, count: int | None) -> Tally:
     return tally
 
 
-async def _one(client: httpx.AsyncClient, post: Post, body: bytes) -> str | None:
-    """Send it once; tells the code it was refused with."""
-    try:
-        answer = await client.post(post.url, params=dict(post.asked), content=body)
-    except httpx.TimeoutException:
-        return "no_answer"
-    except httpx.TransportError:
-        return "unreachable"
+async def _one(client: httpx.AsyncClient, find: Callable[[], Post | None]) -> str | None:
+    """Send it once, for its agent; tells the code it was refused with."""
+    loop, key = asyncio.get_running_loop(), random_token()
+    end = loop.time() + PATIENCE
+    while (post := find()) is not None:
+        headers = {"authorization": f"Bearer {post.token}", "idempotency-key": key}
+        try:
+            answer = await client.post(
+                post.url,
+                params=dict(post.asked),
+                json=dict(post.payload),
+                headers=headers,
+                timeout=post.patience,
+            )
+        except httpx.TimeoutException:
+            return "no_answer"
+        except httpx.TransportError:
+            if loop.time() >= end:
+                break
+            await asyncio.sleep(PAUSE)
+        else:
+            return _refused(answer)
+    return "unreachable"
+
+
+def _refused(answer: httpx.Response) -> str | None:
     if answer.is_success:
         return None
     try:

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import click
 import httpx
 
-from qpf_plugins.local_run.burst import burst
+from qpf_plugins.local_run.burst import Post, burst
 from qpf_plugins.local_run.delivery import Delivered, deliver, deliver_alone, post
 from qpf_plugins.local_run.packet_file import PacketFile, find_packet, read_packet
 from qpf_plugins.local_run.place import Place, Running
@@ -104,7 +105,13 @@ def _many(
             request = post(running, agent, packet, port, wait=wait)
         except httpx.HTTPError as error:
             raise _silent(running, agent, error) from None
-    tally = asyncio.run(burst(request, rate, count))
+
+    def find() -> Post | None:
+        now = place.running()
+        at = now.agents.get(agent) if now else None
+        return replace(request, url=f"{at.url}/packets", token=at.token) if at else None
+
+    tally = asyncio.run(burst(find, rate, count))
     click.echo(tally.as_json(place.environment, agent) if form == "json" else tally.as_text())
     if tally.answered < tally.sent:
         ctx.exit(1)

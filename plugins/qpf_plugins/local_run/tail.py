@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import click
@@ -15,6 +15,9 @@ from qpf_plugins.local_run.passing import Passed, passing
 from qpf_plugins.local_run.place import Place, Running
 from qpf_plugins.local_run.problem import Problem, told
 from qpf_runtime.envelope import ERROR, PacketEnvelope
+
+PAUSE = 0.2
+"""Seconds between two looks for a broker that is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +73,14 @@ def tail(
             running.agent(agent)
     show = _as_json if form == "json" else _as_text()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_follow(running, Wanted(agent, kind, correlation), show, count))
+        asyncio.run(_follow(place, running, Wanted(agent, kind, correlation), show, count))
 
 
 async def _follow(
-    running: Running, wanted: Wanted, show: Callable[[Passed], None], count: int | None
+    place: Place, running: Running, wanted: Wanted, show: Callable[[Passed], None], count: int | None
 ) -> None:
     shown = 0
-    async for passed in passing(running, _listening):
+    async for passed in _whatever_happens(place, running):
         if wanted.takes(passed.packet):
             show(passed)
             shown += 1
@@ -86,8 +89,25 @@ async def _follow(
     click.echo("the fleet has stopped", err=True)
 
 
+async def _whatever_happens(place: Place, running: Running) -> AsyncIterator[Passed]:
+    """Give packets until the fleet stops; its broker may end and be started again meanwhile."""
+    async for passed in passing(running, _listening):
+        yield passed
+    while running.bus is not None and (still := place.running()) is not None:
+        try:
+            async for passed in passing(still, _again):
+                yield passed
+        except Problem:
+            # It is on its way up, or the fleet on its way down.
+            await asyncio.sleep(PAUSE)
+
+
 def _listening() -> None:
     click.echo("listening; Ctrl-C ends", err=True)
+
+
+def _again() -> None:
+    click.echo("the broker was away: packets may be missing here; listening again", err=True)
 
 
 def _as_json(passed: Passed) -> None:
