@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from qpf_runtime.audit import AuditTrail
 from qpf_runtime.bus.port import Again, Delivery, Settlement
+from qpf_runtime.clock import period
 from qpf_runtime.config import AgentConfig
 from qpf_runtime.database import Work
 from qpf_runtime.desk import Desk
@@ -72,7 +73,8 @@ class Agent:
         self.audit = AuditTrail(
             self.database, config.name, runtime.clock, enabled=config.governance.audittrail
         )
-        self.ledger = Ledger(self.database, config.name, runtime.clock)
+        kept = period(config.delivery.dead_letter_retention)
+        self.ledger = Ledger(self.database, config.name, runtime.clock, dead_letters=kept)
         self.relay = Relay(runtime.bus, self.ledger, config.name)
         self._caller = Caller(
             config.resilience,

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, MetaData
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from qpf_runtime.engines import file_identity, open_engine
-from qpf_runtime.errors import Unavailable
+from qpf_runtime.errors import DatabaseGone, Unavailable
 
 T = TypeVar("T")
 
@@ -190,7 +190,7 @@ class Database:
             self._dispose()
             if found is None:
                 msg = f"the database does not answer: {self._url.rpartition('/')[2]} is gone"
-                raise Unavailable(msg)
+                raise DatabaseGone(msg)
         if self._connection is None:
             engine = open_engine(self._url)
             try:
@@ -251,7 +251,7 @@ def _explain(error: Exception) -> Exception:
         return error
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
         reason = str(error.orig).strip().splitlines()
-        return Unavailable(f"the database does not answer: {reason[0] if reason else type(error).__name__}")
+        return DatabaseGone(f"the database does not answer: {reason[0] if reason else type(error).__name__}")
     return error
 
 

@@ -6,11 +6,11 @@ input port it goes to. A reply turns the two around and names the packet it answ
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import from_json
 
 Json = JsonValue
@@ -33,6 +33,20 @@ LONGEST_PATH = 256
 
 Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 TraceParent = Annotated[str, Field(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        msg = "is outside of the years 1 to 9999 in UTC"
+        raise ValueError(msg) from None
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment that is one in UTC too: others cannot be stored."""
+
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
@@ -67,8 +81,8 @@ class PacketEnvelope(BaseModel):
     target: Identifier
     correlation_id: Identifier
     causation_id: Identifier | None = None
-    created_at: AwareDatetime
-    deadline: AwareDatetime | None = None
+    created_at: Moment
+    deadline: Moment | None = None
     schema_version: Identifier
     traceparent: TraceParent | None = None
     payload: dict[str, Json]

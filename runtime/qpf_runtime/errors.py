@@ -6,6 +6,12 @@ from pydantic import ValidationError
 
 from qpf_runtime.envelope import PacketEnvelope
 
+MOST_PROBLEMS = 20
+"""Parts that do not fit, of which an error names each."""
+
+LONGEST_PROBLEM = 100
+"""Most characters of one of them."""
+
 
 class RuntimeFault(Exception):  # noqa: N818 -- subclasses are named for what is wrong
     """Base of everything this runtime raises on purpose."""
@@ -43,6 +49,10 @@ class Unavailable(Transient):
     """A store or a service this agent needs does not answer: names it."""
 
 
+class DatabaseGone(Unavailable):
+    """The agent's own database does not answer: nothing can be handled, whatever it is."""
+
+
 class CircuitOpen(Transient):
     """The call was not made: too many before it failed. It is made again after the cool-off."""
 
@@ -70,8 +80,11 @@ class RequestFailed(RuntimeFault):
 
 
 def field_problems(error: ValidationError) -> tuple[tuple[str, str], ...]:
-    """List field and problem of each part that does not fit."""
-    return tuple((_spell(found["loc"]), found["msg"]) for found in error.errors(include_url=False))
+    """List field and problem of the first parts that do not fit; who sent much must not get more."""
+    found = error.errors(include_url=False, include_input=False)
+    listed = tuple((_spell(each["loc"]), cut(each["msg"])) for each in found[:MOST_PROBLEMS])
+    more = len(found) - len(listed)
+    return (*listed, ("(packet)", f"and {more} more do not fit")) if more else listed
 
 
 def said(problems: Sequence[tuple[str, str]]) -> str:
@@ -79,5 +92,10 @@ def said(problems: Sequence[tuple[str, str]]) -> str:
     return "; ".join(f"{name}: {problem}" for name, problem in problems)
 
 
+def cut(text: str, longest: int = LONGEST_PROBLEM) -> str:
+    """Shorten a text that may be anything, and say that it was."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def _spell(location: Sequence[int | str]) -> str:
-    return ".".join(str(part) for part in location) or "(packet)"
+    return cut(".".join(str(part) for part in location)) or "(packet)"

@@ -14,11 +14,15 @@ from qpf_runtime.errors import (
     Transient,
     Undeliverable,
     Ungoverned,
+    cut,
     field_problems,
     said,
 )
 
 log = logging.getLogger("qpf_runtime.failure")
+
+LONGEST = 4000
+"""Most characters a failure says: it is logged, remembered and answered, whatever an error had to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,9 @@ class Failure:
     at: str
     fields: tuple[tuple[str, str], ...] = ()
     passing: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", cut(self.message, LONGEST))
 
     def payload(self) -> dict[str, Json]:
         """Spell it as the payload of an error reply."""

@@ -4,11 +4,13 @@ A turn ends in one transaction: its packet's row in the inbox, everything it wro
 as rows of the outbox. The inbox refuses a second row of the same packet, and with it all the rest.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 from sqlalchemy import (
     Column,
@@ -26,9 +28,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from qpf_runtime.clock import Clock
+from qpf_runtime.clock import Clock, SteadyTime
 from qpf_runtime.database import TABLES, Database, Unit, Work, moment, stamp
 from qpf_runtime.envelope import PacketEnvelope
+
+log = logging.getLogger("qpf_runtime.ledger")
 
 INBOX = Table(
     "inbox",
@@ -61,7 +65,10 @@ OUTBOX = Table(
 )
 
 KEPT = timedelta(days=30)
-"""How long the inbox knows a packet again; longer than a bus or a dead letter may hold it back."""
+"""How long the inbox knows a packet again, at least: longer than a bus may hold it back."""
+
+LONGER = timedelta(days=1)
+"""How much longer than the dead letter of a packet, which may be sent once more on its last day."""
 
 SWEPT_AT_ONCE = 1000
 
@@ -116,10 +123,22 @@ class Entry:
 class Ledger:
     """What one agent has handled, and what it still has to send."""
 
-    def __init__(self, database: Database, agent: str, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, agent: str, clock: Clock, dead_letters: timedelta = timedelta()
+    ) -> None:
+        """Name the agent.
+
+        Args:
+            database: Where its inbox and its outbox are.
+            agent: Its name.
+            clock: Where the time comes from.
+            dead_letters: How long its dead letters are kept.
+        """
         self._database = database
         self._agent = agent
         self._clock = clock
+        self._steady = SteadyTime(clock)
+        self._kept = max(KEPT, dead_letters + LONGER)
 
     async def seen(self, packet_id: str) -> Entry | None:
         """Give the entry of a packet that was handled before."""
@@ -191,7 +210,14 @@ class Ledger:
             query = query.where(OUTBOX.c.at <= stamp(self._clock.now() - older_than))
         query = query.order_by(OUTBOX.c.at, OUTBOX.c.packet_id).limit(limit)
         rows = await self._database.run(lambda connection: connection.execute(query).scalars().all())
-        return [PacketEnvelope.model_validate_json(row) for row in rows]
+        found = []
+        for row in rows:
+            try:
+                found.append(PacketEnvelope.model_validate_json(row))
+            except ValidationError as error:
+                # It stays there for a person; the others must not wait for it.
+                log.error("%s has a row in its outbox that is no packet: %s", self._agent, error)  # noqa: TRY400 -- says all
+        return found
 
     async def sent(self, packets: Iterable[PacketEnvelope]) -> None:
         """Let go of packets that the bus has accepted."""
@@ -199,10 +225,14 @@ class Ledger:
         await self._database.run(lambda connection: connection.execute(_SENT, keys))
 
     async def sweep(self) -> int:
-        """Forget packets that were handled long ago, a thousand at a time; tells how many."""
+        """Forget packets that were handled long ago, a thousand at a time; tells how many.
+
+        A clock that is set while the process runs makes it forget none: it would be handled twice.
+        """
+        before = stamp(self._steady.now() - self._kept)
         old = (
             select(INBOX.c.packet_id)
-            .where(INBOX.c.agent == self._agent, INBOX.c.handled_at < stamp(self._clock.now() - KEPT))
+            .where(INBOX.c.agent == self._agent, INBOX.c.handled_at < before)
             .limit(SWEPT_AT_ONCE)
         )
         swept = delete(INBOX).where(INBOX.c.agent == self._agent, INBOX.c.packet_id.in_(old))

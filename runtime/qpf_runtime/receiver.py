@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from qpf_runtime.bus.port import Again, Dead, Delivery, Done, Settlement
 from qpf_runtime.database import Work, collecting
 from qpf_runtime.door import admit, resent
 from qpf_runtime.envelope import ERROR, Json, PacketEnvelope
-from qpf_runtime.errors import Transient, Ungoverned
+from qpf_runtime.errors import DatabaseGone, Ungoverned
 from qpf_runtime.failure import REFUSALS, Failure, TurnError, explain
 from qpf_runtime.governance import Decision
 from qpf_runtime.ids import spread
@@ -27,6 +28,11 @@ log = logging.getLogger("qpf_runtime.receiver")
 RECENT = 10_000
 """Handled packets this process remembers. One of them, or one that was handed out before, is looked up before
 its turn; of any other the commit finds out, which spares most packets a look into the database.
+"""
+
+PAUSE = 1.0
+"""Seconds, at most, until what failed is tried again if the configuration does not say; and until a database
+that is gone is asked again.
 """
 
 
@@ -60,11 +66,9 @@ class Receiver:
         """Handle one delivery. The same packet delivered twice at a time is handled once."""
         envelope = delivery.envelope
         started = self._agent.clock.monotonic()
-        running = self._running.get(envelope.id)
-        if running is not None:
+        while (running := self._running.get(envelope.id)) is not None:
             # A copy waits for the first: then it is a duplicate, or is tried again in its own time.
             await asyncio.wait([running])
-            return await self.receive(delivery)
         ended: asyncio.Future[_Outcome] = asyncio.get_running_loop().create_future()
         self._running[envelope.id] = ended
         try:
@@ -120,6 +124,21 @@ class Receiver:
             await self._run(turn, flow, f"{held.id}+answer", claim)
 
     async def _handle(self, delivery: Delivery) -> _Outcome:
+        """Handle a delivery. While the database is gone no packet is to blame: none is given up for it."""
+        envelope, told = delivery.envelope, False
+        while True:
+            try:
+                return await self._attempt(delivery)
+            except DatabaseGone as error:
+                failure = Failure("unavailable", str(error), envelope.target, passing=True)
+                if delivery.asked:
+                    return await self._failed(delivery, None, failure)
+                if not told:
+                    log.warning("%s waits for the database: %s", envelope.id, error)
+                    told = True
+            await asyncio.sleep(spread(PAUSE))
+
+    async def _attempt(self, delivery: Delivery) -> _Outcome:
         envelope = delivery.envelope
         turn: Turn | None = None
         try:
@@ -138,11 +157,22 @@ class Receiver:
                 return self._duplicate(envelope, entry)
             self._remember_recent(envelope.id)
             return _Outcome(Done(reply), "done", turn)
+        except DatabaseGone:
+            raise
         except TurnError as failed:
-            return await self._failed(delivery, turn, failed.failure)
-        except Transient as error:
-            failure = Failure("unavailable", str(error), envelope.target, passing=True)
-            return await self._failed(delivery, turn, failure)
+            if isinstance(failed.__cause__, DatabaseGone):
+                raise failed.__cause__ from None
+            failure = failed.failure
+        except Exception as error:  # noqa: BLE001 -- it is logged and answered
+            # The flow was well, and what it wrote was not.
+            failure = explain(error, envelope.target)
+        if turn is not None:
+            # It may have been handled where nobody here knows of: then what was answered stands.
+            entry = await self._agent.ledger.seen(envelope.id)
+            if entry is not None:
+                with suppress(TurnError):
+                    return self._duplicate(envelope, entry)
+        return await self._failed(delivery, turn, failure)
 
     def _duplicate(self, envelope: PacketEnvelope, entry: Entry) -> _Outcome:
         """What the first one was answered stands, whoever handled it.
@@ -243,7 +273,7 @@ class Receiver:
     async def _failed(self, delivery: Delivery, turn: Turn | None, failure: Failure) -> _Outcome:
         envelope = delivery.envelope
         if failure.passing and not delivery.asked and not delivery.last:
-            wait = self._agent.config.delivery.backoff_seconds
+            wait = self._agent.config.delivery.backoff_seconds or (PAUSE,)
             longest = wait[min(delivery.attempt, len(wait)) - 1]
             return _Outcome(Again(failure.message, spread(longest)), "again", turn, failure)
         await self._remember(envelope, failure)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from qpf_runtime.bus.port import Bus
 from qpf_runtime.envelope import PacketEnvelope
-from qpf_runtime.errors import RuntimeFault, Unavailable
+from qpf_runtime.errors import RuntimeFault, Transient
 from qpf_runtime.ids import spread
 from qpf_runtime.ledger import Ledger
 
@@ -21,6 +21,12 @@ ROOM = 1000
 
 LONGEST_WAIT = 15.0
 """Seconds between two tries, at most."""
+
+PAGE = 1000
+"""Most packets of earlier processes that are taken over at a time."""
+
+AGAIN = 1.0
+"""Seconds until the next page, or until an outbox that could not be read is read again."""
 
 ABANDONED = timedelta(seconds=60)
 """Age from which a packet of another process of this agent is taken over."""
@@ -113,13 +119,19 @@ class Relay:
         age = timedelta()
         while True:
             try:
-                self.take(await self._ledger.unsent(age))
-                age = ABANDONED
-            except Unavailable as error:
-                log.warning("the outbox cannot be read: %s", error)
-                await asyncio.sleep(1)
+                found = await self._ledger.unsent(age, PAGE)
+            except Exception as error:
+                unforeseen = None if isinstance(error, Transient) else error
+                log.warning("the outbox cannot be read: %s", error, exc_info=unforeseen)
+                await asyncio.sleep(AGAIN)
                 continue
-            await asyncio.sleep(ABANDONED.total_seconds())
+            fresh = [packet for packet in found if packet.id not in self._held]
+            self.take(fresh)
+            if len(found) < PAGE:
+                age = ABANDONED
+            # Those after a whole page follow soon; unless it waits itself, and may do so for long.
+            more = len(found) >= PAGE and fresh
+            await asyncio.sleep(AGAIN if more else ABANDONED.total_seconds())
 
     def _tell(self) -> None:
         (self._empty.clear if self._held else self._empty.set)()

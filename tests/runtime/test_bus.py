@@ -23,7 +23,7 @@ def packet(number: int, priority: Priority = "medium", cause: str | None = None)
         id=f"p{number}",
         kind="ask",
         priority=priority,
-        source="outside",
+        source="outside" if cause is None else "taker.news",
         target="taker.ask",
         correlation_id="c",
         causation_id=cause,

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from qpf_runtime.database import Database
 from qpf_runtime.engines import postgresql_url
-from qpf_runtime.errors import Unavailable
+from qpf_runtime.errors import DatabaseGone, Unavailable
 from qpf_runtime.migrations import prepare
 
 pytestmark = [pytest.mark.anyio, pytest.mark.network]
@@ -156,7 +156,7 @@ async def test_a_server_that_ends_takes_the_whole_batch_and_the_next_one_works(p
         postgres.execute(query)
 
     done = await together(database, [add(2)], [end], [add(3)])
-    assert [type(each) for each in done] == [Unavailable] * 3
+    assert [type(each) for each in done] == [DatabaseGone] * 3
     assert await database.run(numbers) == [1]
     await database.close()
 
@@ -177,7 +177,7 @@ async def test_a_deadlock_is_a_passing_failure(postgres):
     await one.run(numbers)
     await two.run(numbers)
     done = await asyncio.gather(one.run(cross(1, 2)), two.run(cross(2, 1)), return_exceptions=True)
-    assert Unavailable in {type(each) for each in done}
+    assert DatabaseGone in {type(each) for each in done}
     assert await one.run(numbers) in ([1, 2], [])
     await one.close()
     await two.close()

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qpf_runtime.agent import Agent
+from qpf_runtime.clock import period
 from qpf_runtime.config import EpisodicMemoryConfig, MemoryConfig, WorkingMemoryConfig
-from qpf_runtime.memory.retention import period
 from qpf_runtime.memory.working import InProcessMemory
 from qpf_runtime.runtime import Runtime
 from tests.runtime.world import FakeClock, config

@@ -27,7 +27,11 @@ json_values = st.recursive(
     max_leaves=12,
 )
 times = st.datetimes(
-    timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45)), timezone(-timedelta(hours=11))])
+    min_value=datetime(2, 1, 1),  # noqa: DTZ001 -- the strategy adds the zone
+    max_value=datetime(9998, 1, 1),  # noqa: DTZ001 -- as above
+    timezones=st.sampled_from(
+        [UTC, timezone(timedelta(hours=5, minutes=45)), timezone(-timedelta(hours=11))]
+    ),
 )
 
 

@@ -10,12 +10,12 @@ from typing import Literal
 from pydantic import Field
 
 from qpf_runtime.bus.topology import Topology
-from qpf_runtime.config import AgentConfig, ConfigModel, DeliveryConfig, Period
+from qpf_runtime.clock import period
+from qpf_runtime.config import AgentConfig, ConfigModel, DeliveryConfig
 from qpf_runtime.envelope import LARGEST_PAYLOAD, PRIORITIES
 from qpf_runtime.errors import ConfigurationError
 
 DAY = 86_400.0
-DAYS = {"hours": 1 / 24, "days": 1, "months": 30, "years": 365}
 
 DUPLICATE_WINDOW = 120.0
 """Seconds in which the same packet published again is one packet."""
@@ -160,7 +160,7 @@ def _inbound(topology: Topology, config: AgentConfig) -> StreamDeclaration:
 
 
 def _dead(topology: Topology, agents: Sequence[AgentConfig]) -> StreamDeclaration:
-    longest = max(seconds(config.delivery.dead_letter_retention) for config in agents)
+    longest = max(period(config.delivery.dead_letter_retention).total_seconds() for config in agents)
     return StreamDeclaration(
         name=topology.dead_stream,
         subjects=(topology.dead("*"),),
@@ -188,9 +188,3 @@ def _advisories(topology: Topology, agents: Sequence[AgentConfig]) -> StreamDecl
             for config in agents
         ),
     )
-
-
-def seconds(period: Period) -> float:
-    """Give the seconds of a period; a month has 30 days, a year 365."""
-    amount, unit = period.split()
-    return int(amount) * DAYS[unit] * DAY

@@ -13,7 +13,7 @@ from qpf_runtime.bus.lanes import Lanes
 from qpf_runtime.bus.port import Again, Dead, DeadLetter, Delivery, Done, Receive
 from qpf_runtime.clock import Clock, SystemClock
 from qpf_runtime.config import AgentConfig, DeliveryConfig
-from qpf_runtime.envelope import PacketEnvelope, canonical
+from qpf_runtime.envelope import OUTSIDE, PacketEnvelope, canonical
 from qpf_runtime.errors import BusClosed, QueueFull, ReplyTimeout, Undeliverable
 
 log = logging.getLogger("qpf_runtime.bus")
@@ -168,7 +168,8 @@ class InProcessBus:
 
     def _refuses(self, envelope: PacketEnvelope) -> bool:
         # A turn that is being finished may still need other agents: what it causes is let through.
-        return self._closing and envelope.causation_id is None
+        caused = envelope.causation_id is not None and envelope.sender != OUTSIDE
+        return self._closing and not caused
 
     async def _work(self, mailbox: _Mailbox) -> None:
         while True:

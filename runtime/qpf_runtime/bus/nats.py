@@ -202,7 +202,7 @@ class NatsBus:
         self, envelope: PacketEnvelope, message_id: str, reply_to: str | None, within: float
     ) -> None:
         self._check_open()
-        if self._closing and envelope.causation_id is None:
+        if self._closing and (envelope.causation_id is None or envelope.sender == OUTSIDE):
             msg = "the bus is closing and takes no new packets"
             raise BusClosed(msg)
         if not all(map(_TOKEN.fullmatch, (envelope.agent, envelope.port, envelope.sender))):

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Column, Connection, Integer, bindparam, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from qpf_runtime.clock import SteadyTime
 from qpf_runtime.database import Database, current_unit, moment, stamp
-from qpf_runtime.memory.retention import Retention, SteadyTime
+from qpf_runtime.memory.retention import Retention
 from qpf_runtime.memory.tables import CAUSES, fitted
 
 DEEPEST = 100

@@ -7,9 +7,10 @@ from typing import Any
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, insert, select
 
+from qpf_runtime.clock import SteadyTime
 from qpf_runtime.database import Database, moment, stamp
 from qpf_runtime.envelope import Json
-from qpf_runtime.memory.retention import Retention, SteadyTime
+from qpf_runtime.memory.retention import Retention
 from qpf_runtime.memory.tables import EPISODES, fitted
 
 LONGEST_KIND = 40

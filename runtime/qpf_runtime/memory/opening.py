@@ -11,7 +11,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
-from qpf_runtime.clock import Clock
+from qpf_runtime.clock import Clock, SteadyTime, period
 from qpf_runtime.config import AgentConfig
 from qpf_runtime.database import Database
 from qpf_runtime.engines import postgresql_url
@@ -19,7 +19,7 @@ from qpf_runtime.errors import Transient
 from qpf_runtime.memory.archive import Archive
 from qpf_runtime.memory.causal import CausalMemory
 from qpf_runtime.memory.episodic import EpisodicMemory
-from qpf_runtime.memory.retention import Retention, SteadyTime, period
+from qpf_runtime.memory.retention import Retention
 from qpf_runtime.memory.semantic import SemanticMemory, TableMemory
 from qpf_runtime.memory.tables import CAUSES, EPISODES
 from qpf_runtime.memory.topology import Memory

@@ -1,15 +1,13 @@
 """How long memories are kept: bounded sweeps, archived first where the schema says so."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, select
 
-from qpf_runtime.clock import Clock
+from qpf_runtime.clock import SteadyTime
 from qpf_runtime.database import Database, stamp
-
-DAYS = {"hours": 1 / 24, "days": 1, "months": 30, "years": 365}
 
 AT_ONCE = 1000
 """Most rows that go at a time."""
@@ -19,28 +17,6 @@ GATHERED = timedelta(days=1)
 
 MOST_BATCHES = 20
 """Most times that in one sweep; the next sweep goes on."""
-
-
-def period(text: str) -> timedelta:
-    """Read a period: `90 days`. A month counts 30 days, a year 365."""
-    amount, unit = text.split()
-    return timedelta(days=int(amount) * DAYS[unit])
-
-
-class SteadyTime:
-    """The time of day as it was when this was made, carried on by the monotonic clock.
-
-    A machine's clock that is set while the process runs makes no memory live longer, and none die.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._since = clock.now()
-        self._at = clock.monotonic()
-
-    def now(self) -> datetime:
-        """Tell the time of day, with its zone."""
-        return self._since + timedelta(seconds=self._clock.monotonic() - self._at)
 
 
 class Keeper(Protocol):
