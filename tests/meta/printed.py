@@ -1,14 +1,17 @@
 """Runs a documentation page as printed: files are written, commands run, and their output compared.
 
 A block with a `title` is a file. In a `console` block a line after `$ ` is a command, and what follows is
-its output: each line must come, in order; `…` stands for anything. `# exits 1` after a command says so.
+its output: each line must come, in order; `…` stands for anything. `# exits 1` after a command says so. What
+ends with `&` goes on beside the other commands, and is ended by Ctrl-C at the end of the page.
 """
 
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -22,6 +25,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+        self.beside: list[subprocess.Popen[bytes]] = []
         self.environment = {**os.environ, "PATH": path, "NO_COLOR": "1", "COLUMNS": "100"}
         self.environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
         for role in ("AUTHOR", "COMMITTER"):
@@ -29,6 +33,12 @@ class Reader:
 
     def follow(self, page: str) -> int:
         """Do everything the page says; returns how many commands that were."""
+        try:
+            return self._follow(page)
+        finally:
+            self._end()
+
+    def _follow(self, page: str) -> int:
         commands = 0
         for language, title, content in BLOCK.findall(page):
             if title:
@@ -46,6 +56,9 @@ class Reader:
         """Run one command, and compare."""
         exits = EXITS.search(command)
         words = shlex.split(EXITS.sub("", command))
+        if words[-1] == "&":
+            self._start(words[:-1], expected)
+            return
         if words[0] == "cd":
             self.folder /= words[1]
             return
@@ -62,6 +75,32 @@ class Reader:
         )
         assert done.returncode == (int(exits[1]) if exits else 0), f"$ {command}\n{done.stdout}"
         assert_printed(command, expected, done.stdout)
+
+    def _start(self, words: list[str], expected: str) -> None:
+        """Start a command that goes on, and wait until it has printed what the page says."""
+        printed = self.folder / f".beside-{len(self.beside)}"
+        with printed.open("wb") as output:
+            process = subprocess.Popen(
+                words,
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self.beside.append(process)
+        last = expected.strip().splitlines()[-1].partition("…")[0]
+        until = time.monotonic() + SECONDS
+        while last not in printed.read_text(encoding="utf-8") and process.poll() is None:
+            assert time.monotonic() < until, printed.read_text(encoding="utf-8")
+            time.sleep(0.2)
+        assert_printed(" ".join(words), expected, printed.read_text(encoding="utf-8"))
+
+    def _end(self) -> None:
+        for process in self.beside:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(SECONDS) == 0
+        self.beside.clear()
 
 
 def assert_printed(command: str, expected: str, actual: str) -> None:
