@@ -70,7 +70,7 @@ async def test_no_answer_in_time_is_an_error_and_no_queue_is_another(fleet: Flee
     with pytest.raises(Undeliverable, match="a name has other signs"):
         await bus.publish(packet(1, target="taker.>"))
     with pytest.raises(Undeliverable, match="has 1048587 bytes"):
-        await bus.publish(packet(2, payload={"text": "a" * 1024 * 1024}))
+        await bus.publish(packet(2, payload={"text": "a" * 1024 * 1024}, digest="sha256:" + 64 * "0"))
     await bus.publish(packet(3, payload={"text": "a" * (1024 * 1024 - 20)}, path=("a.b",) * 200))
 
 

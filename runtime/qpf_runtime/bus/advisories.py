@@ -63,7 +63,7 @@ class Advisories:
             notice = await self._notices.get()
             self._fetcher.freed()
             try:
-                await self._dead_letter(read_json(notice.data))
+                await self._dead_letter(_parsed(notice.data))
                 await self._connection.send(notice.reply, b"+ACK")
             except RuntimeFault as error:
                 # Not acknowledged, it comes again.
@@ -87,3 +87,10 @@ class Advisories:
         error = WireError("max_deliveries", reason)
         await self._dead_letters.keep(self._agent, origin, found, deliveries, error)
         await self._jetstream.delete(self._stream, sequence)
+
+
+def _parsed(raw: bytes) -> Json:
+    try:
+        return read_json(raw)
+    except ValueError:
+        return None

@@ -202,6 +202,12 @@ class Connection:
 
     async def _connect(self) -> None:
         client = Client()
+
+        async def closed() -> None:
+            # Of a client that never came to be, whoever tries to connect knows.
+            if self._open and self._client is client:
+                self._reviving = asyncio.create_task(self._revive(), name="nats-revive")
+
         settings: dict[str, Any] = {"nkeys_seed": str(self._seed)} if self._seed is not None else {}
         try:
             await client.connect(
@@ -214,7 +220,7 @@ class Connection:
                 error_cb=self._failed,
                 disconnected_cb=self._disconnected,
                 reconnected_cb=self._reconnected,
-                closed_cb=self._closed,
+                closed_cb=closed,
                 **settings,
             )
         except BaseException:
@@ -239,7 +245,8 @@ class Connection:
             raise ConfigurationError(msg)
         denied = _DENIED.search(str(error))
         if denied is None:
-            log.info("NATS: %s", str(error) or type(error).__name__)
+            # Each try to reach a server that is away; that it is, and that it is back, is told once.
+            log.debug("NATS: %s", str(error) or type(error).__name__)
             return
         log.error("%s may not send to %s", self._identity, denied[1])
         for subject, answer in self._asked.values():
@@ -261,10 +268,6 @@ class Connection:
         self._ready.set()
         for told in self.on_reconnected:
             told()
-
-    async def _closed(self) -> None:
-        if self._open and self._client is not None:
-            self._reviving = asyncio.create_task(self._revive(), name="nats-revive")
 
     async def _revive(self) -> None:
         tries = 0

@@ -10,7 +10,6 @@ from qpf_runtime.bus.port import DeadLetter
 from qpf_runtime.bus.topology import Topology
 from qpf_runtime.envelope import PacketEnvelope
 from qpf_runtime.errors import PacketRejected
-from qpf_runtime.ids import random_id
 from qpf_runtime.wire import Message, WireError, headers_size, read
 
 log = logging.getLogger("qpf_runtime.bus")
@@ -86,12 +85,24 @@ class NatsDeadLetters:
         if _CUT in stored.headers:
             msg = f"dead letter {identity} was too large to be kept whole, and cannot be sent again"
             raise PacketRejected(msg)
+        if not self._own(letter):
+            # Whoever may write dead letters must not send what whoever replays them may send.
+            there = f"{letter.subject[:200]!r}, not to where {letter.agent} takes packets"
+            msg = f"dead letter {identity} is to go to {there}"
+            raise PacketRejected(msg)
         headers = {name: v for name, v in stored.headers.items() if not name.startswith(("Nats-", "qpf-"))}
-        # The stream knows the packet's own message id: under that, it would be a duplicate.
-        headers[MESSAGE_ID] = f"replay-{random_id()}"
+        # The stream knows the packet's own message id: under that, it would be a duplicate. Under this one,
+        # two who replay it at the same time send it once.
+        headers[MESSAGE_ID] = f"replay-{stored.headers.get(_ORIGIN)}-{stored.sequence}"
         await self._jetstream.store(letter.subject, headers, stored.body, STORE_WITHIN)
         await self._jetstream.delete(self._topology.dead_stream, stored.sequence)
         return letter
+
+    def _own(self, letter: DeadLetter) -> bool:
+        try:
+            return self._topology.read(letter.subject)[0] == letter.agent
+        except ValueError:
+            return False
 
     async def _find(self, identity: str) -> Stored | None:
         newest = None

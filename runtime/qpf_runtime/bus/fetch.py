@@ -51,6 +51,7 @@ class Fetcher:
         """
         self._connection = connection
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
+        self._name = f"consumer {durable} of {stream}"
         self._room = room
         self._take = take
         self._inbox = connection.inbox()
@@ -58,6 +59,7 @@ class Fetcher:
         self._current = ""
         self._wanted = 0
         self._refused = False
+        self._complained = False
         self._stopping = False
         self._listening: Listening | None = None
         self._task: asyncio.Task[None] | None = None
@@ -124,10 +126,15 @@ class Fetcher:
         if status is None:
             # A packet comes under its own subject: one that belongs to a lost request counts as well.
             self._wanted -= 1
+            self._complained = False
             if not self._take(message):
                 await self._connection.send(message.reply, b"-NAK")
         elif status != STILL_THERE and message.subject.rpartition(".")[2] == self._current:
             self._wanted, self._refused = 0, status not in EXPIRED
+            if self._refused and not self._complained:
+                told = (message.headers or {}).get("Description", "there is none")
+                log.warning("%s hands out nothing (%s %s)", self._name, status, told.lower())
+            self._complained = self._refused
         self._changed.set()
 
     def _forgotten(self) -> None:

@@ -18,7 +18,7 @@ from qpf_runtime.bus.port import Again, Dead, Delivery, Done, Receive, Settlemen
 from qpf_runtime.bus.topology import Topology
 from qpf_runtime.config import AgentConfig
 from qpf_runtime.envelope import OUTSIDE, PRIORITIES, PacketEnvelope, Priority
-from qpf_runtime.errors import BusClosed, RuntimeFault
+from qpf_runtime.errors import BusClosed, RuntimeFault, Undeliverable
 from qpf_runtime.wire import REPLY_TO, Message, WireError, read, write
 
 log = logging.getLogger("qpf_runtime.bus")
@@ -224,9 +224,16 @@ class Inbound:
     async def _reply(self, reply_to: str | None, reply: PacketEnvelope | None) -> None:
         if reply_to is None:
             return
-        headers, body = write(reply, self._topology.fleet) if reply is not None else ({EMPTY: "true"}, b"")
+        nothing = {EMPTY: "true"}, b""
         try:
-            await self._connection.send(reply_to, body, headers)
+            try:
+                headers, body = write(reply, self._topology.fleet) if reply is not None else nothing
+                await self._connection.send(reply_to, body, headers)
+            except (WireError, Undeliverable) as error:
+                # The packet is handled all the same, and would be as often as it came.
+                log.error("the answer to %s cannot be sent: %s", reply_to, error)  # noqa: TRY400 -- says all
+                headers, body = nothing
+                await self._connection.send(reply_to, body, headers)
         except BusClosed as error:
             # Whoever asked asks again, and gets the answer that was stored.
             log.warning("the answer to %s is not sent: %s", reply_to, error)

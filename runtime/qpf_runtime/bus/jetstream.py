@@ -19,6 +19,9 @@ ATTEMPT = 2.0
 UNANSWERED = 3
 """How often nobody may listen to a subject before it has no stream."""
 
+FULL = ("maximum", "resource limits exceeded", "insufficient")
+"""How the server begins to say that a stream, an account or a disk is full."""
+
 MESSAGE_ID = "Nats-Msg-Id"
 """Header by which the server knows a message it has already."""
 
@@ -122,7 +125,7 @@ class JetStream:
 
 def _verdict(subject: str, answer: Json) -> str | None:
     match answer:
-        case {"error": {"description": str(told)}} if told.startswith("maximum"):
+        case {"error": {"description": str(told)}} if told.startswith(FULL):
             msg = f"the queue of {subject} is full ({told}); send later"
             raise QueueFull(msg)
         case {"error": {"code": int(code), "description": str(told)}}:
