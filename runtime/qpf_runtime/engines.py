@@ -62,14 +62,23 @@ def file_identity(url: str) -> tuple[int, int] | None:
 
 
 def open_engine(url: str) -> Engine:
-    """Make the engine of a database; the folder of a file is made, nothing else happens yet."""
+    """Make the engine of a database; the folder of a file is made, nothing else happens yet.
+
+    Raises:
+        ConfigurationError: If that folder cannot be made.
+    """
     if not url.startswith("sqlite"):
         engine = create_engine(url, poolclass=NullPool, connect_args=_POSTGRESQL)
         event.listen(engine, "connect", _bound_waits)
         return engine
     memory = url == "sqlite://"
     if not memory:
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(url.removeprefix("sqlite:///")).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            msg = f"the folder {folder} for data cannot be made: {error.strerror} (QPF_DATA_DIR names it)"
+            raise ConfigurationError(msg) from None
     engine = create_engine(url, poolclass=StaticPool if memory else NullPool, connect_args=_SQLITE)
     event.listen(engine, "connect", _settings)
     event.listen(engine, "begin", _begin)

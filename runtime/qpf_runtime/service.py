@@ -62,7 +62,6 @@ async def run(build: Build, config: AgentConfig, surroundings: Surroundings) -> 
 
     Raises:
         ConfigurationError: If it cannot run as it is configured.
-        OSError: If the address it should listen on cannot be had.
     """
     metrics, stores = Metrics(), stores_of(surroundings)
     runtime = Runtime(
@@ -94,8 +93,7 @@ class Process:
         """Bind the address.
 
         Raises:
-            ConfigurationError: If an endpoint leads nowhere.
-            OSError: If the address cannot be had.
+            ConfigurationError: If an endpoint leads nowhere, or the address cannot be had.
         """
         self._agent, self._runtime, self._stores = agent, runtime, stores
         self._surroundings = surroundings
@@ -113,7 +111,13 @@ class Process:
             tracer=runtime.tracer,
             package=package,
         )
-        self._listener = Listener(app, bind(surroundings.host, surroundings.port), self._grace)
+        try:
+            listener = bind(surroundings.host, surroundings.port)
+        except OSError as error:
+            where = f"port {surroundings.port} of {surroundings.host}"
+            msg = f"{where} cannot be had: {error.strerror} (QPF_HOST, QPF_PORT; port 0 takes a free one)"
+            raise ConfigurationError(msg) from None
+        self._listener = Listener(app, listener, self._grace)
 
     async def run(self) -> int:
         """Serve until a signal, then finish; tells how many accepted packets were lost."""

@@ -5,6 +5,8 @@ import contextlib
 import json
 import os
 import signal
+import socket
+import subprocess
 import threading
 from functools import partial
 
@@ -239,3 +241,28 @@ def test_a_broker_that_cannot_be_one_is_a_mistake_and_not_waited_for(tmp_path):
     told = server.log.read_text().splitlines()
     assert told[-1].startswith("doubler: QPF_BUS must be in_process or the address of a broker")
     assert "swordfish" not in "".join(told)
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"QPF_PORT": "{port}"}, "doubler: port {port} of 127.0.0.1 cannot be had: Address already in use ("),
+        (
+            {"QPF_DATA_DIR": "{file}/data"},
+            "doubler: the folder {file}/data for data cannot be made: Not a dir",
+        ),
+    ],
+)
+def test_what_cannot_be_had_is_named_with_its_variable(tmp_path, variables, said):
+    write_doubler(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        known = {"port": taken.getsockname()[1], "file": tmp_path / "src" / "doubler" / "__main__.py"}
+        spelt = {name: value.format(**known) for name, value in variables.items()}
+        agent = doubler(tmp_path, tmp_path / "src", **spelt)
+        ended = subprocess.run(
+            agent.command, env=agent.environment, capture_output=True, text=True, check=False
+        )
+    last = ended.stderr.splitlines()[-1]
+    assert ended.returncode == 2
+    assert last.startswith(said.format(**known))
+    assert next(iter(variables)) in last
