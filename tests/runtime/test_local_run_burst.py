@@ -20,10 +20,14 @@ class Agent:
 
     def __init__(self):
         self.keys: list[str] = []
+        self.refusals: list[tuple[str, bool]] = []
         self.url = "http://127.0.0.1:1/packets"
 
     async def take(self, request):
         self.keys.append(request.headers["idempotency-key"])
+        if self.refusals:
+            code, passing = self.refusals.pop()
+            return JSONResponse({"error": {"code": code, "passing": passing}}, 503)
         return JSONResponse({})
 
     @asynccontextmanager
@@ -52,6 +56,16 @@ async def test_packets_reach_an_agent_that_is_started_again_elsewhere():
         tally = await asyncio.wait_for(sending, 30)
     assert (tally.sent, tally.answered, dict(tally.failed)) == (5, 5, {})
     assert len(set(agent.keys)) == 5
+
+
+async def test_what_is_refused_for_a_passing_reason_is_sent_again_as_the_same_packet():
+    agent = Agent()
+    agent.refusals = [("nonsense", False), ("timeout", True)]
+    async with agent.up():
+        tally = await asyncio.wait_for(burst(agent.find, None, 1), 30)
+    assert (tally.answered, dict(tally.failed)) == (0, {"nonsense": 1})
+    assert len(agent.keys) == 2
+    assert len(set(agent.keys)) == 1
 
 
 async def test_packets_for_a_fleet_that_has_stopped_are_given_up():

@@ -17,9 +17,10 @@ AT_ONCE = 64
 """Most packets whose answer is waited for."""
 
 P50, P99 = 0.50, 0.99
+UNREACHABLE = "unreachable"
 
 PATIENCE = 60.0
-"""Seconds an agent that can not be reached is tried again: it may be starting once more, at another port."""
+"""Seconds in which a packet is sent again that was refused for a passing reason, or whose agent is away."""
 
 PAUSE = 0.2
 """Seconds between two tries."""
@@ -101,7 +102,8 @@ class Post:
 async def burst(find: Callable[[], Post | None], rate: float | None, count: int | None) -> Tally:
     """Send it so many times, so many a second; each time it is a packet of its own.
 
-    One whose agent goes away before it answers is sent again under the same key: it counts once.
+    One that is refused for a passing reason, or whose agent goes away before it answers, is sent again
+    under the same key: it is one packet.
 
     Args:
         find: Gives the request, to where the agent is now; None if it runs no more.
@@ -147,6 +149,7 @@ async def _one(client: httpx.AsyncClient, find: Callable[[], Post | None]) -> st
     """Send it once, for its agent; tells the code it was refused with."""
     loop, key = asyncio.get_running_loop(), random_token()
     end = loop.time() + PATIENCE
+    code: str | None = UNREACHABLE
     while (post := find()) is not None:
         headers = {"authorization": f"Bearer {post.token}", "idempotency-key": key}
         try:
@@ -160,19 +163,22 @@ async def _one(client: httpx.AsyncClient, find: Callable[[], Post | None]) -> st
         except httpx.TimeoutException:
             return "no_answer"
         except httpx.TransportError:
-            if loop.time() >= end:
-                break
-            await asyncio.sleep(PAUSE)
+            code, passing = UNREACHABLE, True
         else:
-            return _refused(answer)
-    return "unreachable"
+            code, passing = _refused(answer)
+        if not passing or loop.time() >= end:
+            break
+        await asyncio.sleep(PAUSE)
+    return code
 
 
-def _refused(answer: httpx.Response) -> str | None:
+def _refused(answer: httpx.Response) -> tuple[str | None, bool]:
+    """Tell the code of a refusal, if it is one, and whether its reason passes."""
     if answer.is_success:
-        return None
+        return None, False
     try:
         said = answer.json()
-        return str((said.get("error") or said.get("payload") or {})["code"])
+        why = said.get("error") or said.get("payload") or {}
+        return str(why["code"]), why.get("passing") is True
     except (ValueError, KeyError, TypeError, AttributeError):
-        return f"http_{answer.status_code}"
+        return f"http_{answer.status_code}", False
