@@ -11,6 +11,7 @@ from rich.console import Console
 from qpf_plugins.local_run.figures import Figures, Meter, read
 from qpf_plugins.local_run.story import Turn, grow
 from qpf_plugins.local_run.table import draw, duration
+from qpf_plugins.local_run.trace import _tree
 from tests.command import run as qpf
 from tests.runtime.compiled import write_fleet
 
@@ -56,6 +57,29 @@ def test_what_one_packet_caused_is_told_once():
 
 def test_a_packet_that_is_its_own_cause_ends():
     assert shape(grow([turn("a", "a")])) == [("a", [])]
+
+
+def test_a_held_packet_goes_on_under_itself_when_it_was_answered():
+    first = turn("a", seconds=0.1, outcome="escalated")
+    again = turn("4d+1", "a", handled_at=NOON + timedelta(seconds=60), seconds=0.0, outcome="escalated")
+    answer = turn("4d+answer", handled_at=NOON + timedelta(seconds=100), seconds=0.5, outcome="approved")
+    early, late = turn("b", "a", agent="bob", after=1), turn("c", "a", agent="bob", after=100)
+    (branch,) = grow([answer, late, again, early, first])
+    assert shape([branch]) == [("a", [("b", []), ("4d+1", []), ("4d+answer", []), ("c", [])])]
+    lines = drawn(_tree(branch, NOON, steps=False))
+    assert lines[0].startswith("note → ada.note  waited 400 ms  took 100 ms  escalated")
+    assert lines[2].startswith("├── timed out → ada.note  +60 s  took 0 µs  escalated")
+    assert lines[3].startswith("├── answered → ada.note  +99.5 s  took 500 ms  approved")
+
+
+def test_an_answer_whose_packet_nobody_knows_begins_a_tree():
+    assert shape(grow([turn("4d+answer")])) == [("4d+answer", [])]
+
+
+def drawn(what):
+    out = StringIO()
+    Console(file=out, width=200).print(what)
+    return out.getvalue().splitlines()
 
 
 def test_the_way_is_read_from_the_ledgers_when_nothing_runs(tmp_path):

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,9 @@ from qpf_runtime.ledger import Ledger
 
 PATIENCE = 10.0
 """Seconds an agent may take to answer."""
+
+RESUMED = re.compile(r"^[0-9a-f]+\+(answer|\d+)$")
+"""The id of a turn that goes on with a held packet: an answer came, or its time-out the so-many-th time."""
 
 log = logging.getLogger("qpf_plugins.local_run")
 
@@ -42,6 +47,17 @@ class Turn(BaseModel):
     hops: tuple[str, ...]
     outcome: str | None
 
+    @property
+    def resumed(self) -> str | None:
+        """Why it goes on with a packet that was held; None if its packet was fresh."""
+        found = RESUMED.match(self.packet_id)
+        return None if found is None else "answered" if found[1] == "answer" else "timed out"
+
+    @property
+    def began(self) -> datetime:
+        """When its packet was made; when it was taken up again, if it was held."""
+        return self.handled_at - timedelta(seconds=self.seconds) if self.resumed else self.created_at
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
@@ -53,12 +69,14 @@ class Branch:
 
 def grow(turns: Iterable[Turn]) -> tuple[Branch, ...]:
     """Put turns in order by cause; those whose cause is not among them begin a tree of their own."""
-    ordered = sorted(turns, key=lambda turn: (turn.created_at, turn.handled_at, turn.agent))
+    ordered = sorted(turns, key=lambda turn: (turn.began, turn.handled_at, turn.agent))
     known = {turn.packet_id for turn in ordered}
+    held = {_packet(turn): turn.packet_id for turn in ordered if not turn.resumed}
     caused: dict[str | None, list[Turn]] = {}
     for turn in ordered:
-        rooted = turn.causation_id not in known or turn.causation_id == turn.packet_id
-        caused.setdefault(None if rooted else turn.causation_id, []).append(turn)
+        cause = held.get(_packet(turn)) if turn.resumed else turn.causation_id
+        rooted = cause not in known or cause == turn.packet_id
+        caused.setdefault(None if rooted else cause, []).append(turn)
     # One packet may go to several agents under one id: what it caused is told once.
     told: set[str] = set()
 
@@ -68,6 +86,11 @@ def grow(turns: Iterable[Turn]) -> tuple[Branch, ...]:
         return Branch(turn, tuple(map(branch, caused.get(turn.packet_id, ()))) if fresh else ())
 
     return tuple(map(branch, caused.get(None, ())))
+
+
+def _packet(turn: Turn) -> tuple[object, ...]:
+    """Name the packet of a turn by what it says: a resumed turn has an id of its own."""
+    return turn.agent, turn.port, turn.source, turn.correlation_id, turn.created_at
 
 
 def gather(place: Place, identity: str) -> tuple[Turn, ...]:
@@ -86,7 +109,8 @@ def gather(place: Place, identity: str) -> tuple[Turn, ...]:
     if not turns:
         where = "no agent that runs knows" if running else "no ledger on this machine knows"
         message = f"{where} a packet or a correlation {identity}"
-        hint = "it may not be handled yet; `qpf dlq list` shows packets that were given up"
+        given_up = f"qpf dlq list --env {place.environment} shows packets that were given up"
+        hint = f"it may not be handled yet; {given_up}"
         raise Problem(message, hint if running else f"qpf run --env {place.environment} starts its agents")
     return turns
 

@@ -33,6 +33,7 @@ def trace(ctx: click.Context, identity: str, environment: str, form: str, *, ste
 
     The ledgers of the agents that run are asked; if none runs, those kept on this machine are read.
     For each packet: when it was made after the first one, how long it waited, how long its turn took.
+    A decision that was held goes on, once it is answered, under the packet it is about.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     place = Place.of(ctx, environment)
@@ -89,12 +90,12 @@ def _grow(tree: Tree, branch: Branch, began: datetime, *, steps: bool) -> None:
 
 def _line(branch: Branch, began: datetime) -> Text:
     turn = branch.turn
-    after = (turn.created_at - began).total_seconds()
+    after = (turn.began - began).total_seconds()
     line = Text.assemble(
-        (turn.kind, "bold"),
+        (turn.resumed or turn.kind, "bold"),
         f" → {turn.agent}.{turn.port}",
         (f"  +{duration(after)}" if after > 0 else "", "cyan"),
-        (f"  waited {duration(_waited(branch))}", "dim"),
+        ("" if turn.resumed else f"  waited {duration(_waited(branch))}", "dim"),
         f"  took {duration(turn.seconds)}",
     )
     if turn.outcome is not None:
