@@ -46,7 +46,7 @@ def tamper(root, agent, statement):
 
 
 def test_chains_that_hold_are_clean(root):
-    assert audit(root, "verify") == (0, "0 findings in 2 chains\n")
+    assert audit(root, "verify") == (0, "0 findings in 2 chains of 5 rows\n")
     assert document(root, "verify", "--agent", "buyer")[1]["findings"] == []
 
 

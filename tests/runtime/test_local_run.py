@@ -70,6 +70,7 @@ def test_a_running_fleet_takes_packets_and_stops_cleanly(root):
         )
         assert (status, "hello Bob" in output, "no fleet runs" in output) == (0, True, False)
         assert "note → clerk: file" in output
+        assert output.splitlines()[-1] == "decide it: qpf approvals list --env dev"
         status, output = qpf(["send", "greeter", packet(root), "--env", "dev", "-o", "json"], root)
         assert answered(output)["via"] == f"the fleet at {told['url']}"
         status, output = qpf(["run", "--env", "dev"], root)

@@ -40,7 +40,7 @@ def audit() -> None:
     """
 
 
-@audit.command("verify")
+@audit.command("verify", short_help="Check every chain; name each row that was tampered with.")
 @_env
 @_agent
 @_url
@@ -81,12 +81,13 @@ def verify_trail(
     else:
         for finding in findings:
             click.echo(f"{visible(str(finding.agent))}: {visible(finding.message)}")
-        click.echo(f"{_count(len(findings), 'finding')} in {_count(len(chains), 'chain')}")
+        rows = _count(sum(head.seq for head in chains), "row")
+        click.echo(f"{_count(len(findings), 'finding')} in {_count(len(chains), 'chain')} of {rows}")
     if findings:
         ctx.exit(1)
 
 
-@audit.command("head")
+@audit.command("head", short_help="Print where each chain ends, to be kept elsewhere.")
 @_env
 @_agent
 @_url

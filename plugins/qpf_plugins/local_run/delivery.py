@@ -33,6 +33,7 @@ class Delivered:
         turns: Every turn it set off, those of packets nobody waited for included, if one process has all.
         correlation_id: What `qpf trace` finds it by.
         waited: Whether somebody waited until it was handled.
+        lasting: Whether the fleet that took it goes on running.
     """
 
     target: str
@@ -43,6 +44,7 @@ class Delivered:
     turns: tuple[Mapping[str, Json], ...]
     correlation_id: str
     waited: bool = True
+    lasting: bool = True
 
 
 def deliver(
@@ -118,7 +120,7 @@ async def deliver_alone(fleet: LocalFleet, agent: str, packet: PacketFile, port:
     reply = answer.model_dump(mode="json") if answer else None
     story = str(turns[0]["correlation_id"]) if turns else ""
     via = "a fleet started for this packet"
-    return Delivered(f"{agent}.{name}", packet.kind, via, reply, path, turns, story)
+    return Delivered(f"{agent}.{name}", packet.kind, via, reply, path, turns, story, lasting=False)
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def show(ctx: click.Context, identity: str, environment: str, form: str) -> None
         click.echo(f"  {visible(line)}")
 
 
-@dlq.command("replay")
+@dlq.command("replay", short_help="Send one, or all, once more to where it had been sent.")
 @click.argument("identity", metavar="ID", required=False)
 @click.option("--all", "every", is_flag=True, help="Replay all of them, or all of --agent.")
 @_env

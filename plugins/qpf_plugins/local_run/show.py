@@ -56,6 +56,9 @@ def _lines(environment: str, delivered: Delivered) -> Iterator[str]:
     yield from _aftermath(delivered)
     if not delivered.turns:
         yield f"all of it: qpf trace {delivered.correlation_id} --env {environment}"
+    payload = reply["payload"] if reply is not None else None
+    if delivered.lasting and isinstance(payload, dict) and payload.get("decision") == "escalated":
+        yield f"decide it: qpf approvals list --env {environment}"
 
 
 def _fields(payload: Mapping[str, Json]) -> Iterator[str]:
