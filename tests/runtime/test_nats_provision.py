@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import nats.errors
 import pytest
 from nats.js import JetStreamContext, api
 
@@ -49,6 +50,39 @@ async def test_it_grows_with_its_declaration(js: JetStreamContext):
         await check(js, more.streams)
     await apply(js, more)
     await check(js, more.streams)
+
+
+async def test_how_many_copies_there_are_is_not_the_agents_business(
+    js: JetStreamContext, monkeypatch: pytest.MonkeyPatch
+):
+    await apply(js, declared())
+    asked = js.stream_info
+
+    async def of_three(name: str) -> api.StreamInfo:
+        found = await asked(name)
+        found.config.num_replicas = 3
+        return found
+
+    monkeypatch.setattr(js, "stream_info", of_three)
+    await check(js, declared().streams)
+    # A server by itself would refuse to make it three, and one of three would make it one.
+    await apply(js, declared())
+
+
+async def test_a_server_that_does_not_answer_is_named(js: JetStreamContext, monkeypatch: pytest.MonkeyPatch):
+    async def silence(_config: api.StreamConfig) -> api.StreamInfo:
+        raise nats.errors.TimeoutError
+
+    monkeypatch.setattr(js, "add_stream", silence)
+    with pytest.raises(ConfigurationError, match=f"does not answer about stream {STREAM}"):
+        await apply(js, declared())
+
+
+async def test_one_of_several_addresses_is_enough(nats_server):
+    connection = Connection(f"nats://127.0.0.1:1,{(await nats_server()).url}", "outside")
+    await connection.open()
+    assert connection.connected
+    await connection.close()
 
 
 async def test_another_agent_joins(js: JetStreamContext):

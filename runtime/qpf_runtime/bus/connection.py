@@ -211,7 +211,7 @@ class Connection:
         settings: dict[str, Any] = {"nkeys_seed": str(self._seed)} if self._seed is not None else {}
         try:
             await client.connect(
-                self._url,
+                self._url.split(","),
                 name=self._identity,
                 inbox_prefix=self.inbox_prefix,
                 max_reconnect_attempts=-1,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from math import isclose
 from typing import Any
 
+import nats.errors
 from nats.js import JetStreamContext, api
 from nats.js.errors import APIError, NotFoundError
 
@@ -26,6 +27,8 @@ async def apply(js: JetStreamContext, declared: BusDeclaration) -> None:
                 await js.add_stream(wanted)
             else:
                 _refuse_loss(stream, there)
+                # Whoever gave it more copies had a reason.
+                wanted = wanted.evolve(num_replicas=max(wanted.num_replicas or 1, there.num_replicas or 1))
                 if _differences(wanted, there):
                     await js.update_stream(wanted)
             for consumer in stream.consumers:
@@ -33,10 +36,15 @@ async def apply(js: JetStreamContext, declared: BusDeclaration) -> None:
         except APIError as error:
             msg = f"the server refuses stream {stream.name}: {error.description}"
             raise ConfigurationError(msg) from None
+        except nats.errors.TimeoutError:
+            msg = f"the server does not answer about stream {stream.name}: is all of its cluster there?"
+            raise ConfigurationError(msg) from None
 
 
 async def check(js: JetStreamContext, streams: Iterable[StreamDeclaration]) -> None:
     """Make sure that the server holds these streams and their consumers, exactly as declared.
+
+    How many copies a stream has is the environment's choice, and not looked at.
 
     Raises:
         ConfigurationError: Naming what is missing, or is declared otherwise.
@@ -44,7 +52,8 @@ async def check(js: JetStreamContext, streams: Iterable[StreamDeclaration]) -> N
     for stream in streams:
         try:
             what = f"stream {stream.name}"
-            found = _differences(_stream_config(stream), (await js.stream_info(stream.name)).config)
+            held = (await js.stream_info(stream.name)).config
+            found = _differences(_stream_config(stream).evolve(num_replicas=held.num_replicas), held)
             for consumer in stream.consumers if not found else ():
                 what = f"consumer {consumer.durable} of stream {stream.name}"
                 there = (await js.consumer_info(stream.name, consumer.durable)).config
