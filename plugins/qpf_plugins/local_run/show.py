@@ -56,8 +56,8 @@ def _lines(environment: str, delivered: Delivered) -> Iterator[str]:
     yield from _aftermath(delivered)
     if not delivered.turns:
         yield f"all of it: qpf trace {delivered.correlation_id} --env {environment}"
-    payload = reply["payload"] if reply is not None else None
-    if delivered.lasting and isinstance(payload, dict) and payload.get("decision") == "escalated":
+    answer = reply["payload"] if reply is not None else None
+    if delivered.lasting and isinstance(answer, dict) and answer.get("decision") == "escalated":
         yield f"decide it: qpf approvals list --env {environment}"
 
 
