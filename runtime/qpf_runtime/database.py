@@ -103,6 +103,7 @@ class Database:
         self._file: tuple[int, int] | None = None
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._closing = False
         self.available = True
         """Whether it answered when it was last used."""
 
@@ -125,6 +126,9 @@ class Database:
         Raises:
             Unavailable: If the database is locked or gone; nothing was done.
         """
+        if self._closing:
+            msg = "the database is being closed"
+            raise DatabaseGone(msg)
         if self._thread is None:
             self._thread = threading.Thread(target=self._serve, name="qpf-database", daemon=True)
             self._thread.start()
@@ -142,11 +146,14 @@ class Database:
             await self.run(work)
 
     async def close(self) -> None:
-        """Finish what is queued and close the connection."""
-        if self._thread is not None:
+        """Finish what is queued and close the connection; what comes meanwhile finds it gone."""
+        if self._thread is not None and not self._closing:
+            ending, self._closing = self._thread, True
             self._jobs.put(None)
-            await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
-            self._thread = None
+            try:
+                await asyncio.get_running_loop().run_in_executor(None, ending.join)
+            finally:
+                self._thread, self._closing = None, False
 
     def _serve(self) -> None:
         while True:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 
 from qpf_runtime.bus.port import Bus
@@ -18,6 +19,9 @@ SENDERS = 8
 
 ROOM = 1000
 """Unsent packets beyond which the agent takes up no new work."""
+
+LONGEST_HOLD = 30.0
+"""Seconds that lack of room holds up one packet, at most."""
 
 LONGEST_WAIT = 15.0
 """Seconds between two tries, at most."""
@@ -65,8 +69,13 @@ class Relay:
         self._tasks.clear()
 
     async def room(self) -> None:
-        """Wait while too much is unsent: a receiver that lags holds up its sender, and loses nothing."""
-        await self._room.wait()
+        """Wait while too much is unsent: a receiver that lags holds up its sender, and loses nothing.
+
+        Not for good: of agents that send to each other, all would wait until one goes on.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_HOLD):
+                await self._room.wait()
 
     async def flushed(self, within: float) -> bool:
         """Wait until all is sent; tells whether that came true in time."""

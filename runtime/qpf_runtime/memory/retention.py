@@ -15,7 +15,7 @@ AT_ONCE = 1000
 GATHERED = timedelta(days=1)
 """How long what is past its time waits to go into the archive together; nobody reads it meanwhile."""
 
-MOST_BATCHES = 20
+MOST_BATCHES = 100
 """Most times that in one sweep; the next sweep goes on."""
 
 
