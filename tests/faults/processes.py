@@ -5,81 +5,108 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+import httpx
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = (
-    *("qpf.yaml", "glue.yaml", "base", "sub", "agents", "templates", "logic"),
-    *("environments/dev", "environments/staging/environment.yaml", "environments/production/environment.yaml"),
-)
-IMPATIENT = """
-    communicationstack:
-      delivery: {ack_wait_seconds: 2.5, backoff_seconds: [0.2, 0.5, 1, 2, 5], max_deliver: 20}
-    deployment:
-      timeout_ms: 2000
-      decisionlatencymaxms: 500
-"""
+SOURCES = ("qpf.yaml", "glue.yaml", "base", "sub", "agents", "templates", "logic")
+ENVIRONMENTS = ("dev", "staging", "production")
+IMPATIENT: dict[str, dict[str, Any]] = {
+    "communicationstack": {
+        "delivery": {"ack_wait_seconds": 2.5, "backoff_seconds": [0.2, 0.5, 1, 2, 5], "max_deliver": 20}
+    },
+    "deployment": {"timeout_ms": 2000, "decisionlatencymaxms": 500},
+}
 """A packet of a killed process is handed out again soon, and however often that happens: tests are short."""
 AGENTS = ("governance_auditor", "main_agent", "plastos_adapter", "tensor_trainer", "tensoraios")
+TOKEN = "token"  # noqa: S105 -- made up
 
 PATIENCE = 120.0
 """Seconds an agent may take to come up."""
 
 
-def compiled(folder: Path) -> Path:
-    """Compile the reference fleet for impatient tests; returns its environment."""
-    for name in SOURCES:
-        source = ROOT / name
-        target = folder / name
+def compiled(folder: Path, name: str = "dev", **delivery: object) -> Path:
+    """Compile the reference fleet for impatient tests; returns its environment.
+
+    Args:
+        folder: Where to.
+        name: Which environment.
+        delivery: What its agents' delivery says beyond that.
+    """
+    for source in map(ROOT.joinpath, SOURCES):
+        target = folder / source.name
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
-    environment = folder / "environments" / "dev"
-    told = (environment / "environment.yaml").read_text()
-    at = "\n    deployment:\n"
-    assert at in told
-    changed = told.replace(at, IMPATIENT, 1)
-    (environment / "environment.yaml").write_text(changed)
+    for each in ENVIRONMENTS:
+        told = yaml.safe_load((ROOT / "environments" / each / "environment.yaml").read_text())
+        everyone = told["overrides"].setdefault("all", {})
+        merge(everyone, IMPATIENT)
+        merge(everyone, {"communicationstack": {"delivery": delivery}})
+        for agent in told["overrides"].get("agents", {}).values():
+            for limit in IMPATIENT["deployment"]:
+                agent.get("deployment", {}).pop(limit, None)
+        target = folder / "environments" / each / "environment.yaml"
+        target.parent.mkdir(parents=True)
+        target.write_text(yaml.safe_dump(told))
     qpf = Path(sys.executable).parent / "qpf"
     done = subprocess.run(
-        [qpf, "-C", folder, "compile", "--env", "dev"], capture_output=True, text=True, check=False
+        [qpf, "-C", folder, "compile", "--env", name], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return environment
+    return folder / "environments" / name
+
+
+def merge(into: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    """Change part of a document."""
+    for name, value in changes.items():
+        if isinstance(value, Mapping):
+            merge(into.setdefault(name, {}), value)
+        else:
+            into[name] = value
 
 
 class Fleet:
-    """Five agents that are started, killed and started again.
+    """Agents that are started, killed and started again.
 
     Attributes:
         data: Folder of their databases.
+        names: Those that are started.
         kills: How often an agent was killed.
+        path: Where their code is looked for before all else; tests put other code there.
     """
 
     def __init__(
-        self, environment: Path, broker: str, data: Path, variables: Mapping[str, str] | None = None
+        self,
+        environment: Path,
+        broker: str,
+        data: Path,
+        variables: Callable[[str], Mapping[str, str]] = lambda _name: {},
+        names: Sequence[str] = AGENTS,
     ) -> None:
         self.environment = environment
         self.data = data
+        self.names = tuple(names)
         self.kills = 0
+        self.path: list[Path] = []
         self._broker = broker
-        self._variables = dict(variables or {})
+        self._variables = variables
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
         self.data.mkdir(parents=True, exist_ok=True)
-        for name in AGENTS:
+        for name in self.names:
             self.start(name)
-        for name in AGENTS:
+        for name in self.names:
             self.ready(name)
         return self
 
@@ -93,16 +120,17 @@ class Fleet:
         address = self.address_file(name)
         address.unlink(missing_ok=True)
         source = self.environment / "agents" / name / "src"
+        path = (*self.path, source, self.environment.parent.parent / "logic")
         variables = {
             **os.environ,
-            "PYTHONPATH": f"{source}{os.pathsep}{self.environment.parent.parent / 'logic'}",
+            "PYTHONPATH": os.pathsep.join(map(str, path)),
             "QPF_BUS": self._broker,
             "QPF_DATA_DIR": str(self.data),
             "QPF_PORT": "0",
-            "QPF_TOKEN": "token",
+            "QPF_TOKEN": TOKEN,
             "QPF_ADDRESS_FILE": str(address),
             "QPF_LOG_LEVEL": "WARNING",
-            **self._variables,
+            **self._variables(name),
         }
         with (self.data / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
@@ -113,6 +141,10 @@ class Fleet:
                 stderr=log,
                 cwd=self.data,
             )
+
+    def pid(self, name: str) -> int:
+        """Number of an agent's process."""
+        return self._processes[name].pid
 
     def address_file(self, name: str) -> Path:
         """Where an agent writes its address once it is ready."""
@@ -140,64 +172,45 @@ class Fleet:
         self.kills += 1
         self.start(name)
 
+    def begin(self, name: str) -> None:
+        """Start an agent, and wait until it is ready or has ended."""
+        self.start(name)
+        limit = time.monotonic() + PATIENCE
+        while not self.address_file(name).exists() and not self.ended(name):
+            assert time.monotonic() < limit, f"{name} is not ready: {self.log(name)[-2000:]}"
+            time.sleep(0.02)
+
     def terminate(self, name: str) -> int:
         """Tell an agent to stop; returns its exit status."""
         process = self._processes[name]
         process.send_signal(signal.SIGTERM)
         return process.wait(PATIENCE)
 
+    def ended(self, name: str) -> bool:
+        """Tell whether an agent's process is gone."""
+        return self._processes[name].poll() is not None
+
+    def http(self, name: str) -> httpx.Client:
+        """Speak to an agent that is up."""
+        authorization = {"authorization": f"Bearer {TOKEN}"}
+        return httpx.Client(base_url=self.ready(name), headers=authorization, timeout=30)
+
+    def figure(self, agent: str, name: str, **labels: str) -> float:
+        """Add up one of an agent's figures, over all series that have these labels."""
+        with self.http(agent) as http:
+            lines = http.get("/metrics").text.splitlines()
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        found = [line for line in lines if line.startswith((f"{name} ", f"{name}{{"))]
+        return sum(float(line.split()[-1]) for line in found if all(label in line for label in wanted))
+
     def log(self, name: str) -> str:
         """What an agent wrote."""
         return (self.data / f"{name}.log").read_text(errors="replace")
 
-    def kill_some(self, chance: random.Random, until: Callable[[], bool], most: int, pause: float) -> None:
-        """Kill agents at random, one after another, until something is true."""
-        while self.kills < most and not until():
-            name = chance.choice(AGENTS)
+    def kill_some(self, chance: random.Random, most: int, pause: float) -> None:
+        """Kill agents at random, one after another."""
+        while self.kills < most:
+            name = chance.choice(self.names)
             self.ready(name)
             time.sleep(chance.uniform(0, pause))
             self.kill(name)
-
-
-class Books:
-    """What the agents' databases say, read while the agents run."""
-
-    def __init__(self, data: Path) -> None:
-        self._data = data
-
-    def query(self, agent: str, sql: str, *values: object) -> list[tuple[object, ...]]:
-        """Ask one database."""
-        path = self._data / f"{agent}.db"
-        if not path.exists():
-            return []
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)
-        try:
-            return list(connection.execute(sql, values))
-        except sqlite3.OperationalError as error:
-            if "no such table" in str(error):
-                return []
-            raise
-        finally:
-            connection.close()
-
-    def handled(self, agent: str, port: str) -> list[str]:
-        """Ids of the packets an agent handled by a port."""
-        return [str(row[0]) for row in self.query(agent, "SELECT packet_id FROM inbox WHERE port = ?", port)]
-
-    def unsent(self) -> int:
-        """How many packets wait in outboxes."""
-        return sum(len(self.query(agent, "SELECT 1 FROM outbox")) for agent in AGENTS)
-
-    def effects(self, sent: set[str]) -> dict[str, Counter[str]]:
-        """Count, by packet that was sent, each effect it had on its way through the fleet."""
-        decided = self.query("main_agent", "SELECT packet_id FROM audit WHERE event = 'decision'")
-        remembered = self.query(
-            "main_agent",
-            "SELECT json_extract(content, '$.packet_id') FROM episodes WHERE kind = 'decision'",
-        )
-        learned = self.query("tensor_trainer", "SELECT causation_id FROM inbox WHERE port = 'match_outcome'")
-        reviewed = self.query("governance_auditor", "SELECT causation_id FROM inbox WHERE port = 'decision'")
-        found = {"decided": decided, "remembered": remembered, "learned": learned, "reviewed": reviewed}
-        return {
-            name: Counter(str(row[0]) for row in rows if str(row[0]) in sent) for name, rows in found.items()
-        }
