@@ -74,6 +74,12 @@ class Connection:
         """Most bytes of a message, headers included, that the server takes."""
         return self._client.max_payload if self._client is not None else LARGEST_MESSAGE
 
+    @property
+    def clustered(self) -> bool:
+        """Whether the server is one of several, which choose among themselves who leads a stream."""
+        told = self._client._server_info if self._client is not None else {}  # noqa: SLF001 -- nothing public tells it
+        return bool(told.get("cluster"))
+
     def inbox(self) -> str:
         """Give a subject of its own that nobody else listens to."""
         return f"{self.inbox_prefix}.{random_id()}"

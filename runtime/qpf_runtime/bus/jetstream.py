@@ -77,12 +77,12 @@ class JetStream:
                 left = min(ATTEMPT, max(end - loop.time(), 0.01))
                 reply = await self._connection.ask(subject, body, headers, left)
                 problem = _verdict(subject, read_json(reply.data))
-            except NobodyListens as error:
+            except NobodyListens:
                 unanswered += 1
-                if unanswered == UNANSWERED:
-                    msg = f"no stream takes {subject}: is the fleet's bus.json applied?"
-                    raise Undeliverable(msg) from None
-                problem = str(error)
+                problem = f"no stream takes {subject}: is the fleet's bus.json applied?"
+                # Of several servers nobody takes it either while they choose who leads: that passes.
+                if unanswered == UNANSWERED and not self._connection.clustered:
+                    raise Undeliverable(problem) from None
             except Lost as error:
                 problem = str(error)
             if problem is None:
