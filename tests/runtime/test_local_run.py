@@ -184,6 +184,12 @@ def test_a_fleet_that_is_not_compiled_says_how_to(root):
         assert "Error: dev is not compiled: it has no fleet.json\nhint: qpf compile --env dev" in output
 
 
+def test_a_folder_without_a_compiled_fleet_says_how_to_get_one_or_another(tmp_path):
+    status, output = qpf(["run", "--env", "dev"], tmp_path)
+    assert status == 2
+    assert f"Error: {tmp_path} has no compiled environment\nhint: qpf compile --env dev makes it" in output
+
+
 @pytest.mark.network
 def test_a_taken_port_is_named(root):
     import socket

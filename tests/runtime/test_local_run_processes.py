@@ -108,6 +108,18 @@ async def test_an_agent_that_will_not_start_is_named_with_its_last_lines(place):
 
 
 @pytest.mark.anyio
+async def test_an_agent_without_its_stores_is_answered_with_what_helps(place):
+    bad = "import sys; sys.stderr.write('ada: storagetype is redis, REDIS_URL is not set'); sys.exit(2)"
+    processes = Processes(launch(place, {"ada": bad}), ["ada"], {}, lambda _: None, patience=PATIENCE)
+    try:
+        with pytest.raises(Problem) as caught:
+            await processes.start()
+    finally:
+        await processes.close()
+    assert caught.value.hint.startswith("--local keeps everything on this machine")
+
+
+@pytest.mark.anyio
 async def test_an_agent_that_does_not_come_up_is_named(place):
     slow = "import time; time.sleep(1000)"
     patience = Patience(base=0.001, cap=0.01, ready=1.0, look=0.005)

@@ -124,6 +124,10 @@ class Place:
             if (root / "environments").is_dir()
             else []
         )
+        if not known:
+            message = f"{root} has no compiled environment"
+            hint = f"qpf compile --env {environment} makes it; qpf -C DIR takes the fleet in another folder"
+            raise Problem(message, hint)
         if environment not in known:
             message = f"the fleet has no environment {environment}"
             raise Problem(message, did_you_mean(environment, known))

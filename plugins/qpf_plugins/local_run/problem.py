@@ -34,6 +34,10 @@ def told(environment: str) -> Iterator[None]:
     except UnknownNameError as error:
         raise Problem(str(error), did_you_mean(error.name, error.known)) from None
     except ConfigurationError as error:
-        remote = "storagetype" in str(error) or "primary_model" in str(error)
-        hint = "--local keeps everything on this machine and reasons without a model" if remote else ""
-        raise Problem(str(error), hint) from None
+        raise Problem(str(error), remedy(str(error))) from None
+
+
+def remedy(message: str) -> str:
+    """Say what helps an agent that lacks its stores or its model; nothing, if it lacks something else."""
+    remote = "storagetype" in message or "primary_model" in message
+    return "--local keeps everything on this machine and reasons without a model" if remote else ""

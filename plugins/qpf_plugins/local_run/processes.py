@@ -7,7 +7,7 @@ from pathlib import Path
 from qpf_plugins.local_run.agent_log import AgentLog
 from qpf_plugins.local_run.keys import Key, seed_of
 from qpf_plugins.local_run.launch import Launch
-from qpf_plugins.local_run.problem import Problem
+from qpf_plugins.local_run.problem import Problem, remedy
 from qpf_plugins.local_run.supervised import Patience, Supervised
 from qpf_runtime.ids import random_token
 
@@ -114,7 +114,7 @@ class Processes:
         names = " and ".join(agent.name for agent in found)
         parts = [f"{names} {why}"]
         parts += [_last_lines(agent.name, agent.log.path, agent.log.last) for agent in found]
-        raise Problem("\n".join(parts))
+        raise Problem("\n".join(parts), remedy(parts[-1]))
 
 
 def _last_lines(name: str, path: Path, lines: Sequence[str]) -> str:
