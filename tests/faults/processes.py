@@ -120,7 +120,8 @@ class Fleet:
         address = self.address_file(name)
         address.unlink(missing_ok=True)
         source = self.environment / "agents" / name / "src"
-        path = (*self.path, source, self.environment.parent.parent / "logic")
+        logic = self.environment.parent.parent / "logic"
+        path = filter(None, (*self.path, source, logic, os.environ.get("PYTHONPATH")))
         variables = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(map(str, path)),
