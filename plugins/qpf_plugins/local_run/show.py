@@ -54,9 +54,20 @@ def _lines(environment: str, delivered: Delivered) -> Iterator[str]:
     yield "path"
     yield from (f"  {number:>2}  {hop}" for number, hop in enumerate(delivered.path, 1))
     yield from _aftermath(delivered)
+    yield from _next(environment, delivered)
+
+
+def _next(environment: str, delivered: Delivered) -> Iterator[str]:
+    """Name the commands that go on from here."""
+    reply = delivered.reply
+    answer = reply["payload"] if reply is not None else None
+    if reply is not None and reply["kind"] == ERROR and isinstance(answer, dict):
+        if delivered.lasting and answer.get("passing") is not True:
+            given_up = f"{reply['causation_id']} --env {environment}"
+            yield f"given up: qpf dlq show {given_up}; when the cause is mended: qpf dlq replay {given_up}"
+        return
     if not delivered.turns:
         yield f"all of it: qpf trace {delivered.correlation_id} --env {environment}"
-    answer = reply["payload"] if reply is not None else None
     if delivered.lasting and isinstance(answer, dict) and answer.get("decision") == "escalated":
         yield f"decide it: qpf approvals list --env {environment}"
 
