@@ -12,6 +12,7 @@ import yaml
 from qpf_plugins.compose.containers import composition
 from qpf_plugins.compose.options import Options
 from qpf_plugins.compose.processes import procfile
+from qpf_runtime.bus.declare import LARGEST_MESSAGE
 from tests.agent_schema.build import agent, environment
 from tests.messaging.compiled import specification
 
@@ -80,6 +81,12 @@ def test_every_store_keeps_its_data_and_tells_when_it_is_well() -> None:
         assert [volume.partition(":")[0] for volume in service["volumes"]] == [name]
         assert service["healthcheck"]["test"]
     assert found["configs"]["databases"]["content"] == 'CREATE DATABASE "an_agent";\n'
+
+
+def test_broker_takes_the_largest_packet_and_keeps_what_it_accepted() -> None:
+    told = document()["configs"]["broker"]["content"]
+    assert f"max_payload: {LARGEST_MESSAGE}\n" in told
+    assert "sync_interval: always\n" in told
 
 
 def test_no_secret_stands_in_the_file() -> None:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from qpf_runtime.bus.declare import BusDeclaration, declaration
+from qpf_runtime.bus.declare import LARGEST_MESSAGE, BusDeclaration, declaration
 from qpf_runtime.bus.topology import Topology
 from qpf_runtime.config import AgentConfig
 from qpf_runtime.envelope import OUTSIDE, PacketEnvelope
@@ -53,6 +53,13 @@ def test_declaration_is_what_the_runtime_derives_from_the_agents(environment: st
     derived = declaration(configs(environment))
     assert emitted == derived.model_dump(mode="json")
     assert BusDeclaration.model_validate_json(bus_file(environment, "bus.json")) == derived
+
+
+@every_environment
+def test_server_takes_the_largest_packet_and_keeps_what_it_accepted(environment: str) -> None:
+    told = bus_file(environment, "server.conf").splitlines()
+    assert f"max_payload: {LARGEST_MESSAGE}" in told
+    assert "  sync_interval: always" in told
 
 
 @every_environment

@@ -19,6 +19,8 @@ STOP_MARGIN_SECONDS = 10
 """Between the time an agent is given to finish its work and the time it is killed."""
 
 _BROKER = """\
+# The largest packet, with its headers.
+max_payload: 1114112
 jetstream {
   store_dir: /data
   # What was accepted is on disk.
