@@ -17,7 +17,12 @@ BUS_JSON = """
   "streams": [
     {
       "name": "qpf_demo_dev_asker",
-      "subjects": ["qpf.demo.dev.packet.asker.>"],
+      "subjects": [
+        "qpf.demo.dev.packet.asker.*.critical.*",
+        "qpf.demo.dev.packet.asker.*.high.*",
+        "qpf.demo.dev.packet.asker.*.medium.*",
+        "qpf.demo.dev.packet.asker.*.low.*"
+      ],
       "retention": "workqueue",
       "storage": "file",
       "replicas": 1,

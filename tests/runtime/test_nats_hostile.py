@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 import pytest
+from nats.js.errors import NoStreamResponseError
 
 from qpf_runtime.bus import connection as connections
 from qpf_runtime.bus.connection import Connection
@@ -151,3 +152,12 @@ async def test_a_server_that_hangs_is_tried_again_by_one_and_not_by_ever_more(fl
         writer.close()
     hung.close()
     await hung.wait_closed()
+
+
+@pytest.mark.parametrize("end", ["ask.urgent.outside", "ask.medium", "ask.medium.outside.more", "ask"])
+async def test_what_nobody_would_ever_take_up_is_not_accepted(fleet: Fleet, end):
+    await fleet.begin(taker())
+    js = (await fleet.raw()).jetstream()
+    with pytest.raises(NoStreamResponseError):
+        await js.publish(f"qpf.demo.dev.packet.taker.{end}", b'{"number": 1}')
+    assert await fleet.pending() == 0

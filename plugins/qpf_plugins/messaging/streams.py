@@ -42,19 +42,15 @@ def _stream(names: Names, agent: Agent) -> Config:
     wait = delivery["ack_wait_seconds"]
     # The server takes the first wait for the time in which it wants a sign of life.
     backoff = [wait + seconds for seconds in delivery["backoff_seconds"]][: delivery["max_deliver"]]
+    lanes = {priority: f"{names.prefix}.packet.{agent.name}.*.{priority}.*" for priority in PRIORITIES}
     consumers = [
-        _consumer(
-            priority,
-            f"{names.prefix}.packet.{agent.name}.*.{priority}.*",
-            backoff,
-            delivery["max_deliver"],
-            delivery["max_in_flight"],
-        )
-        for priority in PRIORITIES
+        _consumer(priority, lane, backoff, delivery["max_deliver"], delivery["max_in_flight"])
+        for priority, lane in lanes.items()
     ]
     return _config(
         names.stream(agent.name),
-        [f"{names.prefix}.packet.{agent.name}.>"],
+        # What no consumer hands out must not be accepted: it would wait for ever.
+        list(lanes.values()),
         consumers,
         discard="new",
         discard_new_per_subject=True,

@@ -139,7 +139,8 @@ def _inbound(topology: Topology, config: AgentConfig) -> StreamDeclaration:
     backoff = waits(delivery)
     return StreamDeclaration(
         name=topology.stream(config.name),
-        subjects=(topology.inbound(config.name),),
+        # What no consumer hands out must not be accepted: it would wait for ever.
+        subjects=tuple(topology.lane(config.name, priority) for priority in PRIORITIES),
         retention="workqueue",
         discard="new",
         discard_new_per_subject=True,
