@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,7 +15,6 @@ from starlette.routing import Route
 from qpf_runtime.access import Authorize
 from qpf_runtime.agent import Agent
 from qpf_runtime.approvals import LONGEST_PAGE, Approvals
-from qpf_runtime.envelope import read_json
 from qpf_runtime.errors import Transient, field_problems, said
 from qpf_runtime.held import (
     STATES,
@@ -28,6 +26,7 @@ from qpf_runtime.held import (
     describe,
     summary,
 )
+from qpf_runtime.reading import read_object
 from qpf_runtime.refusal import Refusal, answer
 
 Serve = Callable[[Request], Awaitable[Response]]
@@ -118,23 +117,12 @@ def _state(asked: str | None) -> State | None:
 
 async def _answered(approvals: Approvals, identity: str, request: Request) -> Response:
     holder: str | None = request.state.holder
+    raw, _ = await read_object(request, LARGEST)
     try:
-        body = Answering.model_validate_json(to_json(read_json(await _body(request))))
+        body = Answering.model_validate_json(raw)
     except ValidationError as error:
         problems = field_problems(error)
         raise Refusal(422, "invalid_answer", said(problems), problems) from None
-    except ValueError as error:
-        raise Refusal(400, "invalid_json", f"the body is not JSON: {error}") from None
     if holder is not None and body.by != holder:
         raise Refusal(422, "invalid_answer", f"by: the token is {holder}'s")
     return answer(200, describe(await approvals.answer(identity, body.answer, body.by, body.note)))
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            msg = f"a body may have {LARGEST} bytes"
-            raise Refusal(413, "too_large", msg)
-    return bytes(body)

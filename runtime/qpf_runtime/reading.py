@@ -17,14 +17,18 @@ SECONDS = 10.0
 """How long a body may take to arrive."""
 
 
-async def read_object(request: Request) -> tuple[bytes, dict[str, Json]]:
+async def read_object(request: Request, largest: int = LARGEST) -> tuple[bytes, dict[str, Json]]:
     """Read a body that is one JSON object; gives its bytes and what they say.
+
+    Args:
+        request: Whose body it is.
+        largest: Most bytes of it.
 
     Raises:
         Refusal: Naming what is wrong with it.
     """
     _check_type(request)
-    raw = await _body(request)
+    raw = await _body(request, largest)
     return raw, parse_object(raw)
 
 
@@ -63,16 +67,16 @@ def _parameter(part: str) -> tuple[str, str]:
     return name.strip().lower(), value.strip().strip('"').lower()
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, largest: int) -> bytes:
     # The declared length only spares us reading; what counts is what arrives.
     declared = request.headers.get("content-length", "0")
     body = bytearray()
-    if declared.isdigit() and len(declared) < len(str(LARGEST)) + 1 and int(declared) <= LARGEST:
+    if declared.isdigit() and len(declared) < len(str(largest)) + 1 and int(declared) <= largest:
         try:
             async with asyncio.timeout(SECONDS):
                 async for chunk in request.stream():
                     body += chunk
-                    if len(body) > LARGEST:
+                    if len(body) > largest:
                         break
                 else:
                     return bytes(body)
@@ -82,7 +86,7 @@ async def _body(request: Request) -> bytes:
         except ClientDisconnect:
             msg = "the body did not arrive whole"
             raise Refusal(400, "incomplete", msg) from None
-    msg = f"a body may have {LARGEST} bytes"
+    msg = f"a body may have {largest} bytes"
     raise Refusal(413, "too_large", msg)
 
 

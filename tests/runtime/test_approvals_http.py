@@ -74,8 +74,9 @@ async def test_an_answer_after_the_time_out_is_a_conflict(runtime, clock):
     ("body", "status", "named"),
     [
         (b"{", 400, "not JSON"),
-        (b"[]", 422, ""),
-        (b"null", 422, ""),
+        (b"[]", 400, "must be a JSON object"),
+        (b"null", 400, "must be a JSON object"),
+        (b'{"answer": "reject", "by": "ada", "answer": "approve"}', 400, "'answer' is given twice"),
         (b'{"answer": "approve"}', 422, "by: "),
         (b'{"answer": "maybe", "by": "ada"}', 422, "answer: "),
         (b'{"answer": "approve", "by": ""}', 422, "by: "),
