@@ -1,6 +1,7 @@
 """Packets of a running fleet as they pass: on its broker, or in its one process."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
 PATIENCE = 10.0
+LOOK = 0.5
+"""Seconds between two looks whether the broker is still there: a client may end without a word."""
+
 BEHIND = 10_000
 """Packets a terminal may be behind the broker; then the broker holds back, and drops who stays behind."""
 
@@ -84,51 +88,37 @@ async def _of_broker(
 
     topology = Topology(running.fleet, running.environment)
     queue: asyncio.Queue[Passed] = asyncio.Queue(BEHIND)
-    ended = asyncio.Event()
-
-    async def gone() -> None:
-        ended.set()
 
     async def take(message: "Msg") -> None:
         passed = _read(message, topology)
         if passed is not None:
             await queue.put(passed)
 
+    client = Client()
     try:
-        client = await nats.connect(
-            bus.url,
-            name="qpf tail",
-            nkeys_seed=str(bus.seed) if bus.seed else None,
-            allow_reconnect=False,
-            connect_timeout=int(PATIENCE),
-            closed_cb=gone,
-            error_cb=_quiet,
-        )
+        async with asyncio.timeout(PATIENCE):
+            await client.connect(
+                bus.url,
+                name="qpf tail",
+                nkeys_seed=str(bus.seed) if bus.seed else None,
+                allow_reconnect=False,
+                connect_timeout=int(PATIENCE),
+                error_cb=_quiet,
+            )
+            for subject in (topology.packets, topology.replies("*")):
+                await client.subscribe(subject, cb=take)
+            await client.flush()
     except (OSError, Error, TimeoutError) as error:
+        await client.close()
         message = f"the broker at {bus.url} does not answer: {type(error).__name__}: {error}"
         raise Problem(message, "it may be stopping; try again") from None
     try:
-        for subject in (topology.packets, topology.replies("*")):
-            await client.subscribe(subject, cb=take)
-        await client.flush()
         listening()
-        while (passed := await _first(queue, ended)) is not None:
-            yield passed
+        while client.is_connected or not queue.empty():
+            with contextlib.suppress(TimeoutError):
+                yield await asyncio.wait_for(queue.get(), LOOK)
     finally:
         await client.close()
-
-
-async def _first(queue: asyncio.Queue[Passed], ended: asyncio.Event) -> Passed | None:
-    """Wait for the next one, or for the end."""
-    if not queue.empty():
-        return queue.get_nowait()
-    next_one, end = asyncio.ensure_future(queue.get()), asyncio.ensure_future(ended.wait())
-    try:
-        await asyncio.wait((next_one, end), return_when=asyncio.FIRST_COMPLETED)
-        return next_one.result() if next_one.done() else None
-    finally:
-        next_one.cancel()
-        end.cancel()
 
 
 def _read(message: "Msg", topology: Topology) -> Passed | None:
