@@ -83,7 +83,7 @@ async def _of_broker(
     running: Running, bus: RunningBus, listening: Callable[[], None]
 ) -> AsyncIterator[Passed]:
     # Heavy, and only who has a broker needs them.
-    import nats  # noqa: PLC0415 -- heavy, and only a broker needs it
+    from nats.aio.client import Client  # noqa: PLC0415 -- heavy, and only a broker needs it
     from nats.errors import Error  # noqa: PLC0415 -- heavy, and only a broker needs it
 
     topology = Topology(running.fleet, running.environment)
