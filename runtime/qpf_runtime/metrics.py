@@ -44,6 +44,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._asked: list[tuple[Gauge, str, Ask]] = []
+        self._asking: asyncio.Future[list[None]] | None = None
         self._packets = self._counter(
             "qpf_packets", "Packets that came, by what became of them.", "agent", "port", "kind", "outcome"
         )
@@ -153,7 +154,11 @@ class Metrics:
         Returns:
             The text and its content type.
         """
-        await asyncio.gather(*(self._ask(gauge, agent, ask) for gauge, agent, ask in self._asked))
+        # Whoever reads needs no token, and many must not ask more of the database than one.
+        if self._asking is None or self._asking.done():
+            asked = (self._ask(gauge, agent, ask) for gauge, agent, ask in self._asked)
+            self._asking = asyncio.gather(*asked)
+        await asyncio.shield(self._asking)
         encode, content_type = choose_encoder(accept)
         return encode(self.registry), content_type
 

@@ -12,6 +12,8 @@ from qpf_runtime.config import DeliveryConfig, InputPort, OutputPort, Route
 from qpf_runtime.database import Database
 from qpf_runtime.errors import QueueFull, Unavailable
 from qpf_runtime.ledger import Ledger
+from qpf_runtime.memory.working import InProcessMemory
+from qpf_runtime.metrics import Metrics
 from qpf_runtime.runtime import Runtime
 from qpf_runtime.turn import Turn
 from tests.runtime.stores import Place
@@ -112,4 +114,39 @@ async def test_two_agents_that_send_to_each_other_never_wait_for_each_other_for_
         await asyncio.gather(send(one), send(two))
         while len(ended) < 12:  # noqa: ASYNC110 -- they tell nobody
             await asyncio.sleep(0.01)
+    await runtime.close()
+
+
+async def test_a_full_working_memory_is_not_gone_through_with_every_key(clock: FakeClock):
+    memory, gone_through = InProcessMemory("test:*", timedelta(hours=1), clock, capacity=100), []
+    shed = memory._shed
+
+    def counted() -> None:
+        gone_through.append(1)
+        shed()
+
+    memory._shed = counted  # type: ignore[method-assign]
+    for number in range(1100):
+        await memory.put(str(number), number)
+        assert len(memory._entries) <= 100
+    assert len(gone_through) <= 110
+    assert await memory.get("1099") == 1099
+
+
+async def test_many_who_read_the_figures_ask_the_database_once(clock: FakeClock):
+    metrics, runtime, asked = Metrics(), Runtime.in_memory(clock), []
+    agent = answering(runtime, answer_double)
+    metrics.add(agent)
+    run = agent.database.run
+
+    async def counted(*works):
+        asked.append(1)
+        return await run(*works)
+
+    agent.database.run = counted  # type: ignore[method-assign]
+    written = await asyncio.gather(*(metrics.write() for _ in range(100)))
+    assert {b"qpf_held_decisions{" in text for text, _ in written} == {True}
+    assert len(asked) == 1
+    await metrics.write()
+    assert len(asked) == 2, "later figures are asked for anew"
     await runtime.close()

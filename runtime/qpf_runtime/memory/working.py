@@ -59,7 +59,8 @@ class InProcessMemory:
     def _shed(self) -> None:
         now = self._now()
         self._entries = {key: entry for key, entry in self._entries.items() if entry[0] > now}
-        while len(self._entries) > self._capacity:
+        # Some room at once: going through all of it with every key would take longer than the work.
+        while len(self._entries) > self._capacity * 9 // 10:
             del self._entries[next(iter(self._entries))]
 
 
