@@ -32,7 +32,7 @@ def openapi(agent: Agent, *, asks_token: bool) -> dict[str, Json]:
         "/approvals": {"get": _get("Decisions that wait for a person.", 422)},
         "/approvals/{identity}": {
             "get": _get("One of them.", 404),
-            "post": _operation(agent, None, _ANSWER),
+            "post": {**_operation(agent, None, _ANSWER), "summary": "Approve or reject it."},
             "parameters": [_parameter("identity", "path", {"type": "string"}, required=True)],
         },
         "/metrics": {"get": _text("Figures for Prometheus.")},
