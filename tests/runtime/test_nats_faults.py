@@ -32,12 +32,9 @@ async def test_a_long_turn_is_not_handed_out_a_second_time(fleet: Fleet):
     assert seen == [1]
 
 
-async def test_a_packet_that_kills_its_receiver_again_and_again_is_a_dead_letter(fleet: Fleet):
-    fragile = taker(ack_wait_seconds=0.2, backoff_seconds=(0.05,), max_deliver=2)
-    await fleet.begin(fragile)
-    sender = await fleet.bus()
-    await sender.publish(packet(1))
-    for _ in range(2):
+async def die_of(fleet: Fleet, config, times: int) -> None:
+    """Start an agent that dies of what it is handed, so many times."""
+    for _ in range(times):
         dying, died = await fleet.bus(), asyncio.Event()
 
         async def die(_delivery, died=died):
@@ -45,22 +42,73 @@ async def test_a_packet_that_kills_its_receiver_again_and_again_is_a_dead_letter
             await asyncio.sleep(PATIENCE)
             return Done()
 
-        await dying.subscribe(fragile, die)
+        await dying.subscribe(config, die)
         async with asyncio.timeout(PATIENCE):
             await died.wait()
         await dying._connection._client.close()  # as a killed process: nothing is given back
         dying._connection._open = False
-    bus = await fleet.bus()
 
-    async def take(_delivery):
+
+async def test_a_packet_that_kills_its_receiver_again_and_again_is_a_dead_letter(fleet: Fleet):
+    fragile = taker(ack_wait_seconds=0.2, backoff_seconds=(0.05,), max_deliver=2)
+    await fleet.begin(fragile)
+    sender = await fleet.bus()
+    await sender.publish(packet(1))
+    # Twice as any packet, and once by itself.
+    await die_of(fleet, fragile, times=3)
+    bus, seen = await fleet.bus(), []
+
+    async def take(delivery):
+        seen.append(delivery)
         return Done()
 
     await bus.subscribe(fragile, take)
-    await until(bus.dead_letters.list)
     (letter,) = await bus.dead_letters.list()
     assert (letter.id, letter.code, letter.attempts) == ("p1", "max_deliveries", 2)
     await until(lambda: bus.idle(0.1))
     assert await fleet.pending() == 0
+    assert seen == []
+
+
+async def test_a_packet_whose_receivers_died_of_another_is_handled_after_all(fleet: Fleet):
+    fragile = taker(ack_wait_seconds=0.2, backoff_seconds=(0.05,), max_deliver=2)
+    await fleet.begin(fragile)
+    sender = await fleet.bus()
+    await sender.publish(packet(1))
+    await die_of(fleet, fragile, times=2)
+    bus, handled = await fleet.bus(), asyncio.Event()
+
+    async def take(delivery):
+        assert (delivery.envelope.id, delivery.last) == ("p1", True)
+        handled.set()
+        return Done()
+
+    await bus.subscribe(fragile, take)
+    async with asyncio.timeout(PATIENCE):
+        await handled.wait()
+
+    async def forgotten() -> bool:
+        return await bus.dead_letters.list() == ()
+
+    await until(forgotten)
+    assert await fleet.pending() == 0
+
+
+async def test_an_agent_that_comes_up_while_the_server_goes_down_may_try_again(fleet: Fleet):
+    await fleet.begin(taker())
+    bus, seen = await fleet.bus(), []
+
+    async def take(delivery):
+        seen.append(delivery.envelope.id)
+        return Done()
+
+    await fleet.crash()
+    with pytest.raises(BusClosed, match="does not say whether it has stream"):
+        await bus.subscribe(taker(), take)
+    await fleet.come_back()
+    await bus.subscribe(taker(), take)
+    await bus.publish(packet(1))
+    await until(lambda: seen == ["p1"])
 
 
 async def test_closing_finishes_what_was_taken_up_and_leaves_the_rest(fleet: Fleet):

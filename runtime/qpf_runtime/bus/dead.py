@@ -104,6 +104,12 @@ class NatsDeadLetters:
         except ValueError:
             return False
 
+    async def forget(self, identity: str) -> None:
+        """Let go of the one of that id: it is handled after all."""
+        stored = await self._find(identity)
+        if stored is not None:
+            await self._jetstream.delete(self._topology.dead_stream, stored.sequence)
+
     async def _find(self, identity: str) -> Stored | None:
         newest = None
         async for stored in self._stored(None):

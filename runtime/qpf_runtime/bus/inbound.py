@@ -112,6 +112,17 @@ class Inbound:
             self._release(held)
         return given_back
 
+    async def once_more(self, found: Message, attempt: int) -> bool:
+        """Hand out by itself a packet that was given up as its receivers died; tells whether it is handled.
+
+        They may have died of another one, which they had in hand at the same time.
+        """
+        try:
+            envelope = read(found, self._topology, self._resolve)
+        except WireError:
+            return False
+        return isinstance(await self._receive(Delivery(envelope, attempt, last=True)), Done)
+
     def _fetcher(self, priority: Priority) -> Fetcher:
         def room() -> int:
             free = self._capacity - self._queued[priority]

@@ -102,9 +102,7 @@ class NatsBus:
         inbound = Inbound(
             config, receive, self._topology, self._connection, self.dead_letters, self._on_refused
         )
-        advisories = Advisories(
-            config.name, self._topology, self._connection, self._jetstream, self.dead_letters
-        )
+        advisories = Advisories(inbound, self._topology, self._connection, self._jetstream, self.dead_letters)
         self._inbound[config.name] = inbound
         self._advisories.append(advisories)
         await inbound.start()

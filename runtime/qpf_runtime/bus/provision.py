@@ -1,6 +1,7 @@
 """Makes a JetStream server hold what a fleet declares, and checks that it does; it loses nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from math import isclose
 from typing import Any
 
@@ -9,7 +10,7 @@ from nats.js import JetStreamContext, api
 from nats.js.errors import APIError, NotFoundError
 
 from qpf_runtime.bus.declare import BusDeclaration, ConsumerDeclaration, StreamDeclaration
-from qpf_runtime.errors import ConfigurationError
+from qpf_runtime.errors import BusClosed, ConfigurationError
 
 
 async def apply(js: JetStreamContext, declared: BusDeclaration) -> None:
@@ -48,21 +49,20 @@ async def check(js: JetStreamContext, streams: Iterable[StreamDeclaration]) -> N
 
     Raises:
         ConfigurationError: Naming what is missing, or is declared otherwise.
+        BusClosed: If the server does not say.
     """
     for stream in streams:
-        try:
-            what = f"stream {stream.name}"
+        what = f"stream {stream.name}"
+        with _asking(what):
             held = (await js.stream_info(stream.name)).config
-            found = _differences(_stream_config(stream).evolve(num_replicas=held.num_replicas), held)
-            for consumer in stream.consumers if not found else ():
-                what = f"consumer {consumer.durable} of stream {stream.name}"
+        found = _differences(_stream_config(stream).evolve(num_replicas=held.num_replicas), held)
+        for consumer in stream.consumers if not found else ():
+            what = f"consumer {consumer.durable} of stream {stream.name}"
+            with _asking(what):
                 there = (await js.consumer_info(stream.name, consumer.durable)).config
-                found = _differences(_consumer_config(consumer), there)
-                if found:
-                    break
-        except NotFoundError:
-            msg = f"the server has no {what}; apply the fleet's bus.json"
-            raise ConfigurationError(msg) from None
+            found = _differences(_consumer_config(consumer), there)
+            if found:
+                break
         if found:
             msg = (
                 f"{what} is declared otherwise on the server: {'; '.join(found)}; apply the fleet's bus.json"
@@ -75,13 +75,23 @@ async def present(js: JetStreamContext, stream: str, consumer: str | None = None
 
     Raises:
         ConfigurationError: Naming what is missing.
+        BusClosed: If the server does not say.
     """
-    try:
+    with _asking(f"consumer {consumer} of stream {stream}" if consumer else f"stream {stream}"):
         await (js.consumer_info(stream, consumer) if consumer else js.stream_info(stream))
+
+
+@contextmanager
+def _asking(what: str) -> Iterator[None]:
+    try:
+        yield
     except NotFoundError:
-        what = f"consumer {consumer} of stream {stream}" if consumer else f"stream {stream}"
         msg = f"the server has no {what}; apply the fleet's bus.json"
         raise ConfigurationError(msg) from None
+    except (TimeoutError, OSError, nats.errors.Error) as error:
+        # It may be on its way down, or up: who asks tries again.
+        msg = f"the server does not say whether it has {what}: {error}"
+        raise BusClosed(msg) from None
 
 
 def _refuse_loss(stream: StreamDeclaration, there: api.StreamConfig) -> None:
