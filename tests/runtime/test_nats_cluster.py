@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import nats.errors
@@ -13,7 +15,7 @@ from qpf_runtime.bus.declare import declaration
 from qpf_runtime.bus.nats import NatsBus
 from qpf_runtime.bus.port import Done
 from qpf_runtime.bus.provision import apply
-from qpf_runtime.bus.server import NatsServer, free_port, start
+from qpf_runtime.bus.server import NatsServer, start
 from qpf_runtime.errors import BusClosed, ConfigurationError
 from tests.runtime.nats_world import PATIENCE, TOPOLOGY, packet, taker
 
@@ -23,18 +25,31 @@ STREAM = "qpf_demo_dev_taker"
 STEADY = taker(ack_wait_seconds=2.0, max_deliver=20)
 
 
+def free_ports(count: int) -> list[int]:
+    """Ports that are free, and not the same: each is held until all are found."""
+    with ExitStack() as held:
+        found = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [each.getsockname()[1] for each in found]
+
+
 @pytest.fixture
 async def cluster(tmp_path: Path) -> AsyncIterator[Sequence[NatsServer]]:
-    ports = [free_port() for _ in range(3)]
-    routes = ", ".join(f'"nats://127.0.0.1:{port}"' for port in ports)
-    for name, port in enumerate(ports):
+    ports = free_ports(9)
+    routes = ", ".join(f'"nats://127.0.0.1:{port}"' for port in ports[:3])
+    for name, port in enumerate(ports[:3]):
         told = (
             f'server_name: s{name}\ncluster {{ name: c, listen: "127.0.0.1:{port}", routes: [{routes}] }}\n'
         )
         (tmp_path / f"cluster-{name}.conf").write_text(told, encoding="utf-8")
     servers = await asyncio.gather(
         *(
-            start(tmp_path / f"s{name}", os.environ, authorization=tmp_path / f"cluster-{name}.conf")
+            start(
+                tmp_path / f"s{name}",
+                os.environ,
+                ports[3 + name],
+                ports[6 + name],
+                tmp_path / f"cluster-{name}.conf",
+            )
             for name in range(3)
         )
     )
