@@ -1,6 +1,7 @@
 """The broker of a run: a real NATS server on loopback, with the reference fleet's keys and streams."""
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -122,6 +123,20 @@ async def test_an_agent_may_send_only_where_the_glue_says(place):
             await client.publish(subject, b"{}")
             await asyncio.wait_for(refused.wait(), GENEROUS)
             await client.close()
+
+
+async def test_streams_that_would_lose_packets_are_refused_with_where_they_are_kept(place):
+    async with start(place):
+        pass
+    file = place.folder / "bus" / "bus.json"
+    declared = json.loads(file.read_text())
+    declared["streams"][0]["subjects"] = ["elsewhere.>"]
+    file.write_text(json.dumps(declared))
+    with pytest.raises(Problem) as caught:
+        async with start(place):
+            pass
+    assert "would no longer take" in str(caught.value)
+    assert str(place.kept / "nats" / "dev" / "data") in caught.value.hint
 
 
 async def test_who_has_no_key_is_not_let_in(place):

@@ -78,7 +78,8 @@ async def broker(
     except ConfigurationError as error:
         raise Problem(str(error)) from None
     async with _kept(server, begin, say):
-        await _declare(server.url, keys, declared)
+        kept = f"what waits there is in {folder / 'data'}; remove that folder if nobody needs it"
+        await _declare(server.url, keys, declared, kept)
         yield Broker(server.url, keys)
 
 
@@ -125,7 +126,7 @@ def _declaration(place: Place) -> BusDeclaration:
     raise Problem(message, f"qpf compile --env {place.environment}")
 
 
-async def _declare(url: str, keys: Mapping[str, Key], declared: BusDeclaration) -> None:
+async def _declare(url: str, keys: Mapping[str, Key], declared: BusDeclaration, kept: str = "") -> None:
     # Heavy, and only who has a broker needs them.
     import nats  # noqa: PLC0415 -- heavy, and only a broker needs it
     from nats.errors import Error  # noqa: PLC0415 -- heavy, and only a broker needs it
@@ -147,7 +148,7 @@ async def _declare(url: str, keys: Mapping[str, Key], declared: BusDeclaration) 
             finally:
                 await client.close()
     except ConfigurationError as error:
-        raise Problem(str(error)) from None
+        raise Problem(str(error), kept) from None
     except (OSError, TimeoutError, Error) as error:
         message = f"the broker at {url} cannot be used: {str(error) or type(error).__name__}"
         raise Problem(
