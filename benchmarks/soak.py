@@ -1,8 +1,8 @@
 """Does memory stay flat? The reference fleet on JetStream under steady load, each agent's memory sampled.
 
 The figure of an agent is the slope of its resident memory after a warm-up, by least squares over all samples,
-with the slope's standard error beside it; its reference is the memory it settled at. At forty requests a
-second, a kilobyte kept for each is a slope of 2,400.
+with the slope's standard error beside it; its reference is the memory it settled at. At twenty-five requests
+a second, a kilobyte kept for each is a slope of 1,500.
 
     benchmarks/soak.py                    fifteen minutes
     benchmarks/soak.py --minutes 2        a short look
@@ -27,7 +27,7 @@ MINUTES = 15.0
 WARM = 0.4
 """Share of the time that is not counted: bounded caches of ten thousand entries fill."""
 
-EACH_SECOND = 40
+EACH_SECOND = 25
 SAMPLE_SECONDS = 5.0
 STEEPEST = 200.0
 """KiB a minute that count as flat: less than 300 MiB in a day, of a process of 150."""
@@ -129,13 +129,19 @@ def resident(process: int) -> float:
 async def send(bus: object, seconds: float) -> int:
     """Send match requests at a steady rate; returns how many."""
     from qpf_runtime.bus.nats import NatsBus  # noqa: PLC0415 -- heavy, and only for this
+    from qpf_runtime.errors import QueueFull  # noqa: PLC0415 -- as above
     from tests.faults.world import request  # noqa: PLC0415 -- as above
 
     assert isinstance(bus, NatsBus)
     begun = time.monotonic()
     count = 0
     while (passed := time.monotonic() - begun) < seconds:
-        await bus.publish(request(count))
+        try:
+            await bus.publish(request(count))
+        except QueueFull:
+            # The fleet lags, on a machine that is busy with other things: wait for it.
+            await asyncio.sleep(1)
+            continue
         count += 1
         await asyncio.sleep(max(0.0, count / EACH_SECOND - passed))
     return count
@@ -143,7 +149,7 @@ async def send(bus: object, seconds: float) -> int:
 
 async def all_handled(books: Books, sent: int) -> int:
     """Wait until the fleet is done; returns how many requests it handled."""
-    for _ in range(60):
+    for _ in range(600):
         handled = len(books.handled("main_agent", "match_request"))
         if handled >= sent and not books.unsent():
             return handled
