@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qpf_runtime.bus.port import Again, Dead, Delivery, Done, Settlement
 from qpf_runtime.database import Work, collecting
-from qpf_runtime.door import admit, resent
+from qpf_runtime.door import admit, in_time, resent
 from qpf_runtime.envelope import ERROR, Json, PacketEnvelope
 from qpf_runtime.errors import DatabaseGone, Ungoverned
 from qpf_runtime.failure import REFUSALS, Failure, TurnError, explain
@@ -142,11 +142,12 @@ class Receiver:
         envelope = delivery.envelope
         turn: Turn | None = None
         try:
-            flow, packet = admit(self._agent.config, self._wiring, envelope, self._agent.clock.now())
+            flow, packet = admit(self._agent.config, self._wiring, envelope)
             if delivery.attempt > 1 or envelope.id in self._recent:
                 entry = await self._agent.ledger.seen(envelope.id)
                 if entry is not None:
                     return self._duplicate(envelope, entry)
+            in_time(envelope, self._agent.clock.now())
             turn = Turn(envelope, packet, path=list(envelope.path), started=self._agent.clock.monotonic())
             try:
                 reply = await self._run(turn, flow, envelope.id)
@@ -182,6 +183,7 @@ class Receiver:
         """
         self._remember_recent(envelope.id)
         resent(envelope, entry.digest, entry.source, entry.causation_id)
+        self._agent.relay.look()
         return _Outcome(Done(entry.reply), "duplicate")
 
     def _remember_recent(self, packet_id: str) -> None:

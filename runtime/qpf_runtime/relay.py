@@ -49,6 +49,7 @@ class Relay:
         self._room.set()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._wanted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -93,6 +94,10 @@ class Relay:
                 self._held[packet.id] = 0
                 self._waiting.put_nowait(packet)
         self._tell()
+
+    def look(self) -> None:
+        """Read the outbox soon: it may hold what a turn sends whose end this process was not told of."""
+        self._wanted.set()
 
     async def _send(self) -> None:
         while True:
@@ -140,7 +145,12 @@ class Relay:
                 age = ABANDONED
             # Those after a whole page follow soon; unless it waits itself, and may do so for long.
             more = len(found) >= PAGE and fresh
-            await asyncio.sleep(AGAIN if more else ABANDONED.total_seconds())
+            await asyncio.sleep(AGAIN)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0 if more else ABANDONED.total_seconds()):
+                    await self._wanted.wait()
+                    self._wanted.clear()
+                    age = timedelta()
 
     def _tell(self) -> None:
         (self._empty.clear if self._held else self._empty.set)()

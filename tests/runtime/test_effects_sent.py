@@ -16,7 +16,7 @@ from qpf_runtime.config import (
     WorkingMemoryConfig,
 )
 from qpf_runtime.envelope import PacketEnvelope
-from qpf_runtime.errors import Unavailable
+from qpf_runtime.errors import DatabaseGone, Unavailable
 from qpf_runtime.governance import Decision
 from qpf_runtime.runtime import Runtime
 from qpf_runtime.turn import Turn
@@ -43,6 +43,32 @@ async def test_what_a_killed_process_had_not_sent_is_sent_by_the_next(tmp_path: 
     assert {str(told.payload["number"]) for told in listener.got} == {"0", "1", "2"}
     assert await second.ledger.unsent() == []
     await alive.close()
+
+
+async def test_a_turn_whose_end_the_database_kept_to_itself_is_sent_soon(runtime, monkeypatch):
+    listener, agent = await listen(runtime), telling(runtime)
+    commit = agent.ledger.commit
+    ended: list[bool] = []
+
+    async def silent(*arguments):
+        await commit(*arguments)
+        if not ended:
+            # A server that goes away right after the commit does not say that it was one.
+            ended.append(True)
+            message = "the database does not answer"
+            raise DatabaseGone(message)
+
+    monkeypatch.setattr(agent.ledger, "commit", silent)
+    await agent.start()
+    await asyncio.sleep(0)
+    # The database works in order: the relay has read the outbox when this is answered.
+    assert await agent.ledger.unsent() == []
+    assert isinstance(await agent.handle(Delivery(agent.envelope("ask", {"number": 4}))), Done)
+    async with asyncio.timeout(20):
+        while not listener.got:  # noqa: ASYNC110 -- the relay tells nobody
+            await asyncio.sleep(0.01)
+    assert len(listener.got) == 1
+    assert await notes(agent) == 1
 
 
 async def test_a_turn_that_runs_again_sends_and_asks_under_the_same_ids(runtime):
