@@ -13,10 +13,8 @@ from qpf_runtime.packet import Packet
 from qpf_runtime.wiring import Flow, Wiring
 
 
-def admit(
-    config: AgentConfig, wiring: Wiring, envelope: PacketEnvelope, now: datetime
-) -> tuple[Flow, Packet]:
-    """Check a packet: its address, sender, kind, version, deadline and payload, in this order.
+def admit(config: AgentConfig, wiring: Wiring, envelope: PacketEnvelope) -> tuple[Flow, Packet]:
+    """Check a packet: its address, sender, kind, version and payload, in this order.
 
     Raises:
         TurnError: With the first thing that is wrong.
@@ -38,14 +36,22 @@ def admit(
     if envelope.packet_version != expected.version:
         told = f"version {expected.version} of {envelope.kind}, not {envelope.packet_version}"
         _refuse("wrong_version", f"{at} takes {told}", at)
-    if envelope.expired(now):
-        _refuse("expired", f"nobody needs it since {envelope.deadline}", at)
     try:
         return flow, expected.read(envelope.payload)
     except ValidationError as error:
         problems = field_problems(error)
         msg = f"not a {envelope.kind} packet: {said(problems)}"
         raise TurnError(Failure("invalid_payload", msg, at, problems)) from None
+
+
+def in_time(envelope: PacketEnvelope, now: datetime) -> None:
+    """Check that somebody still needs a packet that was not handled before.
+
+    Raises:
+        TurnError: If its deadline has passed.
+    """
+    if envelope.expired(now):
+        _refuse("expired", f"nobody needs it since {envelope.deadline}", envelope.target)
 
 
 def resent(envelope: PacketEnvelope, digest: str, source: str, causation_id: str | None) -> None:

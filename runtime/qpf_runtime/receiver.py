@@ -243,11 +243,13 @@ class Receiver:
 
     async def _flow(self, turn: Turn, flow: Flow) -> None:
         at = turn.envelope.target
-        limit_ms = self._agent.config.timeout_ms
-        turn.ends = self._agent.clock.monotonic() + limit_ms / 1000
+        seconds = self._agent.config.timeout_ms / 1000
+        if turn.envelope.deadline is not None and not turn.seed:  # a person's answer comes when it comes
+            seconds = min(seconds, (turn.envelope.deadline - self._agent.clock.now()).total_seconds())
+        turn.ends = self._agent.clock.monotonic() + seconds
         token = current.set(turn)
         try:
-            async with asyncio.timeout(limit_ms / 1000) as limit:
+            async with asyncio.timeout(seconds) as limit:
                 for step in flow.steps[turn.step :]:
                     at = self._hop(step)
                     turn.path.append(at)
@@ -255,7 +257,7 @@ class Receiver:
                         await step(turn)
                     turn.step += 1
         except Exception as error:
-            late = Failure("timeout", f"not finished within {limit_ms} ms", at, passing=True)
+            late = Failure("timeout", f"not finished within {round(seconds * 1000)} ms", at, passing=True)
             raise TurnError(late if limit.expired() else explain(error, at)) from error
         finally:
             current.reset(token)

@@ -1,6 +1,7 @@
 """Delivery is at least once; effects are once: whatever comes again, fails, or is killed in between."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -106,3 +107,28 @@ async def test_a_refused_packet_may_come_again_corrected(runtime):
     reused = await agent.answer(agent.envelope("ask", {"number": 3}, packet_id="x"))
     assert reused is not None
     assert reused.payload["code"] == "id_reused"
+
+
+async def test_a_turn_lasts_no_longer_than_somebody_waits(runtime, clock):
+    async def dawdle(_agent: Agent, _turn: Turn) -> None:
+        await asyncio.sleep(60)
+
+    agent = telling(runtime, dawdle)
+    packet = agent.envelope("ask", {"number": 4})
+    soon = packet.model_copy(update={"deadline": clock.now() + timedelta(milliseconds=30)})
+    reply = await agent.answer(soon)
+    assert reply is not None
+    assert (reply.payload["code"], reply.payload["message"]) == ("timeout", "not finished within 30 ms")
+
+
+async def test_a_packet_that_was_handled_is_a_duplicate_also_past_its_deadline(runtime, clock):
+    agent = telling(runtime, answer_double)
+    packet = agent.envelope("ask", {"number": 4})
+    packet = packet.model_copy(update={"deadline": clock.now() + timedelta(seconds=1)})
+    first = await agent.handle(Delivery(packet))
+    clock.pass_time(timedelta(hours=1))
+    assert await agent.handle(Delivery(packet, attempt=2)) == first
+    late = agent.envelope("ask", {"number": 5}).model_copy(update={"deadline": packet.deadline})
+    settled = await agent.handle(Delivery(late))
+    assert isinstance(settled, Dead)
+    assert settled.code == "expired"

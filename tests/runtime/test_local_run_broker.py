@@ -8,6 +8,7 @@ import signal
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import nats
 import pytest
@@ -171,7 +172,7 @@ async def test_who_watches_hears_of_it_and_goes_on_when_the_server_is_killed(pla
             told = RunningBus(url=found.url, seed=found.keys["operator"].seed)
             running = Running(pid=1, mode="nats", fleet="l9", environment="dev", bus=told, agents={})
             place.write(running)
-            seen = []
+            seen: list[Any] = []
             anything = Wanted(agent=None, kind=None, correlation=None)
             watching = asyncio.create_task(_follow(place, running, anything, seen.append, 1))
             heard = ""
