@@ -1,7 +1,6 @@
 """`qpf run` and `qpf send` through the real command line."""
 
 import json
-import os
 import signal
 import stat
 import subprocess
@@ -284,25 +283,3 @@ def test_packets_that_one_process_gave_up_are_listed_and_replayed(root):
         assert (status, "no packet nothing was given up" in output) == (2, True)
         status, output = qpf(["dlq", "replay", "--env", "dev"], root)
         assert (status, "name one packet, or --all of them" in output) == (2, True)
-
-
-def test_loading_the_plugin_does_not_load_the_runtime():
-    code = (
-        "import sys, qpf_plugins.local_run as plugin; plugin.qpf_commands();"
-        "print([name for name in sys.modules if name.startswith('qpf_runtime')])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PATH": os.environ["PATH"]},
-    )
-    assert done.stdout == "[]\n"
-
-
-@pytest.mark.parametrize("arguments", [["run", "--env", "dev"], ["send", "clerk", "x.json", "--help"]])
-def test_without_the_runtime_a_command_says_what_to_install(root, monkeypatch, arguments):
-    monkeypatch.setattr("qpf_plugins.local_run.find_spec", lambda _: None)
-    status, output = qpf(arguments, root)
-    assert (status, "install the extra `qpf[run]`" in output) == (2, True)
