@@ -92,6 +92,7 @@ bench: setup ## Run the benchmarks, or one of them: CASE=compile
 .PHONY: hunt
 hunt: setup servers ## Run the long searches of which `check` runs a short form
 	@QPF_HUNT=1 $(BIN)/pytest -m hunt
+	@$(BIN)/python tools/bench.py soak
 
 .PHONY: bless
 bless: setup servers ## Write what tests expect, compile this repository, and approve the result; review the diff
