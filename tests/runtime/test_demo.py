@@ -158,12 +158,15 @@ async def test_a_packet_that_cannot_be_right_is_refused(runtime, change, message
     assert (reply.payload["code"], reply.payload["message"]) == ("rejected", message)
 
 
-async def test_a_packet_from_the_future_is_refused(runtime, clock):
+async def test_a_packet_from_the_future_is_refused_until_clocks_agree(runtime, clock):
     agent = (await fleet(runtime))["main_agent"]
     sent = agent.envelope("match_request", payload("match_request"))
     ahead = sent.model_copy(update={"created_at": clock.now() + timedelta(minutes=6)})
     reply = await agent.answer(ahead)
     assert "still to come" in reply.payload["message"]
+    assert reply.payload["passing"] is True
+    clock.pass_time(timedelta(minutes=2))
+    assert (await agent.answer(ahead)).kind == "match_result"
 
 
 async def test_outcomes_correct_the_scorer_once(runtime, clock):

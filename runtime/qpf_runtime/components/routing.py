@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from qpf_runtime.agent import Agent
 from qpf_runtime.envelope import Json
-from qpf_runtime.errors import PacketRejected
+from qpf_runtime.errors import PacketRejected, Transient
 from qpf_runtime.packet import assemble
 from qpf_runtime.turn import Turn
 
@@ -19,12 +19,13 @@ URGENT = ("critical", "high")
 async def validate_packet(agent: Agent, turn: Turn) -> None:
     """Refuse a packet that has the right shape and cannot be right.
 
-    Refuses: a blank name or identifier (field `*_id`), a blank key, a packet from the future.
+    Refuses: a blank name or identifier (field `*_id`), a blank key; and for the time being a packet from the
+    future: a clock was set wrong, perhaps our own, and may be right when the packet comes again.
     Writes: `validated`.
     """
     if turn.envelope.created_at > agent.clock.now() + SKEW:
         msg = f"the packet was made at {turn.envelope.created_at.isoformat()}, which is still to come"
-        raise PacketRejected(msg)
+        raise Transient(msg)
     for problem in _problems(turn.packet.payload()):
         raise PacketRejected(problem)
     turn.facts["validated"] = True
