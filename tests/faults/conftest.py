@@ -38,4 +38,4 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The reference fleet, which gives up a packet soon."""
-    return compiled(tmp_path_factory.mktemp("strict"), max_deliver=4, backoff_seconds=[0.2, 0.5])
+    return compiled(tmp_path_factory.mktemp("strict"), max_deliver=2, backoff_seconds=[0.2])

@@ -25,9 +25,13 @@ async def test_what_a_full_queue_does_not_take_waits_in_the_senders_outbox_and_a
         await until(lambda: set(handled("main_agent", "match_request")) == sent, "all are decided")
         late = ("tensor_trainer", "governance_auditor")
         for agent in late:
-            assert await running.bus.pending(agent) == LIMIT
+
+            async def full(agent: str = agent) -> bool:
+                return await running.bus.pending(agent) == LIMIT
+
+            await until(full, f"the queue of {agent} is full")
         waiting = 2 * (len(sent) - LIMIT)
-        assert running.books.unsent("main_agent") == waiting
+        await until(lambda: running.books.unsent("main_agent") == waiting, "the others wait")
         assert running.fleet.figure("main_agent", "qpf_outbox_pending") == waiting
         for agent in late:
             await asyncio.to_thread(running.fleet.begin, agent)

@@ -30,12 +30,12 @@ async def storm(running: World, packets: int, kills: int, brokers: tuple[Path, S
 
 async def test_no_packet_is_lost_or_handled_twice_while_agents_are_killed(dev, tmp_path, nats_server):
     async with world(dev, tmp_path, nats_server) as running:
-        await storm(running, packets=300, kills=12, brokers=None)
+        await storm(running, packets=200, kills=8, brokers=None)
 
 
 async def test_no_packet_is_lost_or_handled_twice_while_the_broker_is_killed_too(dev, tmp_path, nats_server):
     async with world(dev, tmp_path, nats_server) as running:
-        await storm(running, packets=300, kills=6, brokers=(tmp_path / "nats", nats_server))
+        await storm(running, packets=200, kills=4, brokers=(tmp_path / "nats", nats_server))
 
 
 @pytest.mark.hunt

@@ -18,11 +18,10 @@ async def test_agents_that_are_told_to_go_finish_what_they_took_up_and_lose_noth
 ):
     async with world(dev, tmp_path, nats_server) as running:
         fleet = running.fleet
-        sending = asyncio.create_task(running.send(600, each_second=40))
-        for _ in range(2):
-            for agent in AGENTS:
-                assert await asyncio.to_thread(fleet.terminate, agent) == 0, fleet.log(agent)[-2000:]
-                await asyncio.to_thread(fleet.begin, agent)
+        sending = asyncio.create_task(running.send(300, each_second=30))
+        for agent in AGENTS:
+            assert await asyncio.to_thread(fleet.terminate, agent) == 0, fleet.log(agent)[-2000:]
+            await asyncio.to_thread(fleet.begin, agent)
         await running.once(await sending)
         again = {agent: await running.redelivered(agent) for agent in AGENTS}
         stored = sum([await running.stored(agent) for agent in AGENTS])
