@@ -33,7 +33,7 @@ COMPOSED = {
         MAIN_SUBS,
     ),
     "plastos_adapter": ("domain_adapter", "data_translator packet_builder result_processor"),
-    "tensor_trainer": ("background_worker", "tensor_scorer memory_bridge"),
+    "tensor_trainer": ("background_worker", "tensor_scorer memory_bridge governance_bridge"),
     "governance_auditor": ("governance_monitor", "governance_bridge world_model_bridge memory_bridge"),
 }
 MODES = ("autonomous", "hybrid", "supervised")

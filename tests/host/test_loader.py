@@ -10,7 +10,7 @@ from tests.host.hostile import installed
 from tests.host.installing import register
 
 HONEST = "from qpf.api import hookimpl\n\n\n@hookimpl\ndef qpf_passes():\n    return []\n"
-BUILT_IN = ["agent_schema", "kubernetes", "local_run", "python_agent"]
+BUILT_IN = ["agent_schema", "compose", "kubernetes", "local_run", "messaging", "python_agent"]
 
 
 def plugin(site: Path, module: str, text: str, *names: str, distribution: str = "") -> None:

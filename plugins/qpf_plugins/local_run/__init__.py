@@ -3,7 +3,7 @@
 Loading the plugin loads nothing of the runtime; a command does when it is called.
 """
 
-from functools import partial
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -22,15 +22,21 @@ COMMANDS = {
 """What each command does. A module of its name holds it, under its name."""
 
 
-def _load(name: str) -> Any:
-    if find_spec("qpf_runtime") is None:
-        from qpf_plugins.local_run.missing import missing  # noqa: PLC0415 -- loaded where it is needed only
+@dataclass(frozen=True, slots=True)
+class _Loader:
+    """Loads a command when it is called; equal to another of the same name."""
 
-        return missing(name)
-    return getattr(import_module(f"qpf_plugins.local_run.{name}"), name)
+    name: str
+
+    def __call__(self) -> Any:
+        if find_spec("qpf_runtime") is None:
+            from qpf_plugins.local_run.missing import missing  # noqa: PLC0415 -- loaded where it is needed only
+
+            return missing(self.name)
+        return getattr(import_module(f"qpf_plugins.local_run.{self.name}"), self.name)
 
 
 @hookimpl
 def qpf_commands() -> list[Command]:
     """Give all of them."""
-    return [Command(name, help_, partial(_load, name)) for name, help_ in COMMANDS.items()]
+    return [Command(name, help_, _Loader(name)) for name, help_ in COMMANDS.items()]
