@@ -1,5 +1,6 @@
 """Engines of SQLAlchemy with the settings this runtime relies on: waits are bounded, writes are safe."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool, StaticPool
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from qpf_runtime.errors import ConfigurationError
 
@@ -94,7 +96,14 @@ def _bound_waits(connection: Any, _record: object) -> None:
 
 def _settings(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
+    # SQLite waits for every lock but this one: another process may be turning the same new file.
+    turn = Retrying(
+        retry=retry_if_exception_type(sqlite3.OperationalError),
+        wait=wait_fixed(0.01),
+        stop=stop_after_delay(_SQLITE["timeout"]),
+        reraise=True,
+    )
+    turn(cursor.execute, "PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
 

@@ -41,8 +41,9 @@ def otel_tracer(
     """
     resource = Resource.create({"service.name": service, **attributes})
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(exporter or OTLPSpanExporter()))
-    return OtelTracer(provider, system)
+    sending = exporter or OTLPSpanExporter()
+    provider.add_span_processor(BatchSpanProcessor(sending))
+    return OtelTracer(provider, sending, system)
 
 
 class OtelSpan:
@@ -65,8 +66,9 @@ class OtelSpan:
 class OtelTracer:
     """Records turns, their steps, and requests from outside."""
 
-    def __init__(self, provider: TracerProvider, system: str) -> None:
+    def __init__(self, provider: TracerProvider, exporter: SpanExporter, system: str) -> None:
         self._provider = provider
+        self._exporter = exporter
         self._tracer = provider.get_tracer("qpf_runtime")
         self._system = system
 
@@ -133,11 +135,13 @@ class OtelTracer:
         return context.traceparent if context is not None else None
 
     def close(self, within: float) -> None:
-        """Send what is queued, for so many seconds; blocks."""
+        """Send what is queued, for so many seconds, and give up the rest; blocks."""
         # Its own limit is half a minute for each batch: too long for a process that is told to go.
         sending = threading.Thread(target=self._provider.shutdown, name="qpf-otel-close", daemon=True)
         sending.start()
         sending.join(within)
+        if sending.is_alive():
+            self._exporter.shutdown()  # ends its retries, and so the threads of the provider
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Trace contexts are valid and connected, recorded or not; a receiver that fails harms no packet."""
 
 import re
+import threading
 from collections import Counter
 from typing import Any
 
@@ -134,3 +135,7 @@ async def test_a_receiver_that_refuses_or_is_gone_harms_no_packet(runtime, monke
     reply = await agent.answer(agent.envelope("ask", {"number": 4}))
     assert reply.payload == {"number": 8}
     runtime.tracer.close(0.1)
+    for thread in threading.enumerate():
+        if thread.name.startswith(("OtelBatch", "qpf-otel")):
+            thread.join(5)
+            assert not thread.is_alive(), f"{thread.name} tries on after its time"
