@@ -140,14 +140,22 @@ class Agent:
         self._wiring.add_output(port, packet_type, reply_type)
 
     async def start(self) -> None:
-        """Send what is still to be sent, wait at the desk, and take packets from the bus.
+        """Check what the agent needs, then begin.
 
         Raises:
             ConfigurationError: If a configured port was not wired, or a store cannot be what the schema says.
             Unavailable: If a store does not answer; nothing was started, and it may be tried again.
         """
+        await self.check()
+        await self.begin()
+
+    async def check(self) -> None:
+        """See that all ports are wired, and open the stores; raises as `start` does."""
         self._wiring.check()
         await self._opened.check()
+
+    async def begin(self) -> None:
+        """Send what is still to be sent, wait at the desk, and take packets from the bus."""
         self._runtime.joined(self)
         self.relay.start()
         self.desk.start()

@@ -12,8 +12,11 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 
 from qpf_runtime.errors import ConfigurationError
 
-_SQLITE = {"timeout": 1.0, "check_same_thread": False, "isolation_level": None}
-"""Seconds to wait for a lock; and transactions begin where we say, not where the driver guesses."""
+_LOCKED = 1.0
+"""Seconds to wait for a lock."""
+
+_SQLITE = {"timeout": _LOCKED, "check_same_thread": False, "isolation_level": None}
+"""Transactions begin where we say, not where the driver guesses."""
 
 _POSTGRESQL = {
     "connect_timeout": 5,
@@ -100,7 +103,7 @@ def _settings(connection: Any, _record: object) -> None:
     turn = Retrying(
         retry=retry_if_exception_type(sqlite3.OperationalError),
         wait=wait_fixed(0.01),
-        stop=stop_after_delay(_SQLITE["timeout"]),
+        stop=stop_after_delay(_LOCKED),
         reraise=True,
     )
     turn(cursor.execute, "PRAGMA journal_mode = WAL")

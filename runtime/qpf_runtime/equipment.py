@@ -7,10 +7,9 @@ from pathlib import Path
 from qpf_runtime.bus.inprocess import InProcessBus
 from qpf_runtime.bus.port import Bus
 from qpf_runtime.bus.topology import Topology
-from qpf_runtime.clock import Clock
 from qpf_runtime.config import AgentConfig
 from qpf_runtime.errors import ConfigurationError
-from qpf_runtime.stores import LocalStores, Opened, Stores
+from qpf_runtime.stores import LocalStores, Stores
 from qpf_runtime.surroundings import IN_PROCESS, Surroundings
 from qpf_runtime.tracing import PlainTracer, Tracer
 
@@ -34,38 +33,10 @@ def bus_of(config: AgentConfig, surroundings: Surroundings, on_refused: Callable
     return NatsBus(surroundings.bus, topology, config.name, surroundings.bus_seed, on_refused)
 
 
-class CheckedStores:
-    """The stores a process uses; `check` opens what was only named so far."""
-
-    def __init__(self, stores: Stores) -> None:
-        self._stores = stores
-        self._opened: list[Opened] = []
-
-    def open(self, config: AgentConfig, clock: Clock) -> Opened:
-        """Open the stores of one agent."""
-        opened = self._stores.open(config, clock)
-        self._opened.append(opened)
-        return opened
-
-    async def check(self) -> None:
-        """Reach them all.
-
-        Raises:
-            ConfigurationError: If one can never be reached as it is told.
-            Unavailable: If one does not answer.
-        """
-        for opened in self._opened:
-            await opened.check()
-
-    async def close(self) -> None:
-        """Write what is queued and close everything."""
-        await self._stores.close()
-
-
-def stores_of(surroundings: Surroundings) -> CheckedStores:
+def stores_of(surroundings: Surroundings) -> Stores:
     """Choose the stores; none is opened yet."""
     folder = Path(surroundings.data_dir)
-    return CheckedStores(LocalStores(folder, surroundings.stores, surroundings.urls, surroundings.embedder))
+    return LocalStores(folder, surroundings.stores, surroundings.urls, surroundings.embedder)
 
 
 def tracer_of(config: AgentConfig, surroundings: Surroundings) -> Tracer:

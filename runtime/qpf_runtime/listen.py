@@ -20,14 +20,25 @@ HEAD_SECONDS = 10.0
 IDLE_SECONDS = 30
 """How long a connection may be kept without a request."""
 
+MOST_CONNECTIONS = 512
+"""How many there may be at a time: fewer than the files a process may have open, where nobody raised that."""
+
+_FULL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+)
+
 
 class _Impatient(H11Protocol):
-    """Ends connections whose request does not arrive: slow senders must not keep the others out."""
+    """Ends connections whose request does not arrive, and those beyond the limit: all others must get in."""
 
     _head: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base
         super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.write(_FULL)
+            transport.close()
+            return
         self._wait_for_head()
 
     def data_received(self, data: bytes) -> None:

@@ -280,7 +280,9 @@ class Receiver:
             wait = self._agent.config.delivery.backoff_seconds or (PAUSE,)
             longest = wait[min(delivery.attempt, len(wait)) - 1]
             return _Outcome(Again(failure.message, spread(longest)), "again", turn, failure)
-        await self._remember(envelope, failure)
+        if turn is not None:
+            # What is refused at the door is counted; whoever sends it without end must not fill a memory.
+            await self._remember(envelope, failure)
         path = tuple(turn.path) if turn else envelope.path
         reply = self._outgoing.answer(envelope, ERROR, 1, failure.payload(), path) if delivery.asked else None
         if delivery.asked and (failure.passing or failure.code in REFUSALS):

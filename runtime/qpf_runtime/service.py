@@ -15,7 +15,7 @@ from pydantic_core import to_json
 
 from qpf_runtime.agent import Agent
 from qpf_runtime.config import AgentConfig
-from qpf_runtime.equipment import CheckedStores, bus_of, stores_of, tracer_of
+from qpf_runtime.equipment import bus_of, stores_of, tracer_of
 from qpf_runtime.errors import ConfigurationError, Transient
 from qpf_runtime.http import Health, agent_app
 from qpf_runtime.ids import spread
@@ -63,10 +63,10 @@ async def run(build: Build, config: AgentConfig, surroundings: Surroundings) -> 
     Raises:
         ConfigurationError: If it cannot run as it is configured.
     """
-    metrics, stores = Metrics(), stores_of(surroundings)
+    metrics = Metrics()
     runtime = Runtime(
         bus=bus_of(config, surroundings, metrics.no_packet),
-        stores=stores,
+        stores=stores_of(surroundings),
         models=surroundings.models,
         tracer=tracer_of(config, surroundings),
         watchers=[metrics.watch],
@@ -74,7 +74,7 @@ async def run(build: Build, config: AgentConfig, surroundings: Surroundings) -> 
         variables=surroundings.variables,
         secrets=surroundings.secrets,
     )
-    process = Process(build(runtime), runtime, stores, metrics, surroundings, _package(build))
+    process = Process(build(runtime), runtime, metrics, surroundings, _package(build))
     return await process.run()
 
 
@@ -85,7 +85,6 @@ class Process:
         self,
         agent: Agent,
         runtime: Runtime,
-        stores: CheckedStores,
         metrics: Metrics,
         surroundings: Surroundings,
         package: Path | None,
@@ -95,7 +94,7 @@ class Process:
         Raises:
             ConfigurationError: If an endpoint leads nowhere, or the address cannot be had.
         """
-        self._agent, self._runtime, self._stores = agent, runtime, stores
+        self._agent, self._runtime = agent, runtime
         self._surroundings = surroundings
         self._grace = float(agent.config.graceful_shutdown_timeout)
         self._ends: float | None = None
@@ -163,7 +162,7 @@ class Process:
     async def _start(self) -> None:
         agent, bus = self._agent, self._runtime.bus
         await self._until_it_works("the bus", bus.open)
-        await self._until_it_works("its stores", self._stores.check)
+        await self._until_it_works("its stores", agent.check)
         await self._until_it_works("the bus", self._join)
         host, port = self._listener.address
         if not bus.durable:
@@ -178,7 +177,7 @@ class Process:
 
     async def _join(self) -> None:
         try:
-            await self._agent.start()
+            await self._agent.begin()
         except BaseException:
             await self._agent.stop()
             self._runtime.members.clear()

@@ -1,23 +1,30 @@
-"""The runtime's own bus gets by with the permissions that are emitted, and with no more."""
+"""A server that asks for names, as emitted: an agent can do its work, and nothing under another's name."""
 
-import asyncio
+import os
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import nkeys
 import pytest
 
+from qpf_runtime.bus.connection import Connection
 from qpf_runtime.bus.declare import BusDeclaration
 from qpf_runtime.bus.nats import NatsBus
 from qpf_runtime.bus.port import Dead, Delivery, Done, Settlement
 from qpf_runtime.bus.provision import apply
 from qpf_runtime.bus.topology import Topology
 from qpf_runtime.envelope import Json, PacketEnvelope
-from qpf_runtime.errors import Undeliverable
+from qpf_runtime.errors import ConfigurationError, Undeliverable
 from tests.messaging.compiled import bus_file, configs
 from tests.messaging.test_authorization import OPERATOR, Bus, bus
 
 __all__ = ["bus"]  # a fixture
 
+pytestmark = [pytest.mark.anyio, pytest.mark.network]
+
+TOPOLOGY = Topology("l9", "dev")
+PATIENCE = 30.0
 PAYLOAD: dict[str, Json] = {"request_id": "one", "needs": {}, "capabilities": {}}
 
 
@@ -38,46 +45,114 @@ def packet(identity: str, source: str = "main_agent.score_request") -> PacketEnv
     )
 
 
-def member(bus: Bus, name: str) -> NatsBus:
-    """The bus as an agent opens it, with its own key."""
-    url = f"nats://127.0.0.1:{bus.port}"
-    return NatsBus(url, Topology("l9", "dev"), name, seed=Path(bus.keys.seeds[name]))
+def answer(asked: PacketEnvelope) -> PacketEnvelope:
+    """What the scorer says to it."""
+    turned = {"id": f"{asked.id}-reply", "source": asked.target, "target": asked.source}
+    return asked.model_copy(update={**turned, "kind": "score_result", "causation_id": asked.id})
 
 
 async def handle(delivery: Delivery) -> Settlement:
     """Answer a good question; give up a bad one."""
     asked = delivery.envelope
-    if asked.id == "bad":
-        return Dead("step_failed", "it is bad")
-    turned = {"id": f"{asked.id}-reply", "source": asked.target, "target": asked.source}
-    return Done(asked.model_copy(update={**turned, "kind": "score_result", "causation_id": asked.id}))
+    return Dead("step_failed", "it is bad") if asked.id == "bad" else Done(answer(asked))
 
 
-@pytest.mark.network
-def test_agents_ask_answer_and_give_up_with_what_they_may(bus: Bus) -> None:
-    async def scenario() -> None:
-        operator = await bus.user(OPERATOR, [])
-        await apply(operator.jetstream(), BusDeclaration.model_validate_json(bus_file("dev", "bus.json")))
-        agents = {config.name: config for config in configs("dev")}
-        scorer, asker, stranger = (
-            member(bus, name) for name in ("tensoraios", "main_agent", "plastos_adapter")
-        )
-        for each in (scorer, asker, stranger):
-            await each.open()
-        try:
-            await scorer.subscribe(agents["tensoraios"], handle)
-            reply = await asker.request(packet("good"), within=20)
-            assert reply is not None
-            assert reply.causation_id == "good"
-            dead = await operator.subscribe("qpf.l9.dev.dead.*")
-            await operator.flush()
-            await asker.publish(packet("bad"))
-            assert (await dead.next_msg(timeout=20)).subject == "qpf.l9.dev.dead.tensoraios"
-            with pytest.raises(Undeliverable):
-                await stranger.publish(packet("forged"))
-        finally:
-            for each in (asker, stranger, scorer):
-                await each.close(5)
-            await operator.close()
+class Members:
+    """Who is connected to the declared bus of the reference fleet, each with its own key."""
 
-    asyncio.run(scenario())
+    def __init__(self, bus: Bus) -> None:
+        self.keys = bus.keys.seeds
+        self.url = f"nats://127.0.0.1:{bus.port}"
+        self.joined: list[NatsBus] = []
+
+    async def join(self, name: str) -> NatsBus:
+        """Connect as the runtime does."""
+        made = NatsBus(self.url, TOPOLOGY, name, seed=Path(self.keys[name]))
+        await made.open()
+        self.joined.append(made)
+        return made
+
+    async def scorer(self) -> NatsBus:
+        """Connect who answers."""
+        config = next(config for config in configs("dev") if config.name == "tensoraios")
+        made = await self.join("tensoraios")
+        await made.subscribe(config, handle)
+        return made
+
+
+@pytest.fixture
+async def members(bus: Bus) -> AsyncIterator[Members]:
+    operator = await bus.user(OPERATOR, [])
+    await apply(operator.jetstream(), BusDeclaration.model_validate_json(bus_file("dev", "bus.json")))
+    await operator.close()
+    made = Members(bus)
+    yield made
+    for each in reversed(made.joined):
+        await each.close(1)
+
+
+async def test_an_agent_can_do_all_of_its_work_with_just_its_permissions(members: Members) -> None:
+    operator = await members.join(OPERATOR)
+    scorer, asker = await members.scorer(), await members.join("main_agent")
+    for sender, asked in (
+        (asker, packet("asked")),
+        (operator, packet("from-outside", "outside")),
+        (scorer, packet("by-http", "outside")),
+    ):
+        assert await sender.request(asked, PATIENCE) == answer(asked)
+    await asker.publish(packet("bad"))
+    assert await scorer.idle(PATIENCE)
+    (letter,) = await operator.dead_letters.list()
+    assert (letter.id, letter.agent) == ("bad", "tensoraios")
+    await operator.dead_letters.replay("bad")
+    assert await scorer.idle(PATIENCE)
+
+
+async def test_a_forged_sender_is_refused_by_the_server(members: Members) -> None:
+    stranger = await members.join("plastos_adapter")
+    for source in ("main_agent.score_request", "outside", "plastos_adapter.score_request"):
+        with pytest.raises(Undeliverable, match=r"does not let plastos_adapter send to qpf\.l9\.dev\.packet"):
+            await stranger.publish(packet("forged", source))
+    assert stranger.connected
+
+
+async def test_nobody_reads_or_settles_what_is_another_s(members: Members) -> None:
+    stranger = Connection(members.url, "plastos_adapter", Path(members.keys["plastos_adapter"]))
+    await stranger.open()
+    stream = TOPOLOGY.stream("tensoraios")
+    for subject in (
+        f"$JS.API.CONSUMER.MSG.NEXT.{stream}.high",
+        f"$JS.API.STREAM.DELETE.{stream}",
+        f"$JS.ACK.{stream}.high.1.1.1.1.0",
+        TOPOLOGY.reply("main_agent", "token"),
+        TOPOLOGY.dead("tensoraios"),
+    ):
+        with pytest.raises(Undeliverable, match="does not let plastos_adapter send"):
+            await stranger.ask(subject, b"", None, 5)
+    heard = []
+
+    async def hear(message: object) -> None:
+        heard.append(message)
+
+    await stranger.listen(TOPOLOGY.replies("main_agent"), hear)
+    await stranger.listen("_INBOX_main_agent.>", hear)
+    await members.scorer()
+    await (await members.join("main_agent")).request(packet("asked"), PATIENCE)
+    assert heard == []
+    await stranger.close()
+
+
+async def test_a_wrong_key_is_named_and_not_shown(members: Members, tmp_path: Path) -> None:
+    wrong, broken, absent = (tmp_path / name for name in ("wrong.nk", "broken.nk", "absent.nk"))
+    wrong.write_bytes(nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER))
+    broken.write_text("SUSECRET")
+    for seed, said in (
+        (wrong, r"does not accept the key in .*wrong\.nk for tensoraios"),
+        (broken, r"broken\.nk is to hold the NKey seed of tensoraios"),
+        (absent, r"absent\.nk: No such file"),
+        (None, "a connection without a key"),
+    ):
+        with pytest.raises(ConfigurationError, match=said) as error:
+            await NatsBus(members.url, TOPOLOGY, "tensoraios", seed).open()
+        for secret in (wrong.read_text(), "SUSECRET"):
+            assert secret not in str(error.value)

@@ -57,6 +57,25 @@ async def test_the_next_request_of_a_connection_must_arrive_too(runtime, monkeyp
         writer.close()
 
 
+async def test_connections_beyond_the_limit_are_told_to_come_later(runtime, monkeypatch):
+    monkeypatch.setattr(listen, "MOST_CONNECTIONS", 3)
+    async with served(runtime) as address:
+        held = [await asyncio.open_connection(*address) for _ in range(3)]
+        for _reader, opened in held:
+            opened.write(b"GET /health HTTP/1.1\r\nhost: a\r\n\r\n")
+        for answered, _writer in held:
+            await answered.readuntil(b'{"status":"alive"}')
+        reader, writer = await asyncio.open_connection(*address)
+        answer = await asyncio.wait_for(reader.read(), 20)
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"\r\nretry-after: 1\r\n" in answer
+        held.append((reader, writer))
+        for _reader, ended in held:
+            ended.close()
+            await ended.wait_closed()
+        assert await alive(address)
+
+
 async def test_a_body_that_does_not_arrive_is_refused(runtime, monkeypatch):
     monkeypatch.setattr(reading, "SECONDS", 0.1)
     async with served(runtime) as address:

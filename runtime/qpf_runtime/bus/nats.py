@@ -15,10 +15,9 @@ from qpf_runtime.bus.dead import NatsDeadLetters
 from qpf_runtime.bus.declare import declaration
 from qpf_runtime.bus.inbound import EMPTY, Inbound, Refused
 from qpf_runtime.bus.jetstream import MESSAGE_ID, JetStream
-from qpf_runtime.bus.permissions import OPERATOR
 from qpf_runtime.bus.port import Receive
 from qpf_runtime.bus.provision import check, present
-from qpf_runtime.bus.topology import Topology
+from qpf_runtime.bus.topology import OPERATOR, Topology
 from qpf_runtime.clock import SystemClock
 from qpf_runtime.config import AgentConfig
 from qpf_runtime.envelope import OUTSIDE, PacketEnvelope

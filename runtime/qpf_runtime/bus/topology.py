@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from qpf_runtime.envelope import OUTSIDE, PRIORITIES, PacketEnvelope, Priority
 
+OPERATOR = "operator"
+"""Identity of the tools of whoever operates a fleet; what they send comes from outside."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topology:
