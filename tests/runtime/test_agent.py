@@ -109,13 +109,6 @@ async def test_a_failing_step_is_answered_and_remembered(runtime, error, code, m
     assert episode.content["at"] == "solo.fails"
 
 
-async def test_what_is_refused_at_the_door_is_answered_and_not_remembered(runtime):
-    agent = answering(runtime, answer_double)
-    reply = await agent.answer(agent.envelope("ask", {"number": "four"}))
-    assert reply.payload["code"] == "invalid_payload"
-    assert await agent.memory.episodic.recall(kind="failed_turn") == ()
-
-
 async def test_a_flow_that_owes_a_reply_and_gives_none_has_failed(runtime):
     async def forgets(_agent, _turn):
         return None

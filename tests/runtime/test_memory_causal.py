@@ -118,11 +118,12 @@ async def test_edges_are_kept_as_long_as_episodes(place):
 
 
 class FakeNeo4j:
-    """Stands in for the driver: keeps what MERGE would; a real server is not to be had here."""
+    """Stands in for the driver: keeps what MERGE would. `test_memory_neo4j.py` has a real server."""
 
     def __init__(self):
         self.edges = {}
         self.merged = 0
+        self.unique = False
         self.failure = None
         self.before_answer = None
 
@@ -138,11 +139,17 @@ class FakeNeo4j:
     async def execute_write(self, work):
         if self.failure:
             raise self.failure
+        before = self.merged
         await work(self)
-        if self.before_answer:
+        if self.before_answer and self.merged > before:
             raise self.before_answer
 
-    async def run(self, query, edges):
+    async def run(self, query, edges=()):
+        if "CONSTRAINT" in query:
+            assert self.merged == 0, "merging without it makes doubles"
+            self.unique = True
+            return self
+        assert self.unique
         assert query.count("MERGE") == 3
         assert "CREATE" not in query
         for edge in edges:

@@ -44,6 +44,14 @@ async def test_an_error_reply_stays_small_however_much_is_wrong(runtime):
     assert "981 more" in str(reply.payload["message"])
 
 
+async def test_what_is_refused_at_the_door_is_answered_and_not_remembered(runtime):
+    agent = answering(runtime, answer_double)
+    reply = await agent.answer(agent.envelope("ask", {"number": "four"}))
+    assert reply is not None
+    assert reply.payload["code"] == "invalid_payload"
+    assert await agent.memory.episodic.recall(kind="failed_turn") == ()
+
+
 async def test_the_words_of_an_error_are_cut(runtime):
     async def verbose(_agent: Agent, _turn: Turn) -> None:
         raise PacketRejected("y" * 1_000_000)

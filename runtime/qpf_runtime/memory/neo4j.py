@@ -1,6 +1,7 @@
 """Ships the causal graph to Neo4j, after it is safe in the agent's own database.
 
-Edges are merged, so that shipping one again changes nothing. When Neo4j does not answer they wait.
+Edges are merged, so that shipping one again changes nothing. A constraint makes an event of several agents
+one node, and finds it by its id. When Neo4j does not answer, edges wait.
 """
 
 import asyncio
@@ -9,8 +10,8 @@ from functools import partial
 from typing import Any, LiteralString
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction
-from neo4j.exceptions import AuthError, DriverError, Neo4jError
+from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, AsyncSession
+from neo4j.exceptions import AuthError, ClientError, DatabaseError, DriverError, Neo4jError
 from neo4j.exceptions import ConfigurationError as Neo4jConfigurationError
 from sqlalchemy import Connection, Update, select, update
 
@@ -25,6 +26,13 @@ AT_ONCE = 500
 
 LONGEST_WAIT = 10.0
 """Seconds after which shipping that many has failed."""
+
+ANOTHER_TRY = 5.0
+"""Seconds in which a transaction is tried again that met another one."""
+
+UNIQUE: LiteralString = (
+    "CREATE CONSTRAINT qpf_event IF NOT EXISTS FOR (event:Event) REQUIRE event.id IS UNIQUE"
+)
 
 MERGE: LiteralString = """
 UNWIND $edges AS edge
@@ -55,7 +63,7 @@ def connect(url: str) -> AsyncDriver:
             auth=auth,
             connection_timeout=LONGEST_WAIT / 2,
             connection_acquisition_timeout=LONGEST_WAIT / 2,
-            max_transaction_retry_time=0,
+            max_transaction_retry_time=ANOTHER_TRY,
         )
     except (ValueError, Neo4jConfigurationError):
         # What it says may hold the password.
@@ -71,6 +79,7 @@ class Neo4jExport:
         self._driver = driver
         self._running: asyncio.Task[None] | None = None
         self._more = False
+        self._unique = False
 
     def soon(self) -> None:
         """Ship what is new, beside the work; what fails is shipped with the next, or by `ship`."""
@@ -135,6 +144,9 @@ class Neo4jExport:
 
         try:
             async with asyncio.timeout(LONGEST_WAIT), self._driver.session() as session:
+                if not self._unique:
+                    await _make_unique(session)
+                    self._unique = True
                 await session.execute_write(work)
         except AuthError as error:
             msg = "Neo4j does not accept the user and password of NEO4J_URL"
@@ -143,6 +155,22 @@ class Neo4jExport:
             reason = str(error).strip().splitlines()
             msg = f"Neo4j does not answer: {reason[0] if reason else 'time is up'}"
             raise Unavailable(msg) from error
+
+
+async def _make_unique(session: AsyncSession) -> None:
+    async def work(transaction: AsyncManagedTransaction) -> None:
+        await (await transaction.run(UNIQUE)).consume()
+
+    try:
+        await session.execute_write(work)
+    except AuthError:
+        raise
+    except (ClientError, DatabaseError) as error:
+        if not str(error.code).endswith("AlreadyExists"):
+            # Not permitted, or there are doubles already: the edges are worth having all the same.
+            log.warning(
+                "events in Neo4j may be doubled until somebody can do this: %s (%s)", UNIQUE, error.code
+            )
 
 
 def _execute(statement: Update, connection: Connection) -> None:
