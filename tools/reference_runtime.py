@@ -42,8 +42,8 @@ VARIABLES = """\
 ## Environment variables
 
 Read once, when the process starts. What is not set is as the schema says. `DATABASE_URL`, `REDIS_URL`,
-`NEO4J_URL`, `ARCHIVE_URL`, `QPF_TOKEN` and the keys of model providers may each be given as `NAME_FILE`, a
-file that holds the value; both at once is an error. Emitted manifests also set `QPF_AGENT`,
+`NEO4J_URL`, `ARCHIVE_URL`, `QPF_TOKEN`, `QPF_APPROVERS` and the keys of model providers may each be given as
+`NAME_FILE`, a file that holds the value; both at once is an error. Emitted manifests also set `QPF_AGENT`,
 `QPF_ENVIRONMENT` and `QPF_CONFIG`, for people and their tools; the process does not read them.
 """
 

@@ -1,7 +1,7 @@
 """Decisions that wait for a person, over HTTP.
 
-The token says that somebody may answer, not who: `by` is what the caller writes, unless `authorize` knows
-whose token it is. Then that name stands, and another one is refused.
+The agent's token says that somebody may answer, not who: `by` is what the caller writes. Where persons have
+tokens of their own, one of these must be brought, and its holder's name stands.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from qpf_runtime.access import Authorize
+from qpf_runtime.access import Approvers, Authorize
 from qpf_runtime.agent import Agent
 from qpf_runtime.approvals import LONGEST_PAGE, Approvals
 from qpf_runtime.errors import Transient, field_problems, said
@@ -34,6 +34,8 @@ Serve = Callable[[Request], Awaitable[Response]]
 LARGEST = 64 * 1024
 """Most bytes of an answer."""
 
+NOBODY = Approvers()
+
 Printable = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 
 
@@ -43,16 +45,19 @@ class Answering(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     answer: Literal["approve", "reject"]
-    by: Annotated[Printable, Field(min_length=1, max_length=200)]
+    by: Annotated[Printable, Field(min_length=1, max_length=200)] | None = None
     note: Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")] = ""
 
 
-def approval_routes(agent: Agent, authorize: Authorize, prefix: str = "") -> dict[str, Route]:
+def approval_routes(
+    agent: Agent, authorize: Authorize, approvers: Approvers = NOBODY, prefix: str = ""
+) -> dict[str, Route]:
     """Make the addresses of one agent's waiting decisions, by path.
 
     Args:
         agent: The agent.
-        authorize: Called first by each.
+        authorize: Lets whoever is no known person pass, to look.
+        approvers: Who may answer; if nobody is known, whoever passes.
         prefix: What their paths begin with, where several agents share a server.
     """
     approvals = agent.desk.approvals
@@ -63,19 +68,24 @@ def approval_routes(agent: Agent, authorize: Authorize, prefix: str = "") -> dic
     async def one(request: Request) -> Response:
         identity = request.path_params["identity"]
         if request.method == "POST":
-            return await _answered(approvals, identity, request)
+            return await _answered(approvals, identity, request, approvers)
         return answer(200, describe(await approvals.get(identity)))
+
+    def guarded(serve: Serve) -> Serve:
+        return _guarded(serve, authorize, approvers)
 
     every, single = f"{prefix}/approvals", f"{prefix}/approvals/{{identity}}"
     return {
-        every: Route(every, _guarded(listed, authorize)),
-        single: Route(single, _guarded(one, authorize), methods=["GET", "POST"]),
+        every: Route(every, guarded(listed)),
+        single: Route(single, guarded(one), methods=["GET", "POST"]),
     }
 
 
-def _guarded(serve: Serve, authorize: Authorize) -> Serve:
+def _guarded(serve: Serve, authorize: Authorize, approvers: Approvers) -> Serve:
     async def guarded(request: Request) -> Response:
-        request.state.holder = authorize(request)
+        request.state.holder = approvers.holder(request)
+        if request.state.holder is None:
+            authorize(request)
         try:
             return await serve(request)
         except Refusal as refused:
@@ -115,14 +125,20 @@ def _state(asked: str | None) -> State | None:
     return None
 
 
-async def _answered(approvals: Approvals, identity: str, request: Request) -> Response:
+async def _answered(approvals: Approvals, identity: str, request: Request, approvers: Approvers) -> Response:
     holder: str | None = request.state.holder
+    if approvers and holder is None:
+        msg = "the agent's token does not answer here: bring the token of a person who may"
+        raise Refusal(403, "no_approver", msg)
     raw, _ = await read_object(request, LARGEST)
     try:
         body = Answering.model_validate_json(raw)
     except ValidationError as error:
         problems = field_problems(error)
         raise Refusal(422, "invalid_answer", said(problems), problems) from None
-    if holder is not None and body.by != holder:
-        raise Refusal(422, "invalid_answer", f"by: the token is {holder}'s")
-    return answer(200, describe(await approvals.answer(identity, body.answer, body.by, body.note)))
+    by = body.by or holder
+    if by is None:
+        raise Refusal(422, "invalid_answer", "by: say who answers", (("by", "say who answers"),))
+    if holder is not None and by != holder:
+        raise Refusal(422, "invalid_answer", f"by: the token is {holder}'s", (("by", "somebody else"),))
+    return answer(200, describe(await approvals.answer(identity, body.answer, by, body.note)))

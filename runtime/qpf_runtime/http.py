@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from qpf_runtime.access import Authorize, token_asked
+from qpf_runtime.access import Approvers, Authorize, token_asked
 from qpf_runtime.agent import Agent
 from qpf_runtime.approvals_http import approval_routes
 from qpf_runtime.envelope import Json
@@ -82,6 +82,7 @@ class Face:
     metrics: Metrics
     health: Health
     authorize: Authorize
+    approvers: Approvers = field(default_factory=Approvers)
     tracer: Tracer = field(default_factory=PlainTracer)
     package: Path | None = None
 
@@ -115,6 +116,7 @@ def agent_app(
     health: Health,
     *,
     token: str | None = None,
+    approvers: Approvers | None = None,
     tracer: Tracer | None = None,
     package: Path | None = None,
 ) -> Starlette:
@@ -125,6 +127,7 @@ def agent_app(
         metrics: Its figures.
         health: Where its process is in its life.
         token: What callers must bring.
+        approvers: Who may answer decisions; whoever has the token, if nobody is named.
         tracer: Records requests.
         package: Folder of its code, for the manifest.
 
@@ -133,7 +136,7 @@ def agent_app(
     """
     config, probes = agent.config, agent.config.probes
     authorize = token_asked(token, required=config.auth_required)
-    face = Face(metrics, health, authorize, tracer or PlainTracer(), package)
+    face = Face(metrics, health, authorize, approvers or Approvers(), tracer or PlainTracer(), package)
     routes = {
         **_probes(health, "/health", "/ready", "/startup"),
         **_probes(health, probes.liveness, probes.readiness, probes.startup),
@@ -231,7 +234,7 @@ def _routes(agent: Agent, face: Face, prefix: str = "") -> dict[str, Route]:
         **route("/packets", packets, "POST"),
         **route("/manifest", manifested),
         **route("/trail/{identity:path}", way),
-        **approval_routes(agent, face.authorize, prefix),
+        **approval_routes(agent, face.authorize, face.approvers, prefix),
     }
 
 

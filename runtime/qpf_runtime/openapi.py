@@ -100,13 +100,13 @@ _ANSWER: dict[str, Json] = {
         "by": {"type": "string", "minLength": 1, "maxLength": 200},
         "note": {"type": "string", "maxLength": 2000},
     },
-    "required": ["answer", "by"],
+    "required": ["answer"],
     "additionalProperties": False,
 }
 
 _WHY = {
     "400": "The body, or a parameter, makes no sense.",
-    "403": "The packet says it comes from somebody else.",
+    "403": "The packet says it comes from somebody else; or the token is no approver's.",
     "404": "There is no such port.",
     "408": "The body did not arrive in time.",
     "409": "Its id, or key, is that of another packet.",

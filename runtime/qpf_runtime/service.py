@@ -107,6 +107,7 @@ class Process:
             metrics,
             self._health,
             token=surroundings.token,
+            approvers=surroundings.approvers,
             tracer=runtime.tracer,
             package=package,
         )

@@ -3,6 +3,7 @@
 - `QPF_HOST`: address to listen on (127.0.0.1; a container sets 0.0.0.0)
 - `QPF_PORT`: port to listen on (the schema's); 0 takes a free one
 - `QPF_TOKEN`: what callers of the HTTP interface must bring
+- `QPF_APPROVERS`: who alone may answer held decisions, `{"NAME": "sha256:…"}`, digests of their own tokens
 - `QPF_ADDRESS_FILE`: where the process writes where it answers, once it is ready
 - `QPF_BUS`: `in_process`, or the address of a broker, `nats://HOST:PORT`
 - `QPF_BUS_SEED`: file with the NKey seed the agent proves itself to the broker with
@@ -24,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from qpf_runtime.access import Approvers
 from qpf_runtime.config import AgentConfig
 from qpf_runtime.errors import ConfigurationError
 from qpf_runtime.logs import Format, secrets_of
@@ -63,6 +65,7 @@ class Surroundings:
         bus: `in_process`, or the address of a broker.
         bus_seed: File with the seed of the agent's key.
         token: What callers must bring.
+        approvers: Who may answer held decisions.
         address_file: Where to write where the process answers.
         urls: Where stores are.
         embedder: What makes vectors of texts.
@@ -82,6 +85,7 @@ class Surroundings:
     bus: str = IN_PROCESS
     bus_seed: Path | None = None
     token: str | None = field(default=None, repr=False)
+    approvers: Approvers = field(default_factory=Approvers)
     address_file: Path | None = None
     urls: StoreUrls = field(default_factory=StoreUrls)
     embedder: str = "offline"
@@ -111,7 +115,7 @@ class Surroundings:
         if bus != IN_PROCESS and BROKER.fullmatch(bus) is None:
             msg = "QPF_BUS must be in_process or the address of a broker, nats://HOST:PORT"
             raise ConfigurationError(msg)
-        token = secret(variables, "QPF_TOKEN")
+        token, approvers = secret(variables, "QPF_TOKEN"), secret(variables, "QPF_APPROVERS")
         urls = {name: secret(variables, variable) for name, variable in STORES.items()}
         return cls(
             host=variables.get("QPF_HOST", "127.0.0.1"),
@@ -126,6 +130,7 @@ class Surroundings:
             bus=bus,
             bus_seed=_path(variables, "QPF_BUS_SEED"),
             token=token,
+            approvers=Approvers.read(approvers) if approvers else Approvers(),
             address_file=_path(variables, "QPF_ADDRESS_FILE"),
             urls=StoreUrls(**urls),
             embedder=variables.get("QPF_EMBEDDER") or "offline",

@@ -8,6 +8,7 @@ import socket
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 import uvicorn
@@ -16,7 +17,8 @@ from starlette.exceptions import HTTPException
 
 from qpf_plugins.local_run.held_shown import as_list
 from qpf_plugins.local_run.place import Place, Running, RunningAgent
-from qpf_runtime.approvals_http import approval_routes
+from qpf_runtime.access import Approvers
+from qpf_runtime.approvals_http import NOBODY, approval_routes
 from qpf_runtime.runtime import Runtime
 from tests.command import run
 from tests.runtime.office import APPROVED, office
@@ -28,8 +30,9 @@ TOKEN = "a-token-for-a-test"  # noqa: S105 -- it opens nothing
 class Serving:
     """An agent with waiting decisions behind its HTTP interface, in a thread of its own."""
 
-    def __init__(self, decisions):
+    def __init__(self, decisions, approvers):
         self.decisions = decisions
+        self.approvers = approvers
         self.ids: list[str] = []
         self.told: list[tuple[str, str]] = []
         self.up = threading.Event()
@@ -49,7 +52,7 @@ class Serving:
                 if not hmac.compare_digest(given, f"Bearer {TOKEN}"):
                     raise HTTPException(401)
 
-            app = Starlette(routes=list(approval_routes(desk.agent, authorize).values()))
+            app = Starlette(routes=list(approval_routes(desk.agent, authorize, self.approvers).values()))
             self.server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
             self.up.set()
             await self.server.serve([self.socket])
@@ -57,8 +60,8 @@ class Serving:
 
 
 @contextmanager
-def serving(root, decisions=1):
-    agent = Serving(decisions)
+def serving(root, decisions=1, approvers=NOBODY):
+    agent = Serving(decisions, approvers)
     agent.thread.start()
     place = Place(root, "dev")
     try:
@@ -123,6 +126,19 @@ def test_more_than_a_page_is_listed(root):
         found = json.loads(approvals(root, "list", "--limit", "1000", "-o", "json")[1])["approvals"]
         assert sorted(held["id"] for held in found) == sorted(agent.ids)
         assert len(json.loads(approvals(root, "list", "--limit", "7", "-o", "json")[1])["approvals"]) == 7
+
+
+def test_where_persons_are_known_one_answers_with_a_token_of_their_own(root):
+    (root / "mine").write_text("ada's own\n")
+    ada = Approvers({"ada": "sha256:" + sha256(b"ada's own").hexdigest()})
+    with serving(root, approvers=ada) as agent:
+        status, printed = approvals(root, "approve", agent.ids[0])
+        assert (status, "bring the token of a person" in printed) == (2, True)
+        mine = ("approve", agent.ids[0], "--token-file", str(root / "mine"))
+        status, printed = approvals(root, *mine, "--by", "bob")
+        assert (status, "by: the token is ada's" in printed) == (2, True)
+        assert approvals(root, *mine) == (0, f"solo: decision {agent.ids[0]} is approved by ada\n")
+    assert agent.told == APPROVED
 
 
 def test_a_rejected_decision_is_said_in_json(root):

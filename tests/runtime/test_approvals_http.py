@@ -1,28 +1,40 @@
 """Held decisions over HTTP: listed, shown and answered once; everything else is refused with a reason."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import httpx
 import pytest
+from pydantic_core import to_json
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from qpf_runtime.approvals_http import approval_routes
+from qpf_runtime.access import Approvers
+from qpf_runtime.approvals_http import NOBODY, approval_routes
+from qpf_runtime.errors import ConfigurationError
 from tests.runtime.office import APPROVED, MINUTES, office
 
 pytestmark = pytest.mark.anyio
 
 
-def client(desk, holder=None, prefix=""):
+def client(desk, token="token", approvers=NOBODY, prefix=""):  # noqa: S107 -- a test's
     def authorize(request):
         if request.headers.get("authorization") != "Bearer token":
             raise HTTPException(401)
-        return holder
 
-    app = Starlette(routes=list(approval_routes(desk.agent, authorize, prefix).values()))
+    app = Starlette(routes=list(approval_routes(desk.agent, authorize, approvers, prefix).values()))
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://agent", headers={"authorization": "Bearer token"}
+        transport=httpx.ASGITransport(app),
+        base_url="http://agent",
+        headers={"authorization": f"Bearer {token}"},
     )
+
+
+def digest(token):
+    return f"sha256:{sha256(token.encode()).hexdigest()}"
+
+
+APPROVERS = Approvers({"ada": digest("ada's"), "bob": digest("bob's")})
 
 
 def answer(by="ada", **changes):
@@ -142,10 +154,40 @@ async def test_nobody_looks_or_answers_without_the_token(runtime):
     assert (await desk.approvals.get(held.id)).state == "pending"
 
 
-async def test_whoever_a_token_names_answers_in_no_other_name(runtime):
+async def test_a_persons_token_answers_in_that_persons_name_only(runtime):
     desk = await office(runtime)
     held = await desk.hold()
-    async with client(desk, holder="ada", prefix="/agents/solo") as http:
-        refused = await http.post(f"/agents/solo/approvals/{held.id}", json=answer("bob"))
-        assert refused.status_code == 422
-        assert (await http.post(f"/agents/solo/approvals/{held.id}", json=answer("ada"))).status_code == 200
+    where = f"/agents/solo/approvals/{held.id}"
+    async with client(desk, "ada's", APPROVERS, "/agents/solo") as http:
+        assert (await http.get(where)).status_code == 200
+        refused = await http.post(where, json=answer("bob"))
+        assert (refused.status_code, refused.json()["error"]["message"]) == (422, "by: the token is ada's")
+        done = await http.post(where, json={"answer": "approve"})
+    assert (done.status_code, done.json()["answered_by"]) == (200, "ada")
+
+
+async def test_where_persons_are_known_the_agents_token_may_look_and_not_answer(runtime):
+    desk = await office(runtime)
+    held = await desk.hold()
+    async with client(desk, approvers=APPROVERS) as http:
+        assert (await http.get(f"/approvals/{held.id}")).status_code == 200
+        refused = await http.post(f"/approvals/{held.id}", json=answer("ada"))
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "no_approver")
+    async with client(desk, "nobody's", APPROVERS) as http:
+        assert (await http.post(f"/approvals/{held.id}", json=answer("ada"))).status_code == 401
+    assert (await desk.approvals.get(held.id)).state == "pending"
+
+
+TWINS = to_json({"ada": digest("one"), "bob": digest("one")}).decode()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", "ada", '{"ada": "hers"}', f'{{"": "{digest("a")}"}}', TWINS]
+)
+def test_approvers_that_make_no_sense_are_refused(text):
+    with pytest.raises(ConfigurationError, match="QPF_APPROVERS"):
+        Approvers.read(text)
+
+
+def test_approvers_are_read_by_name():
+    assert Approvers.read(f'{{"ada": "{digest("her own")}"}}') == Approvers({"ada": digest("her own")})

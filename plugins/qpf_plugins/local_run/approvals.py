@@ -1,8 +1,10 @@
 """`qpf approvals`: decisions of running agents that wait for a person, listed and answered."""
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -34,8 +36,12 @@ def _login() -> str:
 _env = click.option("--env", "environment", required=True, metavar="ENV", help="The environment that runs.")
 _agent = click.option("--agent", metavar="AGENT", help="Only this agent's decisions.")
 _note = click.option("--note", default="", metavar="TEXT", help="Why; kept in the audit trail.")
-_by = click.option(
-    "--by", metavar="NAME", default=_login, show_default="your login name", help="Who answers."
+_by = click.option("--by", metavar="NAME", show_default="your login name", help="Who answers.")
+_token = click.option(
+    "--token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Holds a token of your own, for agents that know you by one.",
 )
 _form = click.option(
     "-o", "--output", "form", type=click.Choice(("text", "json")), default="text", show_default=True,
@@ -43,11 +49,33 @@ _form = click.option(
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a person says who answers."""
+
+    identity: str
+    environment: str
+    agent: str | None
+    by: str | None
+    note: str
+    token_file: Path | None
+    form: str
+
+
+def _answering(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command what an answer needs."""
+    identity = click.argument("identity", metavar="ID")
+    for each in (click.pass_context, _form, _token, _note, _by, _agent, _env, identity):
+        command = each(command)
+    return command
+
+
 @click.group()
 def approvals() -> None:
     """See decisions of running agents that wait for a person, and answer them.
 
-    An answer counts once. Whoever can read the running fleet's token can answer, in any name.
+    An answer counts once. Whoever can read the running fleet's token can answer, in any name; unless agents
+    know persons by tokens of their own (QPF_APPROVERS): then bring yours by --token-file.
     """
 
 
@@ -98,62 +126,44 @@ def show(ctx: click.Context, identity: str, environment: str, agent: str | None,
 
 
 @approvals.command("approve")
-@click.argument("identity", metavar="ID")
-@_env
-@_agent
-@_by
-@_note
-@_form
-@click.pass_context
-def approve(
-    ctx: click.Context, identity: str, environment: str, agent: str | None, by: str, note: str, form: str
-) -> None:
+@_answering
+def approve(ctx: click.Context, **told: Any) -> None:
     """Approve the decision ID: what was withheld leaves now.
 
     Exit code 1 if it was answered already, or its time-out has passed.
     """
-    _answer(
-        ctx, Place.of(ctx, environment), agent, identity, form, {"answer": "approve", "by": by, "note": note}
-    )
+    _answer(ctx, "approve", _Told(**told))
 
 
 @approvals.command("reject")
-@click.argument("identity", metavar="ID")
-@_env
-@_agent
-@_by
-@_note
-@_form
-@click.pass_context
-def reject(
-    ctx: click.Context, identity: str, environment: str, agent: str | None, by: str, note: str, form: str
-) -> None:
+@_answering
+def reject(ctx: click.Context, **told: Any) -> None:
     """Reject the decision ID: what was withheld never leaves.
 
     Exit code 1 if it was answered already, or its time-out has passed.
     """
-    _answer(
-        ctx, Place.of(ctx, environment), agent, identity, form, {"answer": "reject", "by": by, "note": note}
-    )
+    _answer(ctx, "reject", _Told(**told))
 
 
-def _answer(
-    ctx: click.Context, place: Place, agent: str | None, identity: str, form: str, body: dict[str, str]
-) -> None:
-    receiver, _ = _found(place, agent, identity)
-    with _client(receiver) as client:
-        answer = client.post(f"{receiver.url}/approvals/{identity}", json=body)
-        held = _json(receiver, answer)
-    if answer.status_code == CONFLICT:
+def _answer(ctx: click.Context, answer: str, told: _Told) -> None:
+    receiver, _ = _found(Place.of(ctx, told.environment), told.agent, told.identity)
+    body, token = {"answer": answer, "note": told.note}, receiver.token
+    if told.token_file is not None:
+        token = told.token_file.read_text(encoding="utf-8").strip()
+    if told.by is not None or told.token_file is None:
+        body["by"] = told.by or _login()
+    with _client(receiver, token) as client:
+        replied = client.post(f"{receiver.url}/approvals/{told.identity}", json=body)
+        held = _json(receiver, replied)
+    if replied.status_code == CONFLICT:
         click.echo(f"{receiver.name}: {visible(held['error']['message'])}", err=True)
         ctx.exit(1)
-    _check(receiver, answer.status_code, held)
-    if form == "json":
-        _print_json(place.environment, approval=held)
+    _check(receiver, replied.status_code, held)
+    if told.form == "json":
+        _print_json(told.environment, approval=held)
     else:
-        click.echo(
-            f"{receiver.name}: decision {identity} is {held['outcome']} by {visible(held['answered_by'])}"
-        )
+        by = visible(held["answered_by"])
+        click.echo(f"{receiver.name}: decision {told.identity} is {held['outcome']} by {by}")
 
 
 def _agents(place: Place, agent: str | None) -> list[RunningAgent]:
@@ -195,10 +205,10 @@ def _found(place: Place, agent: str | None, identity: str) -> tuple[RunningAgent
 
 
 @contextmanager
-def _client(agent: RunningAgent) -> Iterator[httpx.Client]:
+def _client(agent: RunningAgent, token: str | None = None) -> Iterator[httpx.Client]:
     try:
         with httpx.Client(
-            headers={"authorization": f"Bearer {agent.token}"},
+            headers={"authorization": f"Bearer {token or agent.token}"},
             timeout=PATIENCE,
             trust_env=False,  # a proxy has no business on the loopback
         ) as client:
