@@ -13,10 +13,12 @@ from qpf_runtime.config import DeliveryConfig
 from qpf_runtime.envelope import Json, PacketEnvelope, Priority
 from qpf_runtime.errors import ConfigurationError
 from qpf_runtime.listing import LISTING, UnknownNameError, input_port, read_listing
+from qpf_runtime.logs import secrets_of
 from qpf_runtime.packages import Packages
 from qpf_runtime.reasoning import Models
 from qpf_runtime.runtime import Runtime
 from qpf_runtime.stores import Choice
+from qpf_runtime.surroundings import store_urls
 from qpf_runtime.trail import Trail
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ class LocalFleet:
         data_dir: str | Path | None = None,
         stores: Choice = "declared",
         models: Models = "declared",
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         """Read what is to be run.
 
@@ -50,10 +53,12 @@ class LocalFleet:
                 `local` keeps everything in `data_dir`.
             models: `declared` refuses agents whose schema declares a model this runtime has not; `offline`
                 lets the deterministic one reason instead.
+            variables: Environment variables that say where stores are, and hold the keys of models.
 
         Raises:
             NotCompiledError: If the folder holds no compiled fleet.
             UnknownNameError: If an agent is not in it.
+            ConfigurationError: If an address of a store cannot be read.
         """
         self._folder = Path(environment_folder).resolve()
         self.listing = read_listing(self._folder)
@@ -63,7 +68,9 @@ class LocalFleet:
                 raise UnknownNameError(self._folder.name, name, sorted(self.listing.agents), what="agent")
         self._wanted = tuple(dict.fromkeys(agents or sorted(self.listing.agents)))
         kept = data_dir or self._root / ".qpf" / "data" / self._folder.name
-        self.runtime = Runtime.local(kept, stores=stores, models=models)
+        told = variables or {}
+        self.runtime = Runtime.local(kept, stores=stores, models=models, urls=store_urls(told))
+        self.runtime.variables, self.runtime.secrets = told, secrets_of(told)
         self._bus = InProcessBus()
         self.runtime.bus = self._bus
         self.trail = Trail()
@@ -80,14 +87,13 @@ class LocalFleet:
         """Import, build and start every agent; all or none.
 
         Raises:
-            ConfigurationError: If one cannot be built; the others are stopped.
+            ConfigurationError: If some cannot be built: names each of them.
         """
         try:
             logic = self._root / "logic"
             if logic.is_dir():
                 self._packages.add(logic)
-            for name in self._wanted:
-                self.agents[name] = self._build(name)
+            self._build_all()
             for agent in self.agents.values():
                 await agent.start()
             for target in self._unasked():
@@ -164,6 +170,16 @@ class LocalFleet:
         }
         absent = {target for targets in self.absent().values() for target in targets}
         return tuple(sorted(absent - asked))
+
+    def _build_all(self) -> None:
+        wrong = []
+        for name in self._wanted:
+            try:
+                self.agents[name] = self._build(name)
+            except ConfigurationError as error:
+                wrong.append(str(error))
+        if wrong:
+            raise ConfigurationError("\n".join(wrong))
 
     def _build(self, name: str) -> Agent:
         listed = self.listing.agents[name]

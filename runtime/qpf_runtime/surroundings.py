@@ -116,7 +116,8 @@ class Surroundings:
             msg = "QPF_BUS must be in_process or the address of a broker, nats://HOST:PORT"
             raise ConfigurationError(msg)
         token, approvers = secret(variables, "QPF_TOKEN"), secret(variables, "QPF_APPROVERS")
-        urls = {name: secret(variables, variable) for name, variable in STORES.items()}
+        urls = store_urls(variables)
+        named = {variable: getattr(urls, name) or "" for name, variable in STORES.items()}
         return cls(
             host=variables.get("QPF_HOST", "127.0.0.1"),
             port=int(port),
@@ -132,17 +133,24 @@ class Surroundings:
             token=token,
             approvers=Approvers.read(approvers) if approvers else Approvers(),
             address_file=_path(variables, "QPF_ADDRESS_FILE"),
-            urls=StoreUrls(**urls),
+            urls=urls,
             embedder=variables.get("QPF_EMBEDDER") or "offline",
             service=variables.get("OTEL_SERVICE_NAME") or config.name,
             traced=any(variables.get(name) for name in OTLP)
             and variables.get("OTEL_SDK_DISABLED", "").lower() != "true",
-            secrets=secrets_of(
-                {**variables, **{name: url for name, url in urls.items() if url}, "QPF_TOKEN": token or ""}
-            )
+            secrets=secrets_of({**variables, **named, "QPF_TOKEN": token or ""})
             - {"", variables.get("QPF_BUS_SEED", "")},
             variables=dict(variables),
         )
+
+
+def store_urls(variables: Mapping[str, str]) -> StoreUrls:
+    """Read where stores are.
+
+    Raises:
+        ConfigurationError: If one is given twice, or in a file that cannot be read.
+    """
+    return StoreUrls(**{name: secret(variables, variable) for name, variable in STORES.items()})
 
 
 def secret(variables: Mapping[str, str], name: str) -> str | None:

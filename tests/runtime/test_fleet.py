@@ -113,10 +113,24 @@ async def test_a_listing_cannot_lead_out_of_its_folder(tmp_path):
         await LocalFleet(folder).start()
 
 
+async def test_all_agents_that_cannot_run_are_named_at_once(tmp_path):
+    folder = write_fleet(tmp_path, store="redis")
+    broken = folder / "agents" / "clerk" / "src" / "clerk" / "agent.py"
+    broken.write_text("import nothing_of_this_name\n")
+    with pytest.raises(
+        ConfigurationError, match=r"(?s)clerk\.agent cannot be imported.*agent greeter: "
+    ) as refused:
+        await LocalFleet(folder).start()
+    assert len(str(refused.value).splitlines()) == 2
+
+
 async def test_a_store_that_is_not_here_stops_the_start_unless_told_otherwise(tmp_path):
     folder = write_fleet(tmp_path, store="redis")
-    with pytest.raises(ConfigurationError, match=r"agent greeter: .*storagetype is \"redis\""):
+    with pytest.raises(ConfigurationError, match=r"agent greeter: .*storagetype is \"redis\", and REDIS_URL"):
         await LocalFleet(folder).start()
+    with pytest.raises(ConfigurationError, match="REDIS_URL") as refused:
+        await LocalFleet(folder, variables={"REDIS_URL": "nonsense"}).start()
+    assert "is not set" not in str(refused.value)
     async with LocalFleet(folder, stores="local") as fleet:
         reply, _ = await fleet.send("greeter", "hello", {"name": "Ada"})
     assert reply.payload["text"] == "hello Ada"

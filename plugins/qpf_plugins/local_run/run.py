@@ -64,16 +64,11 @@ def run(
     if bus != "in_process":
         ctx.exit(_on_broker(place, agents, bus, port, form, local=local))
     # Heavy, and a fleet on a broker needs neither.
+    from qpf_plugins.local_run.here import fleet_here  # noqa: PLC0415 -- heavy, and only running needs it
     from qpf_plugins.local_run.in_process import run_in_process  # noqa: PLC0415 -- heavy, and only running needs it
-    from qpf_runtime.fleet import LocalFleet  # noqa: PLC0415 -- heavy, and only running needs it
 
     with told(environment):
-        fleet = LocalFleet(
-            place.folder,
-            agents or None,
-            stores="local" if local else "declared",
-            models="offline" if local else "declared",
-        )
+        fleet = fleet_here(place, agents, local=local)
         with place.held():
             ctx.exit(run_in_process(place, fleet, port, form))
 

@@ -9,12 +9,12 @@ import httpx
 
 from qpf_plugins.local_run.burst import Post, burst
 from qpf_plugins.local_run.delivery import Delivered, deliver, deliver_alone, post
+from qpf_plugins.local_run.here import fleet_here
 from qpf_plugins.local_run.packet_file import PacketFile, find_packet, read_packet
 from qpf_plugins.local_run.place import Place, Running
 from qpf_plugins.local_run.problem import Problem, told
 from qpf_plugins.local_run.show import as_json, as_text
 from qpf_runtime.envelope import ERROR
-from qpf_runtime.fleet import LocalFleet
 
 WRONG_INPUT = ("invalid_payload", "wrong_kind", "unknown_port")
 """Codes of failures that are the sender's mistake."""
@@ -132,7 +132,4 @@ def _deliver(
         except httpx.HTTPError as error:
             raise _silent(running, agent, error) from None
     click.echo(f"no fleet runs for {place.environment}: one is started for this packet alone", err=True)
-    fleet = LocalFleet(
-        place.folder, stores="local" if local else "declared", models="offline" if local else "declared"
-    )
-    return asyncio.run(deliver_alone(fleet, agent, packet, port))
+    return asyncio.run(deliver_alone(fleet_here(place, local=local), agent, packet, port))
