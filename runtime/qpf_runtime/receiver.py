@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -55,7 +56,7 @@ class Receiver:
         self._outgoing = outgoing
         self._runtime = runtime
         self._running: dict[str, asyncio.Future[_Outcome]] = {}
-        self._recent: dict[str, None] = {}
+        self._recent: OrderedDict[str, None] = OrderedDict()
 
     @property
     def in_flight(self) -> int:
@@ -189,7 +190,7 @@ class Receiver:
     def _remember_recent(self, packet_id: str) -> None:
         self._recent[packet_id] = None
         if len(self._recent) > RECENT:
-            del self._recent[next(iter(self._recent))]
+            self._recent.popitem(last=False)
 
     async def _run(
         self, turn: Turn, flow: Flow, packet_id: str, claim: Work[object] | None = None

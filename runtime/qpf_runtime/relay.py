@@ -74,6 +74,8 @@ class Relay:
 
         Not for good: of agents that send to each other, all would wait until one goes on.
         """
+        if self._room.is_set():
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_HOLD):
                 await self._room.wait()

@@ -3,7 +3,6 @@
 `PlainTracer` makes valid ids and records nothing; `qpf_runtime.otel` records with OpenTelemetry.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from qpf_runtime.envelope import PacketEnvelope
+from qpf_runtime.ids import hexadecimal
 
 SAMPLED = "01"
 """Flags of a trace that begins here: whoever records spans further on should record this one."""
@@ -162,8 +162,8 @@ class PlainTracer:
 def child(parent: str | None) -> str:
     """Make the trace context of a part of some work; of new work, if there is none."""
     if parent is None:
-        return f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-{SAMPLED}"
-    return f"{parent[:36]}{os.urandom(8).hex()}{parent[52:]}"
+        return f"00-{hexadecimal(16)}-{hexadecimal(8)}-{SAMPLED}"
+    return f"{parent[:36]}{hexadecimal(8)}{parent[52:]}"
 
 
 def read_traceparent(header: str | None) -> str | None:
