@@ -32,7 +32,6 @@ CHECKS = (
     Check("imports", ("lint-imports", "--no-logo")),
     Check("pins", ("python", "tools/pins.py", "--check")),
     Check("types", ("mypy", *TYPED)),
-    Check("reference", ("python", "tools/reference.py", "--check")),
     Check("docs", ("mkdocs", "build", "--strict", "--quiet"), (("NO_MKDOCS_2_WARNING", "1"),)),
     Check("expected", ("python", "tools/expected.py")),
     Check("compiled", ("qpf", "compile", "--check")),

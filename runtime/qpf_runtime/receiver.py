@@ -32,9 +32,7 @@ its turn; of any other the commit finds out, which spares most packets a look in
 """
 
 PAUSE = 1.0
-"""Seconds, at most, until what failed is tried again if the configuration does not say; and until a database
-that is gone is asked again.
-"""
+"""Seconds, at most, until a database is tried again, and a packet whose agent configures no backoff."""
 
 
 @dataclass(frozen=True, slots=True)
