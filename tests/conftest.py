@@ -12,6 +12,11 @@ settings.register_profile(
 settings.load_profile("unhurried")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many tests wait for servers, and for agents that come back."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if os.environ.get("QPF_BLESS") == "1":
         config.option.regen_all = True
