@@ -5,7 +5,7 @@ with the slope's standard error beside it; its reference is the memory it settle
 second are 1,500 a minute: a hundred bytes kept of each are a slope of 146.
 
 The warm-up sends more packets than any bounded cache of an agent has entries, so that all of them are full
-before the first sample: what grows after that has no bound.
+before the first sample: what grows after that is none of them.
 
     benchmarks/soak.py                    four minutes to warm up, then fifteen
     benchmarks/soak.py --minutes 2        a short look

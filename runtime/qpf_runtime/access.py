@@ -86,6 +86,10 @@ class Approvers:
         return known[0] if known else None
 
 
+NOBODY = Approvers()
+"""No person is known: whoever has the agent's token may answer, in any name."""
+
+
 def _brought(request: Request) -> bytes:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip().encode() if scheme.lower() == "bearer" else b""

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from qpf_runtime.access import Approvers, Authorize
+from qpf_runtime.access import NOBODY, Approvers, Authorize
 from qpf_runtime.agent import Agent
 from qpf_runtime.approvals import LONGEST_PAGE, Approvals
 from qpf_runtime.errors import Transient, field_problems, said
@@ -33,8 +33,6 @@ Serve = Callable[[Request], Awaitable[Response]]
 
 LARGEST = 64 * 1024
 """Most bytes of an answer."""
-
-NOBODY = Approvers()
 
 Printable = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 

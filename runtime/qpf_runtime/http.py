@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from qpf_runtime.access import Approvers, Authorize, token_asked
+from qpf_runtime.access import NOBODY, Approvers, Authorize, token_asked
 from qpf_runtime.agent import Agent
 from qpf_runtime.approvals_http import approval_routes
 from qpf_runtime.envelope import Json
@@ -82,7 +82,7 @@ class Face:
     metrics: Metrics
     health: Health
     authorize: Authorize
-    approvers: Approvers = field(default_factory=Approvers)
+    approvers: Approvers = NOBODY
     tracer: Tracer = field(default_factory=PlainTracer)
     package: Path | None = None
 
@@ -116,7 +116,7 @@ def agent_app(
     health: Health,
     *,
     token: str | None = None,
-    approvers: Approvers | None = None,
+    approvers: Approvers = NOBODY,
     tracer: Tracer | None = None,
     package: Path | None = None,
 ) -> Starlette:
@@ -136,7 +136,7 @@ def agent_app(
     """
     config, probes = agent.config, agent.config.probes
     authorize = token_asked(token, required=config.auth_required)
-    face = Face(metrics, health, authorize, approvers or Approvers(), tracer or PlainTracer(), package)
+    face = Face(metrics, health, authorize, approvers, tracer or PlainTracer(), package)
     routes = {
         **_probes(health, "/health", "/ready", "/startup"),
         **_probes(health, probes.liveness, probes.readiness, probes.startup),

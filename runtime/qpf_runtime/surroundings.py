@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from qpf_runtime.access import Approvers
+from qpf_runtime.access import NOBODY, Approvers
 from qpf_runtime.config import AgentConfig
 from qpf_runtime.errors import ConfigurationError
 from qpf_runtime.logs import Format, secrets_of
@@ -85,7 +85,7 @@ class Surroundings:
     bus: str = IN_PROCESS
     bus_seed: Path | None = None
     token: str | None = field(default=None, repr=False)
-    approvers: Approvers = field(default_factory=Approvers)
+    approvers: Approvers = NOBODY
     address_file: Path | None = None
     urls: StoreUrls = field(default_factory=StoreUrls)
     embedder: str = "offline"
@@ -131,7 +131,7 @@ class Surroundings:
             bus=bus,
             bus_seed=_path(variables, "QPF_BUS_SEED"),
             token=token,
-            approvers=Approvers.read(approvers) if approvers else Approvers(),
+            approvers=Approvers.read(approvers) if approvers else NOBODY,
             address_file=_path(variables, "QPF_ADDRESS_FILE"),
             urls=urls,
             embedder=variables.get("QPF_EMBEDDER") or "offline",

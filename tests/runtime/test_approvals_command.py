@@ -17,8 +17,8 @@ from starlette.exceptions import HTTPException
 
 from qpf_plugins.local_run.held_shown import as_list
 from qpf_plugins.local_run.place import Place, Running, RunningAgent
-from qpf_runtime.access import Approvers
-from qpf_runtime.approvals_http import NOBODY, approval_routes
+from qpf_runtime.access import NOBODY, Approvers
+from qpf_runtime.approvals_http import approval_routes
 from qpf_runtime.runtime import Runtime
 from tests.command import run
 from tests.runtime.office import APPROVED, office

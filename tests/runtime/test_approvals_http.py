@@ -9,8 +9,8 @@ from pydantic_core import to_json
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from qpf_runtime.access import Approvers
-from qpf_runtime.approvals_http import NOBODY, approval_routes
+from qpf_runtime.access import NOBODY, Approvers
+from qpf_runtime.approvals_http import approval_routes
 from qpf_runtime.errors import ConfigurationError
 from tests.runtime.office import APPROVED, MINUTES, office
 
