@@ -16,15 +16,16 @@ from qpf_runtime.bus.provision import apply
 from qpf_runtime.bus.topology import Topology
 from qpf_runtime.envelope import Json, PacketEnvelope
 from qpf_runtime.errors import ConfigurationError, Undeliverable
+from qpf_runtime.wire import write
 from tests.messaging.compiled import bus_file, configs
 from tests.messaging.test_authorization import OPERATOR, Bus, bus
+from tests.runtime.nats_world import PATIENCE, until
 
 __all__ = ["bus"]  # a fixture
 
 pytestmark = [pytest.mark.anyio, pytest.mark.network]
 
 TOPOLOGY = Topology("l9", "dev")
-PATIENCE = 30.0
 PAYLOAD: dict[str, Json] = {"request_id": "one", "needs": {}, "capabilities": {}}
 
 
@@ -64,6 +65,7 @@ class Members:
         self.keys = bus.keys.seeds
         self.url = f"nats://127.0.0.1:{bus.port}"
         self.joined: list[NatsBus] = []
+        self.taken: list[str] = []
 
     async def join(self, name: str) -> NatsBus:
         """Connect as the runtime does."""
@@ -73,10 +75,15 @@ class Members:
         return made
 
     async def scorer(self) -> NatsBus:
-        """Connect who answers."""
+        """Connect who answers; notes what it is handed."""
         config = next(config for config in configs("dev") if config.name == "tensoraios")
         made = await self.join("tensoraios")
-        await made.subscribe(config, handle)
+
+        async def take(delivery: Delivery) -> Settlement:
+            self.taken.append(delivery.envelope.id)
+            return await handle(delivery)
+
+        await made.subscribe(config, take)
         return made
 
 
@@ -140,6 +147,41 @@ async def test_nobody_reads_or_settles_what_is_another_s(members: Members) -> No
     await (await members.join("main_agent")).request(packet("asked"), PATIENCE)
     assert heard == []
     await stranger.close()
+
+
+async def test_what_the_server_hands_out_onto_a_lane_of_another_is_no_packet_there(
+    members: Members, bus: Bus
+) -> None:
+    """Whoever fetches names the subject the server answers on, and the server may publish anywhere."""
+    operator, asker = await members.join(OPERATOR), await members.join("main_agent")
+    stranger = await bus.user("plastos_adapter", [])
+    headers, body = write(packet("forged"), "l9")
+    victim, own = (TOPOLOGY.stream(name) for name in ("tensoraios", "plastos_adapter"))
+    onto = (
+        TOPOLOGY.subject(packet("forged")),
+        TOPOLOGY.dead("tensoraios"),
+        f"$JS.API.STREAM.DELETE.{victim}",
+        f"$JS.API.STREAM.PURGE.{victim}",
+    )
+    for number, subject in enumerate(onto):
+        inbox = "qpf.l9.dev.packet.plastos_adapter.plastos_inquiry.high.outside"
+        await stranger.publish(inbox, body, headers=headers | {"Nats-Msg-Id": str(number)})
+        await stranger.publish(f"$JS.API.CONSUMER.MSG.NEXT.{own}.high", b"1", reply=subject)
+        await stranger.flush()
+    admin = await bus.user(OPERATOR, [])
+    # It is there, under the subject it was published on: no consumer of that queue hands it out.
+
+    async def there() -> bool:
+        return (await admin.jetstream().stream_info(victim)).state.messages > 0
+
+    await until(there)
+    await members.scorer()
+    asked = packet("asked")
+    assert await asker.request(asked, PATIENCE) == answer(asked)
+    assert members.taken == ["asked"]
+    assert await operator.dead_letters.list() == ()
+    for client in (stranger, admin):
+        await client.close()
 
 
 async def test_a_wrong_key_is_named_and_not_shown(members: Members, tmp_path: Path) -> None:
