@@ -1,6 +1,7 @@
 """Slow and talkative clients are let go; the others are served meanwhile."""
 
 import asyncio
+import socket
 from contextlib import asynccontextmanager
 
 import httpx
@@ -55,6 +56,20 @@ async def test_the_next_request_of_a_connection_must_arrive_too(runtime, monkeyp
         writer.write(b"GET /health HT")
         assert await asyncio.wait_for(reader.read(), 20) == b""
         writer.close()
+
+
+async def test_answers_leave_at_once(runtime, monkeypatch):
+    delays = []
+
+    def made(protocol, transport):
+        opened = transport.get_extra_info("socket")
+        delays.append(opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        super(listen._Impatient, protocol).connection_made(transport)
+
+    monkeypatch.setattr(listen._Impatient, "connection_made", made)
+    async with served(runtime) as address:
+        assert await alive(address)
+    assert delays == [1], "head and body of an answer would wait for each other's acknowledgement"
 
 
 async def test_connections_beyond_the_limit_are_told_to_come_later(runtime, monkeypatch):

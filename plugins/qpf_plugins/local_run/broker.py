@@ -117,13 +117,15 @@ async def _keep(current: list[NatsServer], begin: Begin, say: Callable[[str], No
 
 def _declaration(place: Place) -> BusDeclaration:
     path = place.folder / "bus" / "bus.json"
+    remedy = f"qpf compile --env {place.environment}"
     try:
         return BusDeclaration.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         message = f"{place.environment} has no bus/{path.name}: it was not compiled for a broker"
+        remedy = f"name `messaging` among its targets (qpf.yaml or its environment.yaml), then {remedy}"
     except ValidationError as error:
         message = f"bus/{path.name} of {place.environment} cannot be read: {said(field_problems(error))}"
-    raise Problem(message, f"qpf compile --env {place.environment}")
+    raise Problem(message, remedy)
 
 
 async def _declare(url: str, keys: Mapping[str, Key], declared: BusDeclaration, kept: str = "") -> None:
