@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 from qpf_runtime.access import NOBODY, Approvers
 from qpf_runtime.approvals_http import approval_routes
 from qpf_runtime.errors import ConfigurationError
+from qpf_runtime.http import Health, agent_app
+from qpf_runtime.metrics import Metrics
 from tests.runtime.office import APPROVED, MINUTES, office
 
 pytestmark = pytest.mark.anyio
@@ -176,6 +178,18 @@ async def test_where_persons_are_known_the_agents_token_may_look_and_not_answer(
     async with client(desk, "nobody's", APPROVERS) as http:
         assert (await http.post(f"/approvals/{held.id}", json=answer("ada"))).status_code == 401
     assert (await desk.approvals.get(held.id)).state == "pending"
+
+
+async def test_an_agents_interface_asks_for_a_persons_token_to_answer_and_opens_nothing_else_to_it(runtime):
+    desk = await office(runtime)
+    held = await desk.hold()
+    app = agent_app(desk.agent, Metrics(), Health(started=True), token="token", approvers=APPROVERS)  # noqa: S106
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://agent") as http:
+        bearer = {name: {"authorization": f"Bearer {name}"} for name in ("token", "ada's")}
+        where = f"/approvals/{held.id}"
+        assert (await http.get("/manifest", headers=bearer["ada's"])).status_code == 401
+        assert (await http.post(where, json=answer(), headers=bearer["token"])).status_code == 403
+        assert (await http.post(where, json=answer(), headers=bearer["ada's"])).status_code == 200
 
 
 TWINS = to_json({"ada": digest("one"), "bob": digest("one")}).decode()

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from qpf_runtime.access import Approvers
 from qpf_runtime.errors import ConfigurationError
 from qpf_runtime.needs import StoreUrls
 from qpf_runtime.surroundings import Surroundings
@@ -116,6 +117,7 @@ def test_surroundings_are_the_schemas_unless_told_otherwise():
         "QPF_BUS": "nats://broker:4222",
         "QPF_BUS_SEED": "/seed",
         "QPF_TOKEN": "secret-token",
+        "QPF_APPROVERS": f'{{"ada": "sha256:{"0" * 64}"}}',
         "QPF_ADDRESS_FILE": "/address",
         "QPF_EMBEDDER": "mine",
         "REDIS_URL": "redis://:swordfish@host/0",
@@ -134,6 +136,7 @@ def test_surroundings_are_the_schemas_unless_told_otherwise():
         bus="nats://broker:4222",
         bus_seed=Path("/seed"),
         token="secret-token",  # noqa: S106 -- made up
+        approvers=Approvers({"ada": f"sha256:{'0' * 64}"}),
         address_file=Path("/address"),
         urls=StoreUrls(redis="redis://:swordfish@host/0"),
         embedder="mine",
