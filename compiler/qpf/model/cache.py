@@ -1,0 +1,65 @@
+"""What a cache backend is: bytes by key, somewhere else than here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class StoreError(Exception):
+    """A cache cannot be used right now: unreachable, refused, too slow. Says why, without secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSize:
+    """How much a cache holds; None where it cannot tell."""
+
+    entries: int | None
+    size: int | None
+
+
+class Store(Protocol):
+    """An open cache. Keys are lower-case ASCII words with `:`; values are at most some tens of MB.
+
+    Every method may raise `StoreError`, and none takes much longer than the deadline it was opened with.
+    Nothing is trusted: who reads an entry verifies it.
+    """
+
+    def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        """The entries that exist, of those asked for, in one go."""
+
+    def put(self, entries: Mapping[str, bytes]) -> None:
+        """Keep entries for the time to live the store was opened with."""
+
+    def size(self) -> StoreSize:
+        """How much of ours it holds."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """How a cache is used.
+
+    Attributes:
+        url: Where it is; may hold a password, which is never shown.
+        ttl_seconds: How long an entry is kept.
+        deadline_seconds: How long a call may take before the compile goes on without this cache.
+    """
+
+    url: str
+    ttl_seconds: int
+    deadline_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """A cache backend.
+
+    Attributes:
+        scheme: What URLs of it begin with: `redis`.
+        open: Opens one; may raise `StoreError`.
+    """
+
+    scheme: str
+    open: Callable[[StoreOptions], Store]

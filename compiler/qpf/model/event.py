@@ -1,0 +1,125 @@
+"""What a compile says while it works: one frozen value a step, for progress, reports, history and traces.
+
+Nothing that is compiled depends on an event, so events may hold clocks. All times are seconds; `at` counts
+from the beginning of the run. Events of one run come in the order of `at`, from one thread.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Origin: TypeAlias = Literal["kept", "local", "remote", "built"]
+"""Where an extraction's files come from: they lie there already; from the local cache; from a shared one;
+or they were made anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    """A compile has begun.
+
+    Attributes:
+        run: Its id, unique; also the guide's `extraction_id`.
+        environments: Their names, in order.
+        jobs: How many processes may work at a time.
+    """
+
+    at: float = 0.0
+    run: str
+    environments: tuple[str, ...]
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageFinished:
+    """A stage is done, for the whole fleet or for one environment.
+
+    Attributes:
+        stage: `read`, `check`, `plan`, `extract`, `seal`, `publish`.
+        environment: Empty where the stage is about the fleet.
+        seconds: How long it took.
+    """
+
+    at: float
+    stage: str
+    environment: str = ""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """It is known what has to be extracted in an environment.
+
+    Attributes:
+        agents: Every extraction, dependencies first, with its estimated seconds from history (0: unknown).
+        dependencies: The agents each needs, by name.
+    """
+
+    at: float
+    environment: str
+    agents: Mapping[str, float]
+    dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractionStarted:
+    """An agent's extraction has begun; not said of those that are kept."""
+
+    at: float
+    environment: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractionFinished:
+    """An agent's extraction has ended.
+
+    Attributes:
+        origin: Where its files come from.
+        seconds: Wall time.
+        cpu_seconds: Processor time.
+        memory_bytes: The most its process has had so far.
+        files: Files of the agent.
+        tests: Those of them that are tests.
+        lines: Lines of the agent's Python files.
+        emitters: Wall seconds by emitter; empty unless built.
+        error: Why it failed; empty if it did not.
+    """
+
+    at: float
+    environment: str
+    agent: str
+    origin: Origin
+    seconds: float
+    cpu_seconds: float = 0.0
+    memory_bytes: int = 0
+    files: int = 0
+    tests: int = 0
+    lines: int = 0
+    emitters: Mapping[str, float] = field(default_factory=dict)
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished:
+    """A compile has ended.
+
+    Attributes:
+        succeeded: Whether it found no error.
+        written: Files written, over all environments.
+        removed: Files removed.
+        unchanged: Files left as they were.
+        seconds: How long the whole run took.
+    """
+
+    at: float
+    succeeded: bool
+    written: int
+    removed: int
+    unchanged: int
+    seconds: float
+
+
+Event: TypeAlias = RunStarted | StageFinished | Planned | ExtractionStarted | ExtractionFinished | RunFinished
+
+Observer: TypeAlias = Callable[[Event], None]
+"""Is told every event; must return at once and never raise."""
