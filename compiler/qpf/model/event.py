@@ -6,7 +6,7 @@ from the beginning of the run. Events of one run come in the order of `at`, from
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 Origin: TypeAlias = Literal["kept", "local", "remote", "built"]
 """Where an extraction's files come from: they lie there already; from the local cache; from a shared one;
@@ -81,7 +81,8 @@ class ExtractionFinished:
         files: Files of the agent.
         tests: Those of them that are tests.
         lines: Lines of the agent's Python files.
-        emitters: Wall seconds by emitter; empty unless built.
+        parts: Wall seconds it took to emit each part (`code`, `tests`, `docs`, `manifest`), in the order of
+            their beginning; empty unless built.
         error: Why it failed; empty if it did not.
     """
 
@@ -95,7 +96,7 @@ class ExtractionFinished:
     files: int = 0
     tests: int = 0
     lines: int = 0
-    emitters: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, float] = field(default_factory=dict)
     error: str = ""
 
 
@@ -123,3 +124,27 @@ Event: TypeAlias = RunStarted | StageFinished | Planned | ExtractionStarted | Ex
 
 Observer: TypeAlias = Callable[[Event], None]
 """Is told every event; must return at once and never raise."""
+
+
+class Sink(Protocol):
+    """Something outside that follows a run: a webhook, a trace collector, a file of figures."""
+
+    def __call__(self, event: Event) -> None:
+        """Take an event. Returns at once and never raises; what cannot be delivered in time is dropped."""
+
+    def close(self) -> str:
+        """Deliver what is left, within a few seconds; returns one sentence about what was not, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notifier:
+    """A kind of sink.
+
+    Attributes:
+        scheme: What its URLs begin with: `https`, `otlp+file`.
+        open: Opens one: the URL, and what `qpf.yaml` says beside it. May raise `ValueError` with one
+            sentence about a URL that cannot be meant.
+    """
+
+    scheme: str
+    open: Callable[[str, Mapping[str, object]], Sink]
