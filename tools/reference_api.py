@@ -36,6 +36,9 @@ def api() -> str:
 
 PLAIN = {
     "Data": "JSON-like data: mapping, list, string, number, boolean or nothing; read-only for plugins.",
+    "Event": "Any of `RunStarted`, `StageFinished`, `Planned`, `ExtractionStarted`, `ExtractionFinished`, "
+    "`RunFinished`.",
+    "Origin": "`kept`, `local`, `remote` or `built`: where an extraction's files come from.",
     "Path": "A path into a document: keys and list positions; `format_path` writes it as people do.",
     "Strategy": "Any of `Append`, `Exclusive`, `Keyed`, `Replace`, `Set`, `Tighten`.",
     "hookimpl": "Marks a function as the implementation of the hook it is named for.",
@@ -48,7 +51,7 @@ def hooks() -> str:
     for name, function in vars(hookspecs).items():
         if name.startswith("qpf_"):
             signature = str(inspect.signature(function)).replace("collections.abc.", "")
-            for module in ("qpf.model.extension.",):
+            for module in ("qpf.model.extension.", "qpf.model.cache.", "qpf.model.event."):
                 signature = signature.replace(module, "")
             parts.append(
                 f"## {name}\n\n```python\ndef {name}{signature}\n```\n\n{inspect.getdoc(function)}\n"

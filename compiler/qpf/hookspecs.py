@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 import pluggy
 
+from qpf.model.cache import Cache
+from qpf.model.event import Notifier
 from qpf.model.extension import Command, Emitter, Gate, Pass, Section
 
 hookspec = pluggy.HookspecMarker("qpf")
@@ -31,6 +33,16 @@ def qpf_emitters() -> Iterable[Emitter]:
 @hookspec
 def qpf_gates() -> Iterable[Gate]:
     """Register quality gates over emitted files, run by `qpf test`."""
+
+
+@hookspec
+def qpf_caches() -> Iterable[Cache]:
+    """Register caches of extractions that machines share. A scheme may be registered once."""
+
+
+@hookspec
+def qpf_notifiers() -> Iterable[Notifier]:
+    """Register kinds of sinks that follow a compile. A scheme may be registered once."""
 
 
 @hookspec

@@ -6,7 +6,8 @@ from qpf.api import Code, Pass, Severity
 from qpf.host.loader import Loaded, load_plugins
 from qpf.host.registry import build_registry, load_registry
 from qpf.host.reserved import COMMANDS
-from tests.host.hostile import installed
+from tests.command import run
+from tests.host.hostile import installed, make_fleet
 from tests.host.installing import register
 
 TEXT = """\
@@ -51,7 +52,7 @@ def test_the_order_of_loading_does_not_matter() -> None:
     loaded = load_plugins().value
     shuffled = Loaded(loaded.manager, tuple(reversed(loaded.plugins)))
     one, other = build_registry(loaded).value, build_registry(shuffled).value
-    for kind in ("sections", "passes", "emitters", "gates", "commands"):
+    for kind in ("sections", "passes", "emitters", "gates", "caches", "notifiers", "commands"):
         assert getattr(one, kind) == getattr(other, kind)
 
 
@@ -61,6 +62,54 @@ def test_a_name_registered_by_two_plugins_blames_both(tmp_path: Path) -> None:
         (found,) = load_registry().report.diagnostics
     assert (found.code.id, found.plugin) == ("QPF008", "two_of_two")
     assert found.message == "pass `same` is registered by plugins `one_of_two` and `two_of_two`"
+
+
+OPENERS = """\
+from qpf.api import Cache, Notifier, hookimpl
+
+
+@hookimpl
+def qpf_caches():
+    return [Cache({scheme!r}, open)]
+
+
+@hookimpl
+def qpf_notifiers():
+    return [Notifier({scheme!r}, open)]
+"""
+
+
+def test_a_scheme_registered_by_two_plugins_blames_both(tmp_path: Path) -> None:
+    with installed(*two(tmp_path, OPENERS.format(scheme="tape"), OPENERS.format(scheme="tape"))):
+        report = load_registry().report
+    assert [(found.code.id, found.plugin, found.message) for found in report.diagnostics] == [
+        ("QPF008", "two_of_two", "cache `tape` is registered by plugins `one_of_two` and `two_of_two`"),
+        ("QPF008", "two_of_two", "notifier `tape` is registered by plugins `one_of_two` and `two_of_two`"),
+    ]
+
+
+def test_a_malformed_scheme_is_told_with_its_owner(tmp_path: Path) -> None:
+    with installed(*two(tmp_path, OPENERS.format(scheme="tape"), OPENERS.format(scheme="TAPE://"))):
+        outcome = load_registry()
+    assert [(found.code.id, found.plugin) for found in outcome.report.diagnostics] == [
+        ("QPF007", "two_of_two"),
+        ("QPF007", "two_of_two"),
+    ]
+    assert "`scheme` must be short lower case" in outcome.report.diagnostics[0].message
+    caches = [entry.plugin for entry in outcome.value.caches if entry.value.scheme == "tape"]
+    notifiers = [entry.plugin for entry in outcome.value.notifiers if entry.value.scheme == "tape"]
+    assert (caches, notifiers) == (["one_of_two"], ["one_of_two"])
+
+
+def test_what_only_opens_caches_and_follows_runs_is_pinned_to_no_fleet(tmp_path: Path) -> None:
+    root = make_fleet(tmp_path / "fleet", "python_agent")
+    texts = [OPENERS.format(scheme="tape"), TEXT.format(code="TWO001", meaning="odd", name="odd")]
+    with installed(*two(tmp_path, *texts)):
+        status, _ = run(["compile"], root)
+    assert status == 0
+    lock = (root / "environments" / "test" / "qpf.lock").read_text()
+    assert "one_of_two" not in lock
+    assert "two_of_two" in lock
 
 
 def test_one_code_with_two_meanings_blames_both(tmp_path: Path) -> None:

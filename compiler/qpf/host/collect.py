@@ -9,7 +9,7 @@ import pluggy
 
 from qpf.host import codes, crash
 from qpf.host.plugin import Plugin, Registered
-from qpf.host.shape import fault_of, kind_of
+from qpf.host.shape import fault_of, kind_of, name_of
 from qpf.model.diagnostic import Diagnostic, Note
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ def _accept(plugin: Plugin, hook: str, value: Any, kind: type[T]) -> Registered[
     if fault is not None:
         return Diagnostic(
             codes.BAD_REGISTRATION,
-            f"plugin `{plugin.name}` registers the {kind.__name__.lower()} {_name_of(value)}wrongly: {fault}",
+            f"plugin `{plugin.name}` registers the {kind.__name__.lower()} {_quoted(value)}wrongly: {fault}",
             hint=f"see `{kind.__name__}` in qpf.api",
             plugin=plugin.name,
         )
@@ -110,5 +110,6 @@ def _wrong(plugin: Plugin, hook: str, what: str, kind: type[object]) -> Diagnost
     )
 
 
-def _name_of(value: Any) -> str:
-    return f"`{value.name}` " if isinstance(value.name, str) else ""
+def _quoted(value: Any) -> str:
+    name = name_of(value)
+    return f"`{name}` " if isinstance(name, str) else ""

@@ -15,11 +15,14 @@ from qpf.host.loader import Loaded, load_plugins
 from qpf.host.ordering import order_passes
 from qpf.host.pins import pin
 from qpf.host.plugin import Plugin, Registered
+from qpf.host.shape import name_of
+from qpf.model.cache import Cache
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report
+from qpf.model.event import Notifier
 from qpf.model.extension import Command, Emitter, Gate, Pass, Section
 from qpf.model.lock import PluginPin
 
-T = TypeVar("T", Section, Emitter, Gate, Command, Pass)
+T = TypeVar("T", Section, Emitter, Gate, Command, Pass, Cache, Notifier)
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +38,8 @@ class Registry:
         passes: After those they name, then by layer, then by name.
         emitters: By name.
         gates: By name.
+        caches: By scheme.
+        notifiers: By scheme.
         commands: By name.
         codes: Every code that passes, emitters and gates may report, by id.
     """
@@ -45,6 +50,8 @@ class Registry:
     passes: tuple[Registered[Pass], ...] = ()
     emitters: tuple[Registered[Emitter], ...] = ()
     gates: tuple[Registered[Gate], ...] = ()
+    caches: tuple[Registered[Cache], ...] = ()
+    notifiers: tuple[Registered[Notifier], ...] = ()
     commands: tuple[Registered[Command], ...] = ()
     codes: tuple[Registered[Code], ...] = ()
 
@@ -69,9 +76,12 @@ def build_registry(loaded: Loaded, *, complete: bool = True) -> Outcome[Registry
     passes = collect(manager, plugins, "qpf_passes", Pass)
     emitters = collect(manager, plugins, "qpf_emitters", Emitter)
     gates = collect(manager, plugins, "qpf_gates", Gate)
+    caches = collect(manager, plugins, "qpf_caches", Cache)
+    notifiers = collect(manager, plugins, "qpf_notifiers", Notifier)
     commands = collect(manager, plugins, "qpf_commands", Command)
     findings = [
-        *sections.findings, *passes.findings, *emitters.findings, *gates.findings, *commands.findings
+        *sections.findings, *passes.findings, *emitters.findings, *gates.findings,
+        *caches.findings, *notifiers.findings, *commands.findings,
     ]  # fmt: skip
     ordered, disorder = order_passes(_unique(passes.entries, findings), complete=complete and passes.complete)
     findings.extend(disorder)
@@ -85,6 +95,8 @@ def build_registry(loaded: Loaded, *, complete: bool = True) -> Outcome[Registry
         passes=ordered,
         emitters=_by_name(_unique(emitters.entries, findings)),
         gates=_by_name(_unique(gates.entries, findings)),
+        caches=_by_name(_unique(caches.entries, findings)),
+        notifiers=_by_name(_unique(notifiers.entries, findings)),
         commands=_by_name(_unique(commands.entries, findings)),
         codes=_codes((*passes.entries, *emitters.entries, *gates.entries), distributions, findings),
     )
@@ -92,10 +104,10 @@ def build_registry(loaded: Loaded, *, complete: bool = True) -> Outcome[Registry
 
 
 def _unique(entries: Iterable[Registered[T]], findings: list[Diagnostic]) -> list[Registered[T]]:
-    """The first of each name, plugins by name; every other is a finding."""
+    """The first of each name or scheme, plugins by name; every other is a finding."""
     kept: dict[str, Registered[T]] = {}
     for entry in entries:
-        name = entry.value.name
+        name = name_of(entry.value)
         first = kept.setdefault(name, entry)
         if first is not entry:
             kind = type(entry.value).__name__.lower()
@@ -132,7 +144,7 @@ def _added_twice(sections: Iterable[Registered[Section]]) -> Iterator[Diagnostic
 
 
 def _by_name(entries: Iterable[Registered[T]]) -> tuple[Registered[T], ...]:
-    return tuple(sorted(entries, key=lambda entry: entry.value.name))
+    return tuple(sorted(entries, key=lambda entry: name_of(entry.value)))
 
 
 def _codes(

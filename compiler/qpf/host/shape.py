@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
 
 from qpf.host import reserved
+from qpf.model.cache import Cache
 from qpf.model.diagnostic import Code, Severity
+from qpf.model.event import Notifier
 from qpf.model.extension import Command, Emitter, Gate, Pass, Section
 from qpf.model.merge import Strategy
 from qpf.model.path import parse_path
@@ -17,6 +19,7 @@ from qpf.model.path import parse_path
 _SNAKE = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 _KEBAB = re.compile(r"[a-z][a-z0-9-]{0,59}\Z")
 _CODE = re.compile(r"[A-Z]{2,8}[0-9]{2,5}\Z")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,39}\Z")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\Z")
 _LONGEST = 60
 
@@ -42,6 +45,11 @@ def kind_of(value: Any) -> str:
         return f"the class {value.__name__}"
     name = type(value).__name__
     return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
+def name_of(value: Any) -> Any:
+    """What a registered value is called: its name, or the scheme of its URLs."""
+    return value.scheme if isinstance(value, Cache | Notifier) else value.name
 
 
 def fault_of(value: Any) -> str | None:
@@ -111,8 +119,15 @@ def _command(command: Any) -> str | None:
     )
 
 
+def _opener(opener: Any) -> str | None:
+    return _name(opener.scheme, _SCHEME, "lower case, such as redis", "scheme") or _callable(
+        opener.open, "open"
+    )
+
+
 _CHECKS: Mapping[type, Callable[[Any], str | None]] = {
     Section: _section, Pass: _pass, Emitter: _emitter, Gate: _gate, Command: _command,
+    Cache: _opener, Notifier: _opener,
 }  # fmt: skip
 
 
