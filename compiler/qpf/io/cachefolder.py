@@ -1,0 +1,226 @@
+"""The local cache: a folder of entries, shared by any number of processes, bounded in size.
+
+A file's name is the digest of its key. It appears whole, by a rename, in a folder of its first two digits;
+its time of change is when it was put, its time of access when it was last used (set by us, at most once an
+hour), so an entry grows old by the one and is evicted by the other. How much is held is noted, not looked
+up (`cachenotes`): only where the notes say too much is the folder scanned, and brought down to 90 % of its
+bound. There is no lock, so nobody ever waits for anybody.
+"""
+
+import os
+import stat
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+
+from qpf.io.cachefiles import UNFINISHED, made, opened, read, remove, saying, set_used, write
+from qpf.io.cachenotes import Notes
+from qpf.model.cache import StoreSize
+
+DEFAULT_SIZE = 2 * 1024**3
+DEFAULT_TTL = 30 * 24 * 3600
+KEPT_SHARE = 0.9
+"""How full an eviction leaves the folder."""
+
+_SHARD = 2
+_DIGITS = 64
+_HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a look at every entry found: how many are sound, and how many were removed."""
+
+    sound: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Entry:
+    used: float
+    put: float
+    shard: str
+    name: str
+    size: int
+
+
+class CacheFolder:
+    """A store in a folder."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        ttl_seconds: float = DEFAULT_TTL,
+        most: int = DEFAULT_SIZE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Name a folder; nothing is made before something is put.
+
+        Args:
+            folder: Where entries lie.
+            ttl_seconds: How long an entry is kept after it was put.
+            most: How many bytes entries may take.
+            clock: Seconds since 1970.
+        """
+        self._folder = folder
+        self._ttl = ttl_seconds
+        self._most = most
+        self._clock = clock
+        self._has_put = False
+
+    def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        """The entries that exist, of those asked for; one that is too old is removed."""
+        found: dict[str, bytes] = {}
+        now = self._clock()
+        with saying(), opened(f"{self._folder}") as root:
+            for shard, group in _by_shard(keys) if root is not None else ():
+                with opened(shard, root) as folder:
+                    for name, key in group if folder is not None else ():
+                        assert folder is not None
+                        content = self._fresh(name, folder, now)
+                        if content is not None:
+                            found[key] = content
+        return found
+
+    def put(self, entries: Mapping[str, bytes]) -> None:
+        """Keep entries, each in the place of one that is there already."""
+        with saying():
+            self._folder.parent.mkdir(parents=True, exist_ok=True)
+            with made(f"{self._folder}") as root:
+                with Notes(root) as notes:
+                    notes.add(sum(map(len, entries.values())))
+                self._has_put = True
+                for shard, group in _by_shard(entries):
+                    with made(shard, root) as folder:
+                        for name, key in group:
+                            write(name, folder, entries[key])
+
+    def size(self) -> StoreSize:
+        """How many entries there are, and their size."""
+        with saying(), opened(f"{self._folder}") as root:
+            sizes = [entry.size for entry in _scan(root)] if root is not None else []
+        return StoreSize(len(sizes), sum(sizes))
+
+    def close(self) -> None:
+        """Evict if what was put made it too much."""
+        if self._has_put:
+            self._has_put = False
+            with saying(), opened(f"{self._folder}") as root:
+                if root is not None:
+                    with Notes(root) as notes:
+                        total = notes.total()
+                    if total is None or total > self._most:
+                        self._evict(root, self._most, int(self._most * KEPT_SHARE))
+
+    def prune(self, most: int) -> StoreSize:
+        """Remove what is too old, then what was not used for longest, down to `most` bytes.
+
+        Returns:
+            What was removed.
+        """
+        with saying(), opened(f"{self._folder}") as root:
+            return StoreSize(0, 0) if root is None else self._evict(root, most, most)
+
+    def verify(self, key_of: Callable[[bytes], str]) -> Verified:
+        """Read every entry, and remove each that is damaged or lies where another's should.
+
+        Args:
+            key_of: Tells the key an entry belongs to; raises `ValueError` if it is not sound.
+        """
+        sound = removed = 0
+        with saying(), opened(f"{self._folder}") as root:
+            for entry in _scan(root) if root is not None else ():
+                with opened(entry.shard, root) as folder:
+                    found = read(entry.name, folder) if folder is not None else None
+                    if folder is None or found is None:
+                        continue
+                    try:
+                        key = key_of(found.content)
+                    except ValueError:
+                        key = None
+                    if key is not None and _name(key) == entry.shard + entry.name:
+                        sound += 1
+                    else:
+                        remove(entry.name, folder)
+                        removed += 1
+        return Verified(sound, removed)
+
+    def _fresh(self, name: str, folder: int, now: float) -> bytes | None:
+        found = read(name, folder)
+        if found is None:
+            return None
+        if now - found.put > self._ttl:
+            remove(name, folder)
+            return None
+        if now - found.used > _HOUR:
+            set_used(name, folder, now, found.put)
+        return found.content
+
+    def _evict(self, root: int, most: int, target: int) -> StoreSize:
+        """Remove what is too old; if more than `most` is left, what was not used for longest to `target`."""
+        now = self._clock()
+        _clear(root, now - _HOUR)
+        entries = sorted(_scan(root))
+        gone = [entry for entry in entries if now - entry.put > self._ttl]
+        live = [entry for entry in entries if now - entry.put <= self._ttl]
+        left = sum(entry.size for entry in live)
+        if left > most:
+            for entry in live:
+                if left <= target:
+                    break
+                gone.append(entry)
+                left -= entry.size
+        for entry in gone:
+            with opened(entry.shard, root) as folder:
+                if folder is not None:
+                    remove(entry.name, folder)
+        with Notes(root) as notes:
+            notes.settle(left)
+        return StoreSize(len(gone), sum(entry.size for entry in gone))
+
+
+def _name(key: str) -> str:
+    return sha256(key.encode()).hexdigest()
+
+
+def _by_shard(keys: Iterable[str]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Each folder once, with the names of its files and their keys."""
+    names = sorted((_name(key), key) for key in keys)
+    for shard, group in groupby(names, lambda each: each[0][:_SHARD]):
+        yield shard, [(name[_SHARD:], key) for name, key in group]
+
+
+def _listed(root: int) -> Iterator[tuple[str, str, os.stat_result]]:
+    """Everything that lies where entries lie."""
+    for shard in os.listdir(root):
+        if _is_hex(shard, _SHARD):
+            with opened(shard, root) as folder:
+                for name in os.listdir(folder) if folder is not None else ():
+                    with suppress(FileNotFoundError):
+                        yield shard, name, os.stat(name, dir_fd=folder, follow_symlinks=False)
+
+
+def _scan(root: int) -> list[_Entry]:
+    return [
+        _Entry(about.st_atime, about.st_mtime, shard, name, about.st_size)
+        for shard, name, about in _listed(root)
+        if _is_hex(name, _DIGITS - _SHARD) and stat.S_ISREG(about.st_mode)
+    ]
+
+
+def _clear(root: int, before: float) -> None:
+    """Remove what processes that were killed left unfinished."""
+    for shard, name, about in _listed(root):
+        if name.startswith(UNFINISHED) and about.st_mtime < before:
+            with opened(shard, root) as folder:
+                if folder is not None:
+                    remove(name, folder)
+
+
+def _is_hex(text: str, length: int) -> bool:
+    return len(text) == length and set(text) <= set("0123456789abcdef")
