@@ -3,7 +3,7 @@
 The figure of an agent is the slope of its resident memory after a warm-up: the median of the slopes between
 any two samples (Theil and Sen). Growth that goes on moves most of them; a step that is taken once moves few,
 however large it is, and is printed for itself. One such step is the interpreter's own: whoever makes strings
-by `sys.intern` (pathlib does) uses up slots of one table of the process, and when it is rebuilt it may double,
+by `sys.intern` (pathlib does) uses up slots of one table of the process; when that is rebuilt it may double,
 once, from 1.9 MB to 3.8. Twenty-five requests a second are 1,500 a minute: a hundred bytes kept of each are a
 slope of 146.
 

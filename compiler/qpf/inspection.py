@@ -29,7 +29,7 @@ def source_map(workspace: Workspace, compiled: Compiled, agent: str) -> SourceMa
     runs = workspace.runs(compiled.environment)
 
     def emit_again(environment: Environment, name: str) -> tuple[Artifact, ...]:
-        outcome = emit_one(environment, name, runs)
+        outcome = emit_one(environment, name, runs, workspace.schema)
         return () if outcome.report.failed else outcome.value
 
     return SourceMap(compiled, compiled.environment.agents[agent], emit_again)

@@ -78,7 +78,7 @@ def build(workspace: Workspace, environment: Environment) -> Outcome[Compiled]:
     pins = digest_of([__version__, *(each.digest for each in workspace.pins)])
     planned = plan(environment, workspace.schema, pins)
     runs = workspace.runs(environment)
-    emitted = emit(planned, environment, runs)
+    emitted = emit(planned, environment, runs, workspace.schema)
     settled = settle(emitted.value, {run.name: run.plugin for run in runs})
     lock = seal(environment.name, settled.value, workspace.sources, workspace.pins, __version__)
     return Outcome(Compiled(environment, planned, settled.value, lock), fold(emitted.report + settled.report))

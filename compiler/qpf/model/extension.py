@@ -45,8 +45,8 @@ class Pass:
         name: In kebab-case, unique.
         layer: 2 to 7, of the seven layers.
         codes: Every code it may report.
-        check: Called once an agent (`scope="agent"`) with `(Agent, Environment)`, or once
-            (`scope="environment"`) with `(Environment)`.
+        check: Called once an agent (`scope="agent"`) with `(Agent, Environment)`, the environment
+            reduced to what concerns the agent; or once (`scope="environment"`) with `(Environment)`.
         after: Names of passes that come first.
     """
 
@@ -78,8 +78,10 @@ class Emitter:
     Attributes:
         name: What `targets:` calls it.
         codes: Every code it may report.
-        emit_agent: `(Tools, Agent, Environment) -> artifacts` of one agent. Of other agents it
-            may look at ports and names only, through the environment's glue.
+        emit_agent: `(Tools, Agent, Environment) -> artifacts` of one agent. The environment is
+            reduced to what concerns the agent: of its neighbours it has the interface only. Artifacts
+            may name the files that values come from, but hold no line numbers: a line that moves
+            without changing a value does not emit anything anew.
         emit_environment: `(Tools, Environment) -> artifacts` shared by all agents.
         templates: Returns its template texts by name (`config.py.jinja`); a fleet replaces one
             by a file of the same name in `templates/<emitter>/`.

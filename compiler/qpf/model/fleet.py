@@ -1,6 +1,6 @@
 """A fleet as its documents describe it, before and after composing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -106,7 +106,7 @@ class Composed:
     subs: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Agent:
     """A valid agent, as passes and emitters see it: read-only data with defaults filled in.
 
@@ -114,7 +114,8 @@ class Agent:
         name: The agent's name.
         environment: The environment it is compiled for.
         values: One entry a section, for instance `values["deployment"]["replicas"]`.
-        composed: Where spans and origins are looked up.
+        compose: Merges its layers; called when spans or origins are looked up for the first time.
+        layers: Paths of the schema files it is composed of: base, subs, its own.
         base: The base schema's name.
         subs: One entry a sub-schema: its own document's data (`role`, `adds` …).
         role: What it is for, in its schema's words.
@@ -124,11 +125,17 @@ class Agent:
     name: str
     environment: str
     values: Mapping[str, Data]
-    composed: Composed
+    compose: Callable[[], Composed] = field(compare=False)
+    layers: tuple[str, ...] = ()
     base: str = ""
     subs: Mapping[str, Data] = field(default_factory=dict)
     role: str = ""
     source: str = ""
+
+    @cached_property
+    def composed(self) -> Composed:
+        """Where spans and origins are looked up."""
+        return self.compose()
 
     def span(self, *path: str | int) -> Span:
         """Where a value is written: the layer that won; for an absent value, the nearest key above it."""
@@ -142,12 +149,18 @@ class Agent:
 
 @dataclass(frozen=True)
 class Environment:
-    """A whole fleet, valid, in one environment.
+    """A whole fleet, valid, in one environment; or the part of it that concerns one agent.
+
+    What is done for one agent (a pass of scope `agent`, `emit_agent`) is given that part only, because
+    the part is what decides whether it has to be done again: the agent; its neighbours, reduced to what
+    sections declare as interface (emitters only: passes run before neighbours are known to be valid);
+    the connections that begin or end at it; and all packet kinds. See `qpf.stages.view`.
 
     Attributes:
         agents: The agents at hand, by name, sorted. Agents with errors of their own are not among
             them, nor are those that a command did not ask for.
-        known: Names of all agents of the fleet: what exists is looked up here.
+        known: Names of all agents of the fleet: what exists is looked up here. In the part that
+            concerns one agent: its own and its neighbours'.
     """
 
     settings: EnvironmentSettings

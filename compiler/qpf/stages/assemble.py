@@ -35,12 +35,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """The layers of one agent below the environment."""
+    """The layers of one agent below the environment; `layers` names their files, lowest first."""
 
     agent: Part
     base: Part
     subs: tuple[str, ...]
     contributions: tuple[Contribution, ...]
+    layers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ def _assemble(
         base,
         tuple(sorted(order)),
         tuple(each for part in parts for each in part.contributions),
+        tuple(part.document.source for part in parts),
     )
 
 

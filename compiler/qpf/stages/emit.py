@@ -11,6 +11,8 @@ from qpf.model.fleet import Agent, Environment
 from qpf.model.node import Data, to_data
 from qpf.model.plan import Plan
 from qpf.model.span import Span
+from qpf.stages.schema import Schema
+from qpf.stages.view import neighbours, seen_by
 from qpf.syntax.jsontext import write_json
 from qpf.syntax.template import TemplateProblem, TemplateSet
 from qpf.syntax.writer import write_yaml
@@ -88,14 +90,14 @@ def bench(
 
 
 def emit(
-    plan: Plan, environment: Environment, emitters: Iterable[EmitterRun]
+    plan: Plan, environment: Environment, emitters: Iterable[EmitterRun], schema: Schema
 ) -> Outcome[tuple[Artifact, ...]]:
     """Run the environment's emitters over every extraction, in plan order, then over the environment."""
     runs = tuple(emitters)
     artifacts: list[Artifact] = []
     reports: list[Report] = []
     for name in (*(each.agent for each in plan.extractions), ""):
-        outcome = emit_one(environment, name, runs)
+        outcome = emit_one(environment, name, runs, schema)
         artifacts += outcome.value
         if outcome.report.diagnostics:
             reports.append(outcome.report)
@@ -103,14 +105,15 @@ def emit(
 
 
 def emit_one(
-    environment: Environment, agent: str, emitters: Iterable[EmitterRun]
+    environment: Environment, agent: str, emitters: Iterable[EmitterRun], schema: Schema
 ) -> Outcome[tuple[Artifact, ...]]:
     """Everything emitted for one agent, or for the environment where the name is empty."""
     subject: Agent | None = environment.agents[agent] if agent else None
+    seen = seen_by(subject, environment, neighbours(subject, environment, schema)) if subject else environment
     artifacts: tuple[Artifact, ...] = (composed_artifact(subject),) if subject else ()
     report = Report()
     for emitter in emitters:
-        outcome = emitter.run(emitter.tools, environment, subject)
+        outcome = emitter.run(emitter.tools, seen, subject)
         artifacts += outcome.value
         report += outcome.report
     return Outcome(artifacts, report)

@@ -1,6 +1,7 @@
 """Composed → Validated: sections against their models, then every pass; all findings in one run."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from qpf.stages.assemble import Assemblies, Assembly
 from qpf.stages.configure import Configuration
 from qpf.stages.order import order
 from qpf.stages.schema import Schema
+from qpf.stages.view import seen_by
 from qpf.syntax.bind import bind
 
 
@@ -38,6 +40,8 @@ def validate(
     so one fault is not reported twice. Agents with errors are left out of the result, which is why
     a failed report means "do not emit".
 
+    This is `validate_agents` and then `validate_environment`, for those who need nothing in between.
+
     Args:
         composed: The agents to validate.
         assemblies: Their layers.
@@ -47,32 +51,55 @@ def validate(
         environment: Its name.
         known: Names of all agents of the fleet, readable or not.
     """
-    reports: list[Report] = []
-    agents: dict[str, Agent] = {}
-    for each in composed:
-        outcome = _agent(each, assemblies, schema)
-        if outcome.report.diagnostics:
-            reports.append(outcome.report.about(subject=each.agent, environment=environment))
-        if outcome.value is not None:
-            agents[each.agent] = outcome.value
-    value = Environment(
+    passes = tuple(checks)
+    value = surroundings(configuration, environment, known)
+    agents = validate_agents(composed, assemblies, schema, passes, value)
+    value = replace(value, agents=agents.value)
+    return Outcome(value, agents.report + validate_environment(value, schema, passes))
+
+
+def surroundings(configuration: Configuration, environment: str, known: frozenset[str]) -> Environment:
+    """An environment as far as it is known before any agent."""
+    return Environment(
         settings=configuration.environments[environment],
         fleet=configuration.fleet,
-        agents=MappingProxyType(agents),
+        agents=MappingProxyType({}),
         glue=configuration.glue,
         source=configuration.overrides[environment].source,
         known=known,
     )
-    reports.append(order(value, schema).report.about(environment=environment))
-    for check in checks:
-        if check.scope == "agent":
-            for name, agent in agents.items():
-                found = check.run(value, agent)
-                if found.diagnostics:
-                    reports.append(found.about(subject=name, environment=environment))
-        elif agents.keys() == known:
-            reports.append(check.run(value).about(environment=environment))
-    return Outcome(value, Report.join(reports))
+
+
+def validate_agents(
+    composed: Iterable[Composed],
+    assemblies: Assemblies,
+    schema: Schema,
+    checks: Iterable[Check],
+    environment: Environment,
+) -> Outcome[Mapping[str, Agent]]:
+    """Validate agents one by one, each for itself: nothing about another agent can matter."""
+    reports: list[Report] = []
+    agents: dict[str, Agent] = {}
+    passes = [check for check in checks if check.scope == "agent"]
+    for each in composed:
+        outcome = _agent(each, assemblies, schema)
+        report, agent = outcome.report, outcome.value
+        if agent is not None:
+            agents[each.agent] = agent
+            seen = seen_by(agent, environment)
+            for check in passes:
+                report += check.run(seen, agent)
+        if report.diagnostics:
+            reports.append(report.about(subject=each.agent, environment=environment.name))
+    return Outcome(MappingProxyType(agents), Report.join(reports))
+
+
+def validate_environment(environment: Environment, schema: Schema, checks: Iterable[Check]) -> Report:
+    """Validate what takes all agents to see."""
+    reports = [order(environment, schema).report]
+    if environment.agents.keys() == environment.known:
+        reports += [check.run(environment) for check in checks if check.scope == "environment"]
+    return Report.join(reports).about(environment=environment.name)
 
 
 def _agent(composed: Composed, assemblies: Assemblies, schema: Schema) -> Outcome[Agent | None]:
@@ -101,7 +128,8 @@ def _agent(composed: Composed, assemblies: Assemblies, schema: Schema) -> Outcom
             name=composed.agent,
             environment=composed.environment,
             values=MappingProxyType(values),
-            composed=composed,
+            compose=lambda: composed,
+            layers=assembly.layers,
             base=composed.base,
             subs=_subs(composed.subs, assemblies),
             role=assembly.agent.header.role,

@@ -12,7 +12,7 @@ CODE = Code(
 )
 
 
-def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
+def check(environment: Environment) -> Iterator[Diagnostic]:
     """An agent waits for replies of another that its `connectto` does not name.
 
     What it does:
@@ -37,6 +37,11 @@ def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
         integration: {connectto: [tensoraios]}
         ```
     """
+    for agent in environment.agents.values():
+        yield from _unsaid(agent, environment)
+
+
+def _unsaid(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
     needed = agent.values["integration"]["connectto"]
     ports = agent.values["communicationstack"]["output"]
     for connection in environment.connections_from(agent.name):
@@ -58,4 +63,11 @@ def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
             )
 
 
-PASS = Pass("request-without-dependency", 4, (CODE,), check, after=("unknown-output-port",))
+PASS = Pass(
+    "request-without-dependency",
+    4,
+    (CODE,),
+    check,
+    scope="environment",
+    after=("unknown-output-port",),
+)
