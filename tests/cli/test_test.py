@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from qpf.io.runs import History
 from tests.command import run
 from tests.host.hostile import installed, make_fleet
 from tests.host.installing import register
@@ -88,7 +89,14 @@ def test_only_the_chosen_agents_are_judged(fleet: Path) -> None:
 def test_nothing_of_the_fleet_is_touched(fleet: Path) -> None:
     before = sorted(fleet.rglob("*"))
     judged(fleet)
-    assert sorted(fleet.rglob("*")) == before
+    assert [path for path in sorted(fleet.rglob("*")) if ".qpf" not in path.parts] == before
+
+
+def test_what_was_measured_is_recorded(fleet: Path) -> None:
+    judged(fleet)
+    assert {(each.gate, each.name, each.unit) for each in History.of(fleet).read().judged} == {
+        ("weight", "weight", "")
+    }
 
 
 def test_a_gate_that_crashes_is_a_finding_and_the_others_measure(fleet: Path) -> None:

@@ -18,6 +18,7 @@ from qpf.cli.output import leave, note, reserved_stdout, show_json, show_report,
 from qpf.cli.session import Session
 from qpf.cli.writing import write
 from qpf.host.guard import run_gate
+from qpf.io.runs import History
 from qpf.model.artifact import Artifact
 from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Report
@@ -50,6 +51,9 @@ def test(session: Session, environments: tuple[str, ...], agents: tuple[str, ...
             report += written.report
             report += _judge(fleet, compiled, Path(place) / compiled.environment.name, rows)
     _show(fleet, rows, report)
+    unkept = History.of(session.root).record_measurements(rows)
+    if unkept:
+        note(unkept)
     verdict = status(report)
     missed = any(not measurement.passed for _, _, measurement in rows)
     leave(FINDINGS if missed and verdict == CLEAN else verdict)
