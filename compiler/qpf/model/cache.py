@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 
 class StoreError(Exception):
@@ -21,7 +22,8 @@ class Store(Protocol):
     """An open cache. Keys are lower-case ASCII words with `:`; values are at most some tens of MB.
 
     Every method may raise `StoreError`, and none takes much longer than the deadline it was opened with.
-    Nothing is trusted: who reads an entry verifies it.
+    `get` and `put` may be called at the same time, by two threads. Nothing is trusted: who reads an entry
+    verifies it.
     """
 
     def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
@@ -51,6 +53,10 @@ class StoreOptions:
     ttl_seconds: int
     deadline_seconds: float
 
+    def __repr__(self) -> str:
+        """Where it is, without the password."""
+        return f"StoreOptions({place_of(self.url)})"
+
 
 @dataclass(frozen=True, slots=True)
 class Cache:
@@ -63,3 +69,14 @@ class Cache:
 
     scheme: str
     open: Callable[[StoreOptions], Store]
+
+
+def place_of(url: str) -> str:
+    """What a cache is called: its address without passwords, and without all that is said behind a `?`."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return f"{url.partition(':')[0]}://***"
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{parts.path}"

@@ -1,0 +1,67 @@
+"""Findings as plain data and back: how they cross from a worker to its parent, and last until the next run."""
+
+from typing import Any
+
+from qpf.model.diagnostic import Code, Diagnostic, Note, Report, Severity
+from qpf.model.node import Data
+from qpf.model.span import Span
+
+
+def to_plain(report: Report) -> Data:
+    """The findings as JSON-like data."""
+    return [
+        [
+            [found.code.id, found.code.name, int(found.code.severity), found.code.summary],
+            found.message,
+            found.span,
+            found.path,
+            [[note.message, note.span] for note in found.notes],
+            found.hint,
+            found.subject,
+            found.environment,
+            found.plugin,
+        ]
+        for found in report.diagnostics
+    ]
+
+
+def from_plain(data: Any) -> Report:
+    """The findings that `to_plain` wrote.
+
+    Raises:
+        ValueError: If it is not what `to_plain` writes.
+    """
+    try:
+        return Report.of(_finding(*each) for each in data)
+    except (TypeError, KeyError) as error:
+        message = "these are no findings"
+        raise ValueError(message) from error
+
+
+def _finding(  # noqa: PLR0913, PLR0917  # one parameter a field, in the order written
+    code: list[Any],
+    message: str,
+    span: list[Any] | None,
+    path: list[str | int],
+    notes: list[tuple[str, list[Any] | None]],
+    hint: str,
+    subject: str,
+    environment: str,
+    plugin: str,
+) -> Diagnostic:
+    identifier, name, severity, summary = code
+    return Diagnostic(
+        Code(identifier, name, Severity(severity), summary),
+        message,
+        _span(span),
+        tuple(path),
+        tuple(Note(text, _span(where)) for text, where in notes),
+        hint,
+        subject,
+        environment,
+        plugin,
+    )
+
+
+def _span(data: list[Any] | None) -> Span | None:
+    return None if data is None else Span(*data)

@@ -1,0 +1,173 @@
+"""Where extractions are looked up and kept: the local cache first, then those that others share.
+
+What comes out is verified; an entry that is not sound is a miss where it was found. Nothing here raises:
+a cache that cannot be used is said once, in `notes`, and the run goes on without it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+
+from qpf.engine.entry import EntryError, Fault, seal, unseal
+from qpf.engine.sharedtier import SharedTier
+from qpf.model.cache import Store, StoreError
+from qpf.model.event import Origin
+
+DEADLINE = 5.0
+"""Seconds that a call to a shared cache may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class TierCount:
+    """What became of the look-ups in one cache.
+
+    Attributes:
+        name: `local`, or what the shared cache is called.
+        hits: Entries it gave that were sound.
+        misses: Entries it was asked for and did not give, or not sound.
+        put: Entries it took.
+    """
+
+    name: str
+    hits: int
+    misses: int
+    put: int
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is counted of one cache."""
+
+    asked: int = 0
+    hits: int = 0
+    put: int = 0
+    bad: Counter[Fault] = field(default_factory=Counter)
+
+
+class Tiers:
+    """All caches of a run, used by one thread."""
+
+    def __init__(
+        self,
+        local: Store | None,
+        shared: Sequence[tuple[str, Store]] = (),
+        secret: bytes | None = None,
+        *,
+        deadline_seconds: float = DEADLINE,
+        flush_seconds: float | None = None,
+    ) -> None:
+        """Take open stores; nothing is asked of them yet.
+
+        Args:
+            local: The local cache, if there is one; it may raise `StoreError`, and does not hang.
+            shared: The others, in the order they are asked, each with what it is called: no secrets.
+            secret: What entries are signed with, if they are.
+            deadline_seconds: How long a look-up in a shared cache may take.
+            flush_seconds: How long `close` may wait for what is still to be sent; by default the same.
+        """
+        self._local = local
+        self._local_lost = ""
+        self._closed = False
+        self._secret = secret
+        self._flush = deadline_seconds if flush_seconds is None else flush_seconds
+        load = self._load if local is not None else None
+        self._shared = [(name, SharedTier(store, deadline_seconds, load)) for name, store in shared]
+        self._tallies = {name: _Tally() for name in ("local", *(name for name, _ in shared))}
+
+    def get(self, keys: Sequence[str]) -> Mapping[str, tuple[bytes, Origin]]:
+        """The payloads that some cache has, with where they come from."""
+        found: dict[str, tuple[bytes, Origin]] = {}
+        wanted = list(dict.fromkeys(keys))
+        if self._local is not None and not self._local_lost:
+            self._tallies["local"].asked += len(wanted)
+            for key, (payload, _) in self._sound("local", self._load(wanted)).items():
+                found[key] = (payload, "local")
+        for name, tier in self._shared:
+            missing = [key for key in wanted if key not in found]
+            if missing and not tier.lost:
+                self._tallies[name].asked += len(missing)
+                for entries in tier.get(missing):
+                    sound = self._sound(name, entries)
+                    found.update((key, (payload, "remote")) for key, (payload, _) in sound.items())
+                    self._keep({key: blob for key, (_, blob) in sound.items()})
+        return found
+
+    def put(self, entries: Mapping[str, bytes]) -> None:
+        """Keep payloads: here at once, elsewhere by and by."""
+        sealed = {key: seal(key, payload, self._secret) for key, payload in entries.items()}
+        self._keep(sealed)
+        for _, tier in self._shared:
+            tier.put(sealed)
+
+    def close(self) -> None:
+        """Send what is left, for so long and no longer, and let go of all stores."""
+        if self._closed:
+            return
+        self._closed = True
+        end = monotonic() + self._flush
+        for _, tier in self._shared:
+            tier.close(end)
+        if self._local is not None:
+            try:
+                self._local.close()
+            except StoreError as error:
+                self._local_lost = self._local_lost or str(error)
+
+    def counts(self) -> tuple[TierCount, ...]:
+        """What became of the look-ups, by cache, in the order they are asked."""
+        sent = {name: tier.sent for name, tier in self._shared}
+        return tuple(
+            TierCount(name, tally.hits, tally.asked - tally.hits, sent.get(name, tally.put))
+            for name, tally in self._tallies.items()
+            if name in sent or self._local is not None
+        )
+
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of: a sentence for each cache that was not what it should be."""
+        said = []
+        if self._local_lost:
+            said.append(f"the local cache cannot be used: {self._local_lost}; this run goes on without it")
+        for name, tier in self._shared:
+            left = tier.offered - tier.sent if self._closed else 0
+            unsent = f", and {left} of {tier.offered} new entries were not kept there" if left else ""
+            if tier.lost:
+                said.append(f"the cache {name} {tier.lost}; this run goes on without it{unsent}")
+            elif left:
+                said.append(f"the cache {name} is slow{unsent}")
+        for name, tally in self._tallies.items():
+            if tally.bad:
+                faults = ", ".join(f"{number} {fault}" for fault, number in sorted(tally.bad.items()))
+                where = "the local cache" if name == "local" else f"the cache {name}"
+                said.append(f"entries of {where} count as misses because they are not sound: {faults}")
+        return tuple(said)
+
+    def _load(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        assert self._local is not None
+        try:
+            return self._local.get(keys)
+        except StoreError as error:
+            self._local_lost = self._local_lost or str(error)
+            return {}
+
+    def _keep(self, sealed: Mapping[str, bytes]) -> None:
+        if self._local is None or self._local_lost or not sealed:
+            return
+        try:
+            self._local.put(sealed)
+        except StoreError as error:
+            self._local_lost = str(error)
+        else:
+            self._tallies["local"].put += len(sealed)
+
+    def _sound(self, name: str, entries: Mapping[str, bytes]) -> dict[str, tuple[bytes, bytes]]:
+        """Payload and entry of each that may be used; the others are counted."""
+        sound = {}
+        tally = self._tallies[name]
+        for key, blob in entries.items():
+            try:
+                sound[key] = (unseal(key, blob, self._secret), blob)
+            except EntryError as error:
+                tally.bad[error.fault] += 1
+        tally.hits += len(sound)
+        return sound
