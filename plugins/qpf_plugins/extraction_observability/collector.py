@@ -1,0 +1,153 @@
+"""Traces and figures sent to a collector by OTLP over HTTP, all at the end of the run, within a deadline.
+
+The library retries; here each request has no more time than is left. A thread sends, because a name that is
+looked up, or an answer that drips, keeps to no time limit; it is told to stop, and not waited for.
+"""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import requests
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.metrics import Meter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricExportResult, MetricsData
+from opentelemetry.sdk.trace.export import SpanExportResult
+
+from qpf.api import Event
+from qpf_plugins.extraction_observability.account import Account
+from qpf_plugins.extraction_observability.figures import figures
+from qpf_plugins.extraction_observability.spans import resource, spans
+from qpf_plugins.extraction_observability.target import Settings, Target
+
+SPANS_A_REQUEST = 512
+
+
+@dataclass(slots=True)
+class _Delivery:
+    """What became of it, as far as it went."""
+
+    spans: int = 0
+    sent: int = 0
+    figures_sent: bool = False
+    done: bool = False
+    why: str = field(default="it did not answer in time")
+
+
+class Collector:
+    """Sends what a run was when it has ended."""
+
+    def __init__(self, target: Target, settings: Settings) -> None:
+        # What the library logs would stand in the middle of our output, and tell it in its own words.
+        logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
+        self._target = target
+        self._settings = settings
+        self._account = Account()
+
+    def __call__(self, event: Event) -> None:
+        """Take an event."""
+        self._account.take(event)
+
+    def close(self) -> str:
+        """Send; returns what was not delivered, and why."""
+        account, self._account = self._account, Account()
+        if account.begun is None:
+            return ""
+        delivery = _Delivery()
+        deadline = time.monotonic() + self._settings.deadline_seconds
+        session = _Session(deadline, delivery)
+        sending = threading.Thread(
+            target=self._try, args=(account, session, deadline, delivery), name="qpf-otlp", daemon=True
+        )
+        sending.start()
+        sending.join(self._settings.deadline_seconds)
+        session.give_up()
+        if delivery.done:
+            return ""
+        missing = f"{delivery.spans - delivery.sent} of {delivery.spans} spans"
+        missing += "" if delivery.figures_sent else " and the figures of the run"
+        return f"{missing} were not delivered to {self._target.shown}: {delivery.why}"
+
+    def _try(self, account: Account, session: "_Session", deadline: float, delivery: _Delivery) -> None:
+        try:
+            self._send(account, session, deadline, delivery)
+        except Exception as error:  # noqa: BLE001 -- a compile that went well does not end in our traceback
+            delivery.why = f"sending failed, {type(error).__name__}"
+
+    def _send(self, account: Account, session: "_Session", deadline: float, delivery: _Delivery) -> None:
+        whole = spans(account, self._settings.sampling_rate)
+        delivery.spans = len(whole)
+        headers = {"authorization": self._target.authorization} if self._target.authorization else {}
+        options: dict[str, Any] = {
+            "headers": headers,
+            "timeout": max(0.001, deadline - time.monotonic()),
+            "session": session,
+        }
+        to_metrics = OTLPMetricExporter(f"{self._target.base}/v1/metrics", **options)
+        to_traces = OTLPSpanExporter(f"{self._target.base}/v1/traces", **options)
+        session.exporters = (to_metrics, to_traces)
+        delivery.figures_sent = to_metrics.export(_measured(account)) is MetricExportResult.SUCCESS
+        for start in range(0, len(whole), SPANS_A_REQUEST):
+            batch = whole[start : start + SPANS_A_REQUEST]
+            if to_traces.export(batch) is not SpanExportResult.SUCCESS:
+                break
+            delivery.sent += len(batch)
+        delivery.done = delivery.figures_sent and delivery.sent == delivery.spans
+
+
+class _Session(requests.Session):
+    """Requests that have no more time than is left, and remember why they failed."""
+
+    def __init__(self, deadline: float, delivery: _Delivery) -> None:
+        super().__init__()
+        self._deadline = deadline
+        self._delivery = delivery
+        self.exporters: tuple[OTLPMetricExporter | OTLPSpanExporter, ...] = ()
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise requests.exceptions.Timeout
+        kwargs["timeout"] = left
+        try:
+            response = super().request(*args, **kwargs)
+        except requests.exceptions.SSLError:
+            self._delivery.why = "its certificate is not trusted"
+            raise
+        except requests.exceptions.Timeout:
+            self._delivery.why = "it did not answer in time"
+            raise
+        except requests.exceptions.RequestException:
+            self._delivery.why = "it cannot be reached"
+            raise
+        if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
+            self._delivery.why = f"it answered {response.status_code}"
+        if response.is_redirect:  # which the library would take for success
+            raise requests.exceptions.InvalidURL
+        return response
+
+    def give_up(self) -> None:
+        """End retries, and what still waits for one."""
+        for exporter in self.exporters:
+            exporter.shutdown()
+        self.close()
+
+
+def _measured(account: Account) -> MetricsData:
+    reader = InMemoryMetricReader()
+    provider = MeterProvider([reader], resource=resource(), shutdown_on_exit=False)
+    meter: Meter = provider.get_meter("qpf")
+    gauges: dict[str, Any] = {}
+    for figure, value, about in figures(account):
+        if figure.name not in gauges:
+            gauges[figure.name] = meter.create_gauge(figure.name, figure.unit, figure.description)
+        gauges[figure.name].set(value, {f"qpf.{name}": each for name, each in about.items()})
+    data = reader.get_metrics_data()
+    provider.shutdown()
+    assert data is not None, "a run has figures"
+    return data
