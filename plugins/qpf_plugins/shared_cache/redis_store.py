@@ -1,0 +1,74 @@
+"""A cache in Redis: many keys in one exchange, and a time to live that the server keeps."""
+
+import os
+from collections.abc import Mapping, Sequence
+from time import monotonic
+from typing import Any
+
+from qpf.api import StoreOptions, StoreSize
+from qpf_plugins.shared_cache.connection import Address, Command, Connection
+from qpf_plugins.shared_cache.packing import pack, unpack
+
+OURS = "qpf:extraction:*"
+_KEYS_A_SCAN = 1000
+
+
+class RedisStore:
+    """A store in Redis; each call takes a connection of its own from those that rest."""
+
+    def __init__(self, options: StoreOptions) -> None:
+        """Name a server; nothing is connected yet.
+
+        Raises:
+            StoreError: If the address is none.
+        """
+        password = os.environ.get("REDISCLI_AUTH", "")  # noqa: TID251 -- where redis-cli looks for it, too
+        self._address = Address.of(options.url, password)
+        self._ttl = max(1, options.ttl_seconds)
+        self._deadline = options.deadline_seconds
+        self._resting: list[Connection] = []
+
+    def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        """The entries that exist, of those asked for, in one go."""
+        if not keys:
+            return {}
+        (values,) = self._call(("MGET", *keys))
+        return {
+            key: unpack(value) for key, value in zip(keys, values, strict=True) if isinstance(value, bytes)
+        }
+
+    def put(self, entries: Mapping[str, bytes]) -> None:
+        """Keep entries for the time to live."""
+        self._call(*(("SET", key, pack(blob), "EX", self._ttl) for key, blob in entries.items()))
+
+    def size(self) -> StoreSize:
+        """How many entries there are and their size, if they can be counted before the deadline."""
+        end = monotonic() + self._deadline
+        entries = size = 0
+        cursor = b"0"
+        while True:
+            ((cursor, keys),) = self._call(("SCAN", cursor, "MATCH", OURS, "COUNT", _KEYS_A_SCAN))
+            entries += len(keys)
+            size += sum(self._call(*(("STRLEN", key) for key in keys)))
+            if cursor == b"0":
+                return StoreSize(entries, size)
+            if monotonic() > end:
+                return StoreSize(None, None)
+
+    def close(self) -> None:
+        """Close all connections."""
+        while self._resting:
+            self._resting.pop().close()
+
+    def _call(self, *commands: Command) -> list[Any]:
+        try:
+            connection = self._resting.pop()
+        except IndexError:
+            connection = Connection(self._address, self._deadline)
+        try:
+            replies = connection.call(*commands)
+        except BaseException:
+            connection.close()
+            raise
+        self._resting.append(connection)
+        return replies

@@ -1,0 +1,227 @@
+"""Whatever is wrong with a server is one sentence without secrets, within the deadline."""
+
+import datetime as dt
+import http.server
+import threading
+import time
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from qpf.engine.tiers import Tiers
+from qpf.io.cachefolder import CacheFolder
+from qpf.model.cache import StoreError
+from tests.servers import Server, free_port, listens, program
+from tests.servers.redis import run_redis
+from tests.shared_cache.opening import open_store
+
+pytestmark = pytest.mark.network
+
+KEY = "qpf:extraction:abc:0.1.0:def"
+GOES_ON = "; this run goes on without it"
+
+
+def refusal(url, **how):
+    """What each call says of a server; the sentence is the same."""
+    store = open_store(url, **how)
+    said = set()
+    for call in (lambda: store.get([KEY]), lambda: store.put({KEY: b"content"}), store.size):
+        with pytest.raises(StoreError) as refused:
+            call()
+        said.add(str(refused.value))
+    store.close()
+    assert all("\n" not in each and "hush" not in each and len(each) <= 200 for each in said)
+    return said
+
+
+@pytest.fixture
+def keys(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "hush")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
+
+
+def test_a_server_that_is_not_there_is_said(keys):
+    assert refusal(f"redis://127.0.0.1:{free_port()}") == {"Connection refused"}
+    for said in refusal(f"s3://bucket/x?endpoint_url=http://127.0.0.1:{free_port()}"):
+        assert said.endswith(": HTTP error: error sending request")
+
+
+def test_a_server_that_never_answers_is_given_up_in_time(keys, silent):
+    start = time.monotonic()
+    assert refusal(f"redis://127.0.0.1:{silent}", deadline=0.2) == {"no answer within 0.2 s"}
+    assert refusal(f"rediss://127.0.0.1:{silent}", deadline=0.2) == {"no answer within 0.2 s"}
+    assert refusal(f"s3://bucket/x?endpoint_url=http://127.0.0.1:{silent}", deadline=0.2)
+    assert time.monotonic() - start < 30
+
+
+def test_the_compile_goes_on_without_a_server_that_never_answers(keys, silent, tmp_path):
+    urls = [f"redis://127.0.0.1:{silent}", f"s3://bucket/x?endpoint_url=http://127.0.0.1:{silent}"]
+    shared = [(url[:5], open_store(url, deadline=0.5)) for url in urls]
+    tiers = Tiers(CacheFolder(tmp_path), shared, deadline_seconds=0.5)
+    tiers.put({KEY: b"payload"})
+    assert tiers.get([KEY, "qpf:extraction:other"]) == {KEY: (b"payload", "local")}
+    tiers.close()
+    assert len(tiers.notes()) == 2
+    assert all(GOES_ON in note for note in tiers.notes())
+
+
+def test_a_server_that_is_killed_midway_is_said_once(tmp_path):
+    (tmp_path / "redis").mkdir()
+    with run_redis(tmp_path / "redis") as server:
+        tiers = Tiers(CacheFolder(tmp_path / "one"), [("there", open_store(server.url))])
+        tiers.put({KEY: b"payload"})
+        tiers.close()
+        tiers = Tiers(CacheFolder(tmp_path / "two"), [("there", open_store(server.url))])
+        assert tiers.get([KEY]) == {KEY: (b"payload", "remote")}
+        server.server.kill()
+        assert tiers.get([KEY, "qpf:extraction:other"]) == {KEY: (b"payload", "local")}
+        tiers.put({"qpf:extraction:other": b"other"})
+        tiers.close()
+    (note,) = tiers.notes()
+    assert note.startswith("the cache there cannot be used: ")
+    assert note.endswith(f"{GOES_ON}, and 1 of 1 new entries were not kept there")
+
+
+def test_a_password_is_asked_for_and_never_shown(tmp_path, monkeypatch):
+    with run_redis(tmp_path) as server:
+        with server.client() as client:
+            client.acl_setuser("robot", enabled=True, passwords=["+hu$sh"], keys=["*"], commands=["+@all"])
+            client.config_set("requirepass", "hush")
+        here = f"127.0.0.1:{server.port}"
+        (said,) = refusal(f"redis://{here}")
+        assert said.startswith("NOAUTH")
+        for wrong in (f"redis://:hushhush@{here}", f"redis://robot:hush@{here}/0"):
+            (said,) = refusal(wrong)
+            assert said.startswith("WRONGPASS")
+        for right in (f"redis://:hush@{here}", f"redis://robot:hu%24sh@{here}/3"):
+            store = open_store(right)
+            store.put({KEY: right.encode()})
+            assert store.get([KEY]) == {KEY: right.encode()}
+            store.close()
+        monkeypatch.setenv("REDISCLI_AUTH", "hush")
+        store = open_store(f"redis://{here}")
+        assert set(store.get([KEY])) == {KEY}
+        store.close()
+
+
+def test_a_full_server_is_said(tmp_path):
+    with run_redis(tmp_path) as server:
+        with server.client() as client:
+            client.config_set("maxmemory", "1")
+        store = open_store(server.url)
+        with pytest.raises(StoreError, match=r"^OOM command not allowed"):
+            store.put({KEY: b"content"})
+        assert store.get([KEY]) == {}
+        store.close()
+
+
+@pytest.fixture
+def web():
+    """The port of a server that answers everything in its own way."""
+
+    class Answers(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(503)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        do_PUT = do_GET  # noqa: N815 -- as the protocol has it
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_what_is_no_redis_is_said(web):
+    assert refusal(f"redis://127.0.0.1:{web}") <= {"what answers is no Redis", "Connection reset by peer"}
+    (said,) = refusal(f"rediss://127.0.0.1:{web}")
+    assert "SSL" in said
+
+
+def test_what_is_no_s3_is_said(keys, web):
+    for said in refusal(f"s3://bucket?endpoint_url=http://127.0.0.1:{web}"):
+        assert "503" in said
+
+
+def test_a_bucket_that_does_not_exist_is_said_when_something_is_put(s3, keys):
+    store = open_store(f"s3://no-such-bucket/x?endpoint_url={s3.endpoint}")
+    assert store.get([KEY]) == {}
+    with pytest.raises(StoreError, match="404"):
+        store.put({KEY: b"content"})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:hush@",
+        "redis://:hush@host:port",
+        "redis://:hush@host/first",
+        "redis://host?password=hush",
+        "redis://[hush",
+        "s3://",
+        "s3://bucket?endpoint=hush",
+        "s3://bucket?hush",
+        "s3://[hush",
+        "s3://bucket?endpoint_url=hush",
+    ],
+)
+def test_a_wrong_address_is_refused_and_not_shown(url):
+    with pytest.raises(StoreError) as refused:
+        open_store(url)
+    assert "hush" not in str(refused.value)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """Files of a certificate for this machine, signed by itself, and of its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return folder
+
+
+def test_a_server_is_believed_by_its_certificate_only(certificate, tmp_path, monkeypatch):
+    port = free_port()
+    command = [program("redis-server"), "--port", 0, "--tls-port", port, "--bind", "127.0.0.1", "--save", ""]
+    files = ["--tls-cert-file", certificate / "cert.pem", "--tls-key-file", certificate / "key.pem"]
+    command += [*files, "--tls-auth-clients", "no", "--dir", tmp_path]
+    with Server(command, ready=lambda: listens(port), log=tmp_path / "log"):
+        (said,) = refusal(f"rediss://localhost:{port}")
+        assert said.startswith("its certificate is not trusted: self-signed certificate")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "cert.pem"))
+        store = open_store(f"rediss://localhost:{port}")
+        store.put({KEY: b"content"})
+        assert store.get([KEY]) == {KEY: b"content"}
+        store.close()
+        (said,) = refusal(f"rediss://127.0.0.1:{port}")
+        assert said.startswith("its certificate is not trusted: IP address mismatch")
