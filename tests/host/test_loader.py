@@ -1,5 +1,6 @@
 """Plugins load one by one, sorted by name; two claims on one name are an error that names both."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from tests.host.hostile import installed
 from tests.host.installing import register
 
 HONEST = "from qpf.api import hookimpl\n\n\n@hookimpl\ndef qpf_passes():\n    return []\n"
-BUILT_IN = ["agent_schema", "compose", "kubernetes", "local_run", "messaging", "python_agent"]
+PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+BUILT_IN = sorted(PROJECT["project"]["entry-points"]["qpf"])
 
 
 def plugin(site: Path, module: str, text: str, *names: str, distribution: str = "") -> None:
