@@ -1,0 +1,1 @@
+"""What the compile benchmark measures, a module for each kind of case."""

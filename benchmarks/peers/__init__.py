@@ -1,0 +1,1 @@
+"""The programs that ours stands beside, and the same work put into their words."""
