@@ -78,6 +78,7 @@ def test_loading_the_plugin_loads_no_client() -> None:
     [
         "http://", "https:///path", "http:monitoring", "file:///etc/passwd", "ftp://monitoring/progress",
         f"http://bot:{SECRET}@monitoring:port/", f"http://bot:{SECRET}@monitoring:99999/",
+        f"http://bot:{SECRET}@monitoring..example/",
         f"http://bot:{SECRET}@[::1/", f"http://bot:{SECRET}@monitoring/a b",
         f"http://bot:{SECRET}@monitoring/\r\nX-Forged: yes", f"http://bot:{SECRET}@monitoring/ä",
     ],

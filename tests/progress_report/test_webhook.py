@@ -1,13 +1,17 @@
 """A webhook is told at the start, now and then, and at the end; whatever it does, the compile goes on."""
 
+import json
+import re
 import socket
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
 from qpf.api import Planned, RunFinished, RunStarted, Sink
 from qpf_plugins.progress_report import open_webhook
 from qpf_plugins.progress_report.reports import STOPPED
+from qpf_plugins.progress_report.settings import Settings
 from qpf_plugins.progress_report.webhook import Webhook
 from tests.progress_report.receiver import Receiver, receiving
 from tests.progress_report.runs import begun, ended, extracted, started, whole
@@ -15,6 +19,7 @@ from tests.servers import wait_until
 
 pytestmark = pytest.mark.network
 
+PAGE = Path(__file__).parent.parent.parent / "docs" / "how-to" / "follow-a-compile.md"
 PATIENT: Mapping[str, object] = {"update_frequency_seconds": 3600, "deadline_seconds": 60}
 BUSY: Mapping[str, object] = {"update_frequency_seconds": 0.01, "deadline_seconds": 60}
 HASTY: Mapping[str, object] = {"update_frequency_seconds": 3600, "deadline_seconds": 0.2}
@@ -60,6 +65,19 @@ def test_a_run_is_told_at_once_when_it_is_planned(receiver: Receiver) -> None:
     ]  # fmt: skip
     sink(ended())
     assert sink.close() == ""
+
+
+def test_the_page_shows_what_is_posted(receiver: Receiver) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    printed = json.loads(re.findall(r"^```json\n(\{\n.*?)^```$", page, re.MULTILINE | re.DOTALL)[0])
+    assert follow(receiver.url, {**PATIENT, "fleet": "l9"}, "a") == ""
+    assert set(printed) == set(receiver.last)
+    assert set(printed["reports"][0]) == set(receiver.last["reports"][0])
+    defaults = re.findall(r"^\| `(\w+)` \|.*\| (\d+) \|$", page, re.MULTILINE)
+    assert {name: float(value) for name, value in defaults} == {
+        "update_frequency_seconds": Settings().update_frequency_seconds,
+        "deadline_seconds": Settings().deadline_seconds,
+    }
 
 
 def test_between_the_start_and_the_end_it_is_told_no_more_often_than_asked_for(receiver: Receiver) -> None:

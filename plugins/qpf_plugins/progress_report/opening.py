@@ -18,7 +18,7 @@ def opened(url: str, settings: Mapping[str, object]) -> Sink:
         ValueError: If the URL, a setting or the token cannot be meant.
     """
     token = os.environ.get(TOKEN, "").strip()  # noqa: TID251 -- a secret of this sink, of no use to the compiler
-    if not (token.isascii() and (token.isprintable())):
+    if not (token.isascii() and token.isprintable()):
         message = f"{TOKEN} holds characters that cannot be sent"
         raise ValueError(message)
     return Webhook(target_of(url, token), settings_of(settings))

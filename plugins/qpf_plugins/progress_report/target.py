@@ -31,10 +31,11 @@ def target_of(url: str, token: str = "") -> Target:
         raise ValueError(message)
     try:
         parts = urlsplit(url)
-        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        (parts.hostname or "").encode("idna")  # what the standard library does with it when it connects
     except ValueError:
-        known = False
-    if not known:
+        sound = False
+    if not sound:
         message = "a webhook's URL is http:// or https://, a host, and perhaps a port and a path"
         raise ValueError(message) from None
     place = parts.netloc.rpartition("@")[2]
