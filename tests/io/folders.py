@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from qpf.io.compare import Wanted
 from qpf.io.lockfile import write_lock
 from qpf.io.publish import Changes, Job, publish
 from qpf.model.diagnostic import Outcome
@@ -35,7 +36,10 @@ class State:
     def publish(
         self, folder: Path, previous: "State | None", *, workshop: Path | None = None
     ) -> Outcome[Changes]:
-        artifacts = [(path, content, path.endswith(".sh")) for path, content in self.files.items()]
+        artifacts = [
+            (path, Wanted.of(content, executable=path.endswith(".sh")))
+            for path, content in self.files.items()
+        ]
         before = previous.lock if previous else None
         return publish(Job(folder, artifacts, write_lock(self.lock), before), workshop=workshop)
 

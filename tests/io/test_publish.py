@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from qpf.io import publish as publishing
+from qpf.io.compare import Wanted
 from qpf.io.exchange import exchange
 from qpf.io.publish import Changes, Job, publish
 from tests.io.folders import State, contents, folders, names, state, statuses
@@ -223,7 +224,7 @@ def test_a_path_that_is_not_plain_is_a_bug_and_writes_nothing(folder: Path, give
     before = statuses(folder)
     paths = given.split(" ")
     with pytest.raises(ValueError, match=r"path|folder"):
-        publish(Job(folder, [(path, b"", False) for path in paths], b"", None))
+        publish(Job(folder, [(path, Wanted.of(b"")) for path in paths], b"", None))
     assert statuses(folder) == before
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from qpf.io.compare import Wanted
 from qpf.io.exchange import exchange
 from qpf.io.lockfile import write_lock
 from qpf.io.publish import Changes, Job, publish_all
@@ -14,7 +15,7 @@ NEW = state(same="same", changed="new", deep__added="added")
 
 
 def jobs(root: Path, state: State, previous: State | None, *names: str) -> list[Job]:
-    files = [(path, content, False) for path, content in state.files.items()]
+    files = [(path, Wanted.of(content)) for path, content in state.files.items()]
     before = previous.lock if previous else None
     return [Job(root / name, files, write_lock(state.lock), before) for name in names]
 

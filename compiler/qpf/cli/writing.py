@@ -6,6 +6,7 @@ from pathlib import Path
 
 from qpf.cli.session import Session
 from qpf.gitops.narrow import narrow
+from qpf.io.compare import Wanted
 from qpf.io.lockfile import LOCK_NAME, read_lock, write_lock
 from qpf.io.observe import observe
 from qpf.io.publish import Changes, Job, publish_all
@@ -43,7 +44,10 @@ def write(
         shown = f"environments/{name}" if out is None else folder.as_posix()
         previous, found = _previous(folder, shown)
         chosen = narrow(each, agents, observe(folder), previous) if agents else each
-        files = [(artifact.path, artifact.content, artifact.executable) for artifact in chosen.artifacts]
+        files = [
+            (artifact.path, Wanted.of(artifact.content, executable=artifact.executable))
+            for artifact in chosen.artifacts
+        ]
         jobs.append(Job(folder, files, write_lock(chosen.lock), previous, shown))
         described.append((chosen, found))
     if any(found.failed for _, found in described):

@@ -5,13 +5,14 @@ Knows who owns what: a file is ours if a lock names it, everything else is a per
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from qpf.io import codes
-from qpf.io.lockfile import LOCK_NAME
+from qpf.io.lockfile import LOCK_NAME, is_inner_path
+from qpf.io.seen import NOTHING_SEEN, Seen, Stamp
 from qpf.model.diagnostic import Diagnostic
 from qpf.model.digest import digest
 from qpf.model.span import start_of
@@ -21,17 +22,29 @@ LITTER = ".qpf-new"
 
 
 class Wanted(NamedTuple):
-    """A file as it should be."""
+    """A file as it should be.
 
-    content: bytes
+    Attributes:
+        digest: Of its content.
+        executable: Whether it is a program.
+        content: Gives its content, should it have to be written.
+    """
+
+    digest: str
     executable: bool
+    content: Callable[[], bytes]
+
+    @classmethod
+    def of(cls, content: bytes, *, executable: bool = False) -> Self:
+        """A file whose content is at hand."""
+        return cls(digest(content), executable, lambda: content)
 
 
 @dataclass(slots=True)
 class Disk:
-    """What a folder holds, links not followed."""
+    """What a folder holds, links not followed; files with their inodes."""
 
-    files: set[str] = field(default_factory=set)
+    files: dict[str, int] = field(default_factory=dict)
     folders: set[str] = field(default_factory=set)
     others: set[str] = field(default_factory=set)
 
@@ -50,6 +63,8 @@ class Comparison:
         missing: Those of the folders that do not exist yet, outermost first.
         dropped: Folders that the result has no use for, innermost first.
         litter: Left behind by a killed run.
+        stamps: Status of the unchanged files when their content was known.
+        inodes: Inode of every file that is there.
         found: Why the folder cannot be written; nothing may be touched then.
     """
 
@@ -62,6 +77,8 @@ class Comparison:
     missing: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     litter: tuple[str, ...] = ()
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)
+    inodes: Mapping[str, int] = field(default_factory=dict)
     found: tuple[Diagnostic, ...] = ()
 
     @property
@@ -70,7 +87,34 @@ class Comparison:
         return not (self.written or self.removed or self.litter)
 
 
-def compare(folder: Path, wanted: Mapping[str, Wanted], owned: Mapping[str, str], shown: str) -> Comparison:
+def wanted_of(artifacts: Iterable[tuple[str, Wanted]], lock: bytes) -> dict[str, Wanted]:
+    """A folder as it should be, its lock included.
+
+    Raises:
+        ValueError: If a path is not plain, is given twice, or is inside another's.
+    """
+    wanted = {LOCK_NAME: Wanted.of(lock)}
+    for path, file in artifacts:
+        if path in wanted or not is_inner_path(path):
+            message = f"not a path of its own inside the folder: {path!r}"
+            raise ValueError(message)
+        wanted[path] = file
+    last = ""
+    for path in sorted(wanted, key=lambda path: path.split("/")):
+        if last and path.startswith(last + "/"):
+            message = f"both a file and a folder: {last!r}"
+            raise ValueError(message)
+        last = path
+    return wanted
+
+
+def compare(
+    folder: Path,
+    wanted: Mapping[str, Wanted],
+    owned: Mapping[str, str],
+    shown: str,
+    seen: Seen = NOTHING_SEEN,
+) -> Comparison:
     """Compare a folder with what it should hold.
 
     Args:
@@ -78,8 +122,10 @@ def compare(folder: Path, wanted: Mapping[str, Wanted], owned: Mapping[str, str]
         wanted: What it should hold, by path.
         owned: Digest of each file that we wrote, by path; empty where it is not known.
         shown: What findings call the folder.
+        seen: Files whose content is known without reading them.
     """
     disk = scan(folder)
+    stamps: dict[str, Stamp] = {}
     written, unchanged, edited = [], [], []
     found: list[Diagnostic] = []
     removed = sorted(
@@ -87,14 +133,14 @@ def compare(folder: Path, wanted: Mapping[str, Wanted], owned: Mapping[str, str]
     )
     going = set(removed)
     for path in sorted(wanted):
-        state = _state(folder, path, wanted[path], disk)
+        state = _state(folder, path, wanted[path], disk, seen, stamps)
         if state is None:
             unchanged.append(path)
             continue
         written.append(path)
         if state == _ABSENT:
             found.extend(_blocked(path, disk, owned, wanted, going, shown))
-        elif path not in owned and path != LOCK_NAME and state != digest(wanted[path].content):
+        elif path not in owned and path != LOCK_NAME and state != wanted[path].digest:
             found.append(_unowned(shown, path, path, disk))
         elif owned.get(path) not in {state, "", None}:
             edited.append(path)
@@ -102,7 +148,7 @@ def compare(folder: Path, wanted: Mapping[str, Wanted], owned: Mapping[str, str]
         path for path in removed if owned[path] and _digest_on_disk(folder, path, disk) != owned[path]
     )
     litter = {path for path in disk.files if path.rpartition("/")[2] == LITTER}
-    unowned = (disk.files | disk.others) - going - litter
+    unowned = {*disk.files, *disk.others} - going - litter
     unowned.difference_update(wanted)
     folders = _folders(wanted, unowned, disk)
     return Comparison(
@@ -115,6 +161,8 @@ def compare(folder: Path, wanted: Mapping[str, Wanted], owned: Mapping[str, str]
         missing=tuple(path for path in folders if path not in disk.folders),
         dropped=tuple(sorted(disk.folders.difference(folders), reverse=True)),
         litter=tuple(sorted(litter)),
+        stamps=stamps,
+        inodes=disk.files,
         found=tuple(found),
     )
 
@@ -138,7 +186,7 @@ def scan(folder: Path) -> Disk:
             for entry in listing:
                 path = before + entry.name
                 if entry.is_file(follow_symlinks=False):
-                    disk.files.add(path)
+                    disk.files[path] = entry.inode()
                 elif entry.is_dir(follow_symlinks=False):
                     disk.folders.add(path)
                     ahead.append(path + "/")
@@ -150,27 +198,36 @@ def scan(folder: Path) -> Disk:
 _ABSENT = "absent"
 
 
-def _state(folder: Path, path: str, wanted: Wanted, disk: Disk) -> str | None:
+def _state(
+    folder: Path, path: str, wanted: Wanted, disk: Disk, seen: Seen, stamps: dict[str, Stamp]
+) -> str | None:
     """None if the file is right, else the digest of what stands there (or `_ABSENT`)."""
     if path in disk.others:
         return "other"
     if path not in disk.files:
         return _ABSENT
-    content, executable = _read(f"{folder}/{path}")
-    if content == wanted.content and executable == wanted.executable:
+    place = f"{folder}/{path}"
+    status = os.lstat(place) if path in seen.stamps else None
+    found = seen.digest(path, status) if status is not None else None
+    if found is None:
+        content, status = _read(place)
+        found = digest(content)
+    assert status is not None
+    # As git does: of all permissions only the owner's executable bit counts.
+    if found == wanted.digest and bool(status.st_mode & stat.S_IXUSR) == wanted.executable:
+        stamps[path] = Stamp.of(status)
         return None
-    return digest(content)
+    return found
 
 
-def _read(path: str) -> tuple[bytes, bool]:
+def _read(path: str) -> tuple[bytes, os.stat_result]:
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         status = os.fstat(handle)
         content = os.read(handle, status.st_size + 1)
         while len(content) < status.st_size and (piece := os.read(handle, status.st_size)):
             content += piece
-        # As git does: of all permissions only the owner's executable bit counts.
-        return content, bool(status.st_mode & stat.S_IXUSR)
+        return content, status
     finally:
         os.close(handle)
 
@@ -188,7 +245,7 @@ def _blocked(
             yield _unowned(shown, path, parent, disk)
             return
     if path in disk.folders:
-        inside = sorted(other for other in disk.files | disk.others if other.startswith(path + "/"))
+        inside = sorted(other for other in (*disk.files, *disk.others) if other.startswith(path + "/"))
         kept = [other for other in inside if other not in owned and other not in wanted]
         if kept:
             yield _unowned(shown, path, kept[0], disk)
@@ -208,7 +265,7 @@ def _unowned(shown: str, path: str, blocker: str, disk: Disk) -> Diagnostic:
 def _folders(wanted: Iterable[str], unowned: Iterable[str], disk: Disk) -> tuple[str, ...]:
     needed = {parent for path in wanted for parent in parents(path)}
     needed.update(parent for path in unowned for parent in parents(path))
-    busy = {parent for path in disk.files | disk.others for parent in parents(path)}
+    busy = {parent for path in (*disk.files, *disk.others) for parent in parents(path)}
     kept = set(wanted)
     bare = {path for path in disk.folders - busy if kept.isdisjoint((path, *parents(path)))}
     return tuple(sorted(needed | bare))

@@ -19,16 +19,17 @@ writes them anew. Flushing every file would cost more than the whole compile.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from qpf.io import codes
-from qpf.io.compare import Comparison, Wanted, compare
+from qpf.io.compare import Comparison, Wanted, compare, wanted_of
 from qpf.io.exchange import CANNOT, exchange
 from qpf.io.inplace import write_in_place
-from qpf.io.lockfile import LOCK_NAME, is_inner_path, read_lock, salvage
+from qpf.io.lockfile import LOCK_NAME, read_lock, salvage
+from qpf.io.seen import NOTHING_SEEN, Seen, Stamp
 from qpf.io.stage import build, identities, refresh, rescue
 from qpf.io.workshop import STAGE, exclusive, has_leftovers, intent_of
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
@@ -46,6 +47,7 @@ class Changes:
         unchanged: Not touched.
         edited: Those of the written and removed that somebody had changed by hand.
         atomic: Whether the folder changed in one step.
+        known: Digest and status of every file of ours, when its content was known.
     """
 
     written: tuple[str, ...] = ()
@@ -53,6 +55,7 @@ class Changes:
     unchanged: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
     atomic: bool = True
+    known: Mapping[str, tuple[str, Stamp]] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +64,30 @@ class Job:
 
     Attributes:
         folder: Where to; made if it does not exist.
-        artifacts: Path inside the folder, content, and whether it is a program.
+        artifacts: Path inside the folder, and the file as it should be.
         lock: The content of its `qpf.lock`.
         previous: What we wrote there last, and therefore may overwrite and remove.
         shown: What findings call the folder; by default its name.
+        seen: Files of the folder whose content is known without reading them.
     """
 
     folder: Path
-    artifacts: Iterable[tuple[str, bytes, bool]]
+    artifacts: Iterable[tuple[str, Wanted]]
     lock: bytes
     previous: Lock | None
     shown: str = ""
+    seen: Seen = NOTHING_SEEN
 
 
-def publish(job: Job, *, workshop: Path | None = None) -> Outcome[Changes]:
+def publish(job: Job, *, workshop: Path | None = None, keep: bool = False) -> Outcome[Changes]:
     """Bring one folder to the state that a compile produced; see `publish_all`."""
-    (outcome,) = publish_all([job], workshop=workshop)
+    (outcome,) = publish_all([job], workshop=workshop, keep=keep)
     return outcome
 
 
-def publish_all(jobs: Iterable[Job], *, workshop: Path | None = None) -> list[Outcome[Changes]]:
+def publish_all(
+    jobs: Iterable[Job], *, workshop: Path | None = None, keep: bool = False, processes: int = 1
+) -> list[Outcome[Changes]]:
     """Bring folders to the states that a compile produced; with nothing to change, nothing is written.
 
     All are built before the first is swapped, and swapped one right after the other: what stops one,
@@ -90,6 +97,8 @@ def publish_all(jobs: Iterable[Job], *, workshop: Path | None = None) -> list[Ou
         jobs: The folders.
         workshop: Where to work: the fleet's `.qpf`. By default, and if that is on another file
             system, a hidden folder beside each folder, gone afterwards.
+        keep: Whether the workshop keeps a mirror of each folder, so that the next change is quick.
+        processes: How many may write files.
 
     Returns:
         What changed, by job; nothing, with findings, where a person's file is in the way or the disk
@@ -98,7 +107,7 @@ def publish_all(jobs: Iterable[Job], *, workshop: Path | None = None) -> list[Ou
     Raises:
         ValueError: If an artifact's path is not plain, is given twice, or is inside another's.
     """
-    works = [_Work(job, workshop) for job in jobs]
+    works = [_Work(job, workshop, keep=keep, processes=processes) for job in jobs]
     with _Held() as held:
         for step in (_Work.compare, held.hold, _Work.build, _Work.swap, _Work.settle):
             for work in works:
@@ -124,7 +133,7 @@ class _Held(ExitStack):
         if not work.changes:
             return
         if work.bench not in self._benches:
-            self.enter_context(exclusive(work.bench))
+            self.enter_context(exclusive(work.bench, keep=work.keep))
             self._benches.add(work.bench)
         if _stamp(work.target) != work.stamp:  # Another process wrote it while we waited.
             work.compare()
@@ -134,31 +143,34 @@ class _Held(ExitStack):
 class _Work:
     """One job on its way; each step is done for all jobs before the next begins."""
 
-    def __init__(self, job: Job, workshop: Path | None) -> None:
+    def __init__(self, job: Job, workshop: Path | None, *, keep: bool, processes: int) -> None:
         self.target = Path(os.path.realpath(job.folder))
         self.shown = job.shown or self.target.name
         self.bench = _bench(self.target, workshop)
+        self.keep = keep and self.bench == workshop
         self.stage = self.bench / STAGE / self.target.name
         self.intent = intent_of(self.bench, self.target.name)
         self.comparison = Comparison()
         self.trouble: list[Diagnostic] = []
         self.stamp: tuple[int, int] | None = None
         self.changes = self.in_place = False
-        self._wanted = _wanted(job.artifacts, job.lock)
+        self._wanted = wanted_of(job.artifacts, job.lock)
         self._lock, self._previous = job.lock, job.previous
+        self._seen, self._processes = job.seen, processes
+        self._stamps: dict[str, Stamp] = {}
         self._known: dict[str, int] | None = None
 
     def compare(self) -> None:
         self.stamp = _stamp(self.target)
         owned = _owned(self.target, self.intent, self._previous, self._lock)
-        self.comparison = compare(self.target, self._wanted, owned, self.shown)
-        self.changes = not self.comparison.idle or has_leftovers(self.bench)
+        self.comparison = compare(self.target, self._wanted, owned, self.shown, self._seen)
+        self.changes = not self.comparison.idle or has_leftovers(self.bench, keep=self.keep)
 
     def build(self) -> None:
         if self.changes:
             self.stage.parent.mkdir(exist_ok=True)
             with self._or_in_place():
-                build(self.stage, self.target, self._wanted, self.comparison)
+                self._stamps = build(self.stage, self.target, self._wanted, self.comparison, self._processes)
 
     def swap(self) -> None:
         if not self.changes or self.in_place:
@@ -197,8 +209,14 @@ class _Work:
         if not done:
             return Outcome(Changes(), Report.of(self.found))
         made = self.comparison
+        known = {
+            path: (self._wanted[path].digest, stamp)
+            for path, stamp in {**made.stamps, **({} if self.in_place else self._stamps)}.items()
+        }
         return Outcome(
-            Changes(made.written, made.removed, made.unchanged, made.edited, atomic=not self.in_place)
+            Changes(
+                made.written, made.removed, made.unchanged, made.edited, atomic=not self.in_place, known=known
+            )
         )
 
     @contextmanager
@@ -219,22 +237,6 @@ def _swap_back(old: Path, new: Path, comparison: Comparison) -> None:
         exchange(old, new)
     except OSError:
         return
-
-
-def _wanted(artifacts: Iterable[tuple[str, bytes, bool]], lock: bytes) -> dict[str, Wanted]:
-    wanted = {LOCK_NAME: Wanted(lock, executable=False)}
-    for path, content, executable in artifacts:
-        if path in wanted or not is_inner_path(path):
-            message = f"not a path of its own inside the folder: {path!r}"
-            raise ValueError(message)
-        wanted[path] = Wanted(content, executable)
-    last = ""
-    for path in sorted(wanted, key=lambda path: path.split("/")):
-        if last and path.startswith(last + "/"):
-            message = f"both a file and a folder: {last!r}"
-            raise ValueError(message)
-        last = path
-    return wanted
 
 
 def _owned(target: Path, intent: Path, previous: Lock | None, lock: bytes) -> dict[str, str]:

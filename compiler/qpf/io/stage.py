@@ -4,49 +4,137 @@ What stays is hard-linked, so it keeps its inode and time; what is new is plainl
 Knows nothing of when the two folders are swapped (`publish`).
 """
 
+import errno
+import multiprocessing
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 
-from qpf.io.compare import Comparison, Wanted, scan
+from qpf.io.compare import Comparison, Disk, Wanted, scan
 from qpf.io.lockfile import LOCK_NAME
+from qpf.io.seen import Stamp
+from qpf.io.workshop import clear
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 _FOLDER_MODE = 0o755
+_MANY = 2000
+"""So many files are worth another process."""
+
+_STRANGE = frozenset({errno.EACCES, errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOENT})
+"""What is said of a stage that is not as a run leaves it."""
 
 
-def build(stage: Path, folder: Path, wanted: Mapping[str, Wanted], comparison: Comparison) -> None:
-    """Make the whole new state in `stage`, which must not exist."""
-    os.mkdir(stage, _FOLDER_MODE)
+def build(
+    stage: Path, folder: Path, wanted: Mapping[str, Wanted], comparison: Comparison, jobs: int = 1
+) -> dict[str, Stamp]:
+    """Make the whole new state in `stage`; what an earlier run left there is put right.
+
+    Args:
+        stage: Where to; what it holds is linked elsewhere, or of no worth.
+        folder: The folder as it is.
+        wanted: The folder as it should be.
+        comparison: What lies between.
+        jobs: How many processes may write.
+
+    Returns:
+        The status of every file written.
+    """
+    try:
+        return _build(stage, folder, wanted, comparison, jobs)
+    except OSError as error:
+        if error.errno not in _STRANGE:
+            raise
+    clear(stage)
+    return _build(stage, folder, wanted, comparison, jobs)
+
+
+def _build(
+    stage: Path, folder: Path, wanted: Mapping[str, Wanted], comparison: Comparison, jobs: int
+) -> dict[str, Stamp]:
     new, old = f"{stage}/", f"{folder}/"
-    for path in comparison.folders:
+    staged = scan(stage) if stage.is_dir() else None
+    if staged is None:
+        os.mkdir(stage, _FOLDER_MODE)
+        staged = Disk()
+    kept = (*comparison.unchanged, *comparison.unowned)
+    inodes = comparison.inodes
+    right = {path for path in kept if path in staged.files and staged.files[path] == inodes.get(path)}
+    for path in (*(path for path in staged.files if path not in right), *staged.others):
+        os.unlink(new + path)
+    for path in sorted(staged.folders.difference(comparison.folders), reverse=True):
+        os.rmdir(new + path)
+    fresh = [path for path in comparison.folders if path not in staged.folders]
+    for path in fresh:
         os.mkdir(new + path, _FOLDER_MODE)
-    for path in comparison.written:
-        create(new + path, wanted[path], durable=path == LOCK_NAME)
-    for paths in (comparison.unchanged, comparison.unowned):
-        for path in paths:
+    stamps = create_all(new, comparison.written, wanted, jobs)
+    for path in kept:
+        if path not in right:
             os.link(old + path, new + path, follow_symlinks=False)
     # Last and from within, because a folder may be read-only.
-    for path in reversed(("", *comparison.folders)):
+    for path in reversed(("", *fresh)):
         mode = _mode(old + path)
         if mode != _mode(new + path):
             os.chmod(new + path, mode)
+    return stamps
 
 
-def create(path: str, wanted: Wanted, *, durable: bool = False) -> None:
-    """Create a file; whatever the umask, its mode is 0644, or 0755 if it is a program."""
+def create_all(
+    before: str, paths: Sequence[str], wanted: Mapping[str, Wanted], jobs: int
+) -> dict[str, Stamp]:
+    """Create files, by several processes if there are many; the lock is flushed to disk."""
+    if jobs == 1 or len(paths) < _MANY:
+        return {path: create(before + path, wanted[path], durable=path == LOCK_NAME) for path in paths}
+    share = -(-len(paths) // jobs)
+    parts = [paths[start : start + share] for start in range(0, len(paths), share)]
+    context = multiprocessing.get_context("fork")
+    helpers = []
+    for part in parts[1:]:
+        receiver, sender = context.Pipe(duplex=False)
+        process = context.Process(target=_create_part, args=(sender, before, part, wanted))
+        process.start()
+        sender.close()
+        helpers.append((part, receiver, process))
+    stamps = create_all(before, parts[0], wanted, 1)
+    for part, receiver, process in helpers:
+        with suppress(EOFError):
+            rows = iter(array("q", receiver.recv_bytes()).tolist())
+            stamps.update(
+                zip(part, map(Stamp._make, zip(rows, rows, rows, rows, rows, strict=True)), strict=True)
+            )
+        process.join()
+        if process.exitcode:
+            raise OSError(process.exitcode, os.strerror(process.exitcode))
+    return stamps
+
+
+def _create_part(sender: Connection, before: str, paths: Sequence[str], wanted: Mapping[str, Wanted]) -> None:
+    """Create some of the files in a process of its own; its exit code is the error, if there is one."""
+    try:
+        stamps = create_all(before, paths, wanted, 1)
+    except OSError as error:
+        os._exit(error.errno or errno.EIO)
+    sender.send_bytes(array("q", [number for stamp in stamps.values() for number in stamp]).tobytes())
+    sender.close()
+    os._exit(0)
+
+
+def create(path: str, wanted: Wanted, *, durable: bool = False) -> Stamp:
+    """Create a file; whatever the umask, its mode is 0644, or 0755 if it is a program; its status then."""
     mode = 0o755 if wanted.executable else 0o644
     handle = os.open(path, _CREATE, mode)
     try:
         os.fchmod(handle, mode)
-        content = wanted.content
+        content = wanted.content()
         written = os.write(handle, content)
         while written < len(content):
             written += os.write(handle, content[written:])
         if durable:
             os.fsync(handle)
+        return Stamp.of(os.fstat(handle))
     finally:
         os.close(handle)
 
@@ -103,7 +191,7 @@ def rescue(discarded: Path, visible: Path, known: Mapping[str, int], ours: Itera
     """
     expected = set(ours)
     disk = scan(discarded)
-    for path in sorted((disk.files | disk.others) - expected):
+    for path in sorted({*disk.files, *disk.others} - expected):
         source, target = f"{discarded}/{path}", f"{visible}/{path}"
         if path in known and os.lstat(source).st_ino == known[path]:
             continue

@@ -1,6 +1,7 @@
 """The folder a compile works in: `.qpf/` of the fleet, held by one process at a time.
 
-It hides itself from git, and is gone when the work is done unless somebody keeps other things in it.
+It hides itself from git, and is gone when the work is done unless somebody keeps other things in it. The
+stage may be kept, too: then it mirrors the folder by hard links, and the next run has little to link.
 """
 
 import fcntl
@@ -17,20 +18,26 @@ _IGNORE = ".gitignore"
 
 
 @contextmanager
-def exclusive(workshop: Path) -> Iterator[None]:
+def exclusive(workshop: Path, *, keep: bool = False) -> Iterator[None]:
     """Hold a workshop, waiting for another process to let go of it; clear it before and after.
+
+    Args:
+        workshop: The folder; made if there is none.
+        keep: Whether the stage is of use to the next run, and stays as it is.
 
     Raises:
         OSError: If it cannot be made or held.
     """
     handle = _acquire(workshop)
     try:
-        clear(workshop / STAGE)
+        if not keep:
+            clear(workshop / STAGE)
         yield
     finally:
         # Whoever waits for the lock finds it unlinked, and starts afresh (see `_acquire`).
         with suppress(OSError):
-            clear(workshop / STAGE)
+            if not keep:
+                clear(workshop / STAGE)
             alone = set(os.listdir(workshop)) == {_LOCK, _IGNORE}
             if alone:
                 (workshop / _IGNORE).unlink()
@@ -42,13 +49,19 @@ def exclusive(workshop: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def has_leftovers(workshop: Path) -> bool:
-    """Whether a killed run left something behind (or another is at work right now)."""
+def has_leftovers(workshop: Path, *, keep: bool = False) -> bool:
+    """Whether a killed run left something behind (or another is at work right now).
+
+    Args:
+        workshop: The folder.
+        keep: Whether runs leave their stage behind for the next.
+    """
+    ours = {_LOCK} if keep else {STAGE, _LOCK}
     try:
         names = os.listdir(workshop)
     except (FileNotFoundError, NotADirectoryError):
         return False
-    return not names or any(name in {STAGE, _LOCK} or name.startswith(_INTENT) for name in names)
+    return not names or any(name in ours or name.startswith(_INTENT) for name in names)
 
 
 def intent_of(workshop: Path, name: str) -> Path:

@@ -1,0 +1,150 @@
+"""Which content a file has, known from its status alone, as `git` knows it from its index.
+
+A row is trusted only if size, times, inode and mode are exactly those noted when the content was known. The
+time of change cannot be set by anybody, so an edit that puts the time of writing back is seen too. Rows are
+noted when the clock of the file system has moved on since the last change: what is edited in the same tick
+would look the same otherwise.
+"""
+
+import json
+import os
+import stat
+import time
+from array import array
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from qpf.model.digest import ordered
+
+_TICK = 0.02
+"""Seconds in which the clock of a file system moves on, with room to spare."""
+
+_FORMAT = 1
+_FIELDS = 5
+
+
+class Stamp(NamedTuple):
+    """The status of a file as far as it tells its content apart."""
+
+    size: int
+    modified: int
+    changed: int
+    inode: int
+    mode: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Self:
+        """Take what counts of a status."""
+        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode)
+
+    def written_as(self, other: "Stamp") -> bool:
+        """Whether this is the same content, whatever was linked or renamed since."""
+        return (self.size, self.modified, self.inode, self.mode) == (
+            other.size,
+            other.modified,
+            other.inode,
+            other.mode,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Files of a folder whose content was known.
+
+    Attributes:
+        digests: By path.
+        stamps: By path.
+    """
+
+    digests: Mapping[str, str] = field(default_factory=dict)
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)
+
+    def digest(self, path: str, status: os.stat_result) -> str | None:
+        """The digest of a file's content; None if it must be read to tell."""
+        stamp = self.stamps.get(path)
+        return self.digests[path] if stamp is not None and stamp == Stamp.of(status) else None
+
+
+NOTHING_SEEN = Seen()
+
+
+def look(folder: Path, known: Mapping[str, tuple[str, Stamp]]) -> Seen:
+    """Note the files of a folder whose content is known and that nobody touched since.
+
+    Args:
+        folder: Where they are.
+        known: Digest, and status when it was known, by path.
+    """
+    time.sleep(_TICK)
+    digests: dict[str, str] = {}
+    stamps: dict[str, Stamp] = {}
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for path, (digest, before) in known.items():
+            with suppress(OSError):
+                now = Stamp.of(os.stat(path, dir_fd=handle, follow_symlinks=False))
+                if now.written_as(before):
+                    digests[path], stamps[path] = digest, now
+    finally:
+        os.close(handle)
+    return Seen(digests, stamps)
+
+
+def same(folder: Path, seen: Seen) -> bool:
+    """Whether every file that was seen is there, exactly as it was."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return False
+    try:
+        for path, stamp in seen.stamps.items():
+            status = os.stat(path, dir_fd=handle, follow_symlinks=False)
+            if (
+                status.st_ctime_ns != stamp[2]
+                or status.st_size != stamp[0]
+                or status.st_mtime_ns != stamp[1]
+                or status.st_ino != stamp[3]
+                or status.st_mode != stamp[4]
+            ):
+                return False
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return True
+
+
+def is_program(stamp: Stamp) -> bool:
+    """Whether the owner may run it: of all permissions the only one that counts, as in git."""
+    return bool(stamp.mode & stat.S_IXUSR)
+
+
+def write_seen(seen: Seen) -> bytes:
+    """As bytes: a head, the paths, their digests, their stamps."""
+    paths = "\n".join(seen.stamps).encode()
+    digests = "\n".join(seen.digests[path] for path in seen.stamps).encode()
+    numbers = array("q", [number for stamp in seen.stamps.values() for number in stamp]).tobytes()
+    head = ordered([_FORMAT, len(paths), len(digests), len(numbers)])
+    return b"".join((head, b"\n", paths, digests, numbers))
+
+
+def read_seen(content: bytes) -> Seen:
+    """Read what `write_seen` wrote; of anything else, nothing was seen."""
+    text, _, rest = content.partition(b"\n")
+    try:
+        version, first, second, third = json.loads(text)
+        if version != _FORMAT or first + second + third != len(rest):
+            return Seen()
+        paths = rest[:first].decode().split("\n") if first else []
+        digests = rest[first : first + second].decode().split("\n") if second else []
+        numbers = array("q", rest[first + second :])
+    except (ValueError, TypeError):
+        return Seen()
+    if not len(paths) == len(digests) == len(numbers) / _FIELDS:
+        return Seen()
+    rows = iter(numbers.tolist())
+    stamps = map(Stamp._make, zip(rows, rows, rows, rows, rows, strict=True))
+    return Seen(dict(zip(paths, digests, strict=True)), dict(zip(paths, stamps, strict=True)))
