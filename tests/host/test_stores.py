@@ -3,8 +3,9 @@
 import pytest
 
 from qpf.api import Cache, StoreError, StoreOptions, StoreSize
+from qpf.host.address import opener_for
 from qpf.host.plugin import Registered
-from qpf.host.stores import GuardedStore, cache_for
+from qpf.host.stores import GuardedStore
 from qpf.model.cache import place_of
 
 EMPTY = StoreSize(0, 0)
@@ -135,7 +136,7 @@ def test_a_cache_is_called_by_its_address_without_secrets(url, place):
 
 def test_a_cache_is_found_by_the_scheme_of_its_address():
     entries = [Registered("acme", Cache(scheme, Tape)) for scheme in ("tape", "tapes")]
-    assert cache_for(entries, "tapes://host") is entries[1]
-    assert cache_for(entries, "TAPE://host") is entries[0]
-    assert cache_for(entries, "disk://host") is None
-    assert cache_for(entries, "") is None
+    assert opener_for(entries, "tapes://host") is entries[1]
+    assert opener_for(entries, "TAPE://host") is entries[0]
+    assert opener_for(entries, "disk://host") is None
+    assert opener_for(entries, "") is None

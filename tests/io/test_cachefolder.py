@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from hashlib import sha256
 
 import pytest
@@ -76,7 +77,7 @@ def test_an_entry_is_gone_after_its_time_to_live_however_often_it_is_used(tmp_pa
     now = time.time()
     CacheFolder(tmp_path, ttl_seconds=3 * DAY).put({KEY: b"content"})
     for days in (1, 2):
-        later = CacheFolder(tmp_path, ttl_seconds=3 * DAY, clock=lambda days=days: now + days * DAY)
+        later = CacheFolder(tmp_path, ttl_seconds=3 * DAY, clock=partial(float.__add__, now, days * DAY))
         assert later.get([KEY]) == {KEY: b"content"}
     assert CacheFolder(tmp_path, ttl_seconds=3 * DAY, clock=lambda: now + 4 * DAY).get([KEY]) == {}
     assert files(tmp_path) == []
@@ -113,7 +114,12 @@ def test_a_folder_within_its_bound_is_not_scanned(tmp_path, monkeypatch):
     cache.put({KEY: bytes(100)})
     cache.close()
     scanned = []
-    monkeypatch.setattr("qpf.io.cachefolder._scan", lambda root: scanned.append(root) or [])
+
+    def scan(root):
+        scanned.append(root)
+        return []
+
+    monkeypatch.setattr("qpf.io.cachefolder._scan", scan)
     for number in range(8):
         cache.put({f"key:{number}": bytes(100)})
         cache.close()

@@ -9,9 +9,10 @@ from obstore.store import S3Store as Bucket
 
 from qpf.engine.entry import seal
 from qpf.engine.tiers import Tiers
+from qpf.host.address import opener_for
 from qpf.host.plugin import Registered
 from qpf.host.registry import load_registry
-from qpf.host.stores import GuardedStore, cache_for
+from qpf.host.stores import GuardedStore
 from qpf.io.cachefolder import CacheFolder
 from qpf.model.cache import StoreError, StoreOptions, StoreSize, place_of
 from qpf_plugins.shared_cache.packing import pack
@@ -118,7 +119,7 @@ def test_rubbish_in_a_store_is_a_miss_with_a_note(place, raw, tmp_path):
 def test_another_machine_finds_what_one_has_put(place, tmp_path):
     def machine(name):
         caches = [Registered("shared_cache", cache) for cache in _caches()]
-        entry = cache_for(caches, place.url)
+        entry = opener_for(caches, place.url)
         assert entry is not None
         store = GuardedStore(entry, StoreOptions(place.url, DAY, QUICK))
         return Tiers(CacheFolder(tmp_path / name), [(place_of(place.url), store)], b"secret")

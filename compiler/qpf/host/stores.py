@@ -5,12 +5,12 @@ nothing of the address that may be a secret.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import TypeVar
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from qpf.host import crash
+from qpf.host.address import masked
 from qpf.host.plugin import Registered
 from qpf.host.shape import kind_of
 from qpf.model.cache import Cache, Store, StoreError, StoreOptions, StoreSize
@@ -18,12 +18,6 @@ from qpf.model.cache import Cache, Store, StoreError, StoreOptions, StoreSize
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-
-
-def cache_for(caches: Iterable[Registered[Cache]], url: str) -> Registered[Cache] | None:
-    """The kind of cache that an address is of, if a plugin knows it."""
-    scheme = url.partition("://")[0].lower()
-    return next((entry for entry in caches if entry.value.scheme == scheme), None)
 
 
 class GuardedStore:
@@ -66,11 +60,11 @@ class GuardedStore:
         except KeyboardInterrupt:
             raise
         except StoreError as error:
-            said = " ".join(str(error).split())
+            said = str(error)
         except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
-            _log.debug("cache %s of plugin %s crashed", self._entry.value.scheme, self._entry.plugin)
+            _log.debug("cache of plugin %s crashed", self._entry.plugin, exc_info=error)
             said = f"plugin `{self._entry.plugin}` crashed: {crash.cause(error)}"
-        raise StoreError(self._masked(said))
+        raise StoreError(masked(said, self._options.url))
 
     def _checked(self, keys: Sequence[str], found: object) -> Mapping[str, bytes]:
         if not isinstance(found, Mapping):
@@ -91,20 +85,3 @@ class GuardedStore:
 
     def _handed_over(self, what: object) -> str:
         return f"plugin `{self._entry.plugin}` handed over {kind_of(what)}, which is no entry"
-
-    def _masked(self, text: str) -> str:
-        for secret in sorted(_secrets(self._options.url), key=len, reverse=True):
-            text = text.replace(secret, "***")
-        return text
-
-
-def _secrets(url: str) -> set[str]:
-    """What must not be repeated: the address, what stands before its `@`, and what stands behind its `?`."""
-    found = {url}
-    try:
-        parts = urlsplit(url)
-        found |= {parts.username or "", parts.password or ""}
-        found |= {value for _, value in parse_qsl(parts.query)}
-    except ValueError:
-        pass
-    return {each for secret in found for each in (secret, unquote(secret)) if each}

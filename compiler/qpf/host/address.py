@@ -1,0 +1,36 @@
+"""Addresses that people write: whose they are by their scheme, and what of them must not be repeated."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from qpf.host.plugin import Registered
+from qpf.model.cache import Cache
+from qpf.model.event import Notifier
+
+T = TypeVar("T", Cache, Notifier)
+
+
+def opener_for(entries: Iterable[Registered[T]], url: str) -> Registered[T] | None:
+    """Who opens an address of this scheme; None if no plugin does."""
+    scheme = url.partition("://")[0].lower()
+    return next((entry for entry in entries if entry.value.scheme == scheme), None)
+
+
+def masked(text: str, url: str) -> str:
+    """A text on one line, without the address, what stands before its `@`, and what stands behind its `?`."""
+    text = " ".join(text.split())
+    for secret in sorted(_secrets(url), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+def _secrets(url: str) -> set[str]:
+    found = {url}
+    try:
+        parts = urlsplit(url)
+        found |= {parts.username or "", parts.password or ""}
+        found |= {value for _, value in parse_qsl(parts.query)}
+    except ValueError:
+        pass
+    return {each for secret in found for each in (secret, unquote(secret)) if each}
