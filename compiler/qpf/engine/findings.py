@@ -1,4 +1,4 @@
-"""Findings as plain data and back: how they cross from a worker to its parent, and last until the next run."""
+"""Findings as plain data and back: how they cross from a worker to its parent, and last till the next run."""
 
 from typing import Any
 

@@ -7,11 +7,18 @@ give the same digest.
 
 import hashlib
 import os
-from collections.abc import Iterator
+import platform
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
+from qpf import __version__
 from qpf.model.lock import PluginPin
+
+_LIBRARIES = ("jinja2", "markupsafe", "pydantic", "pydantic-core", "pyyaml")
+"""Those that have a say in what is compiled."""
 
 
 def package_of(module: ModuleType) -> str:
@@ -33,6 +40,19 @@ def pin(name: str, version: str, package: ModuleType) -> PluginPin:
             total.update(len(part).to_bytes(8, "big"))
             total.update(part)
     return PluginPin(name, version, f"sha256:{total.hexdigest()}")
+
+
+def tools_of(pins: Iterable[PluginPin]) -> Mapping[str, str]:
+    """Digests of all that works on a fleet, by name: what a cached result depends on beside its sources.
+
+    The compiler counts by its bytes, as plugins do; the interpreter and the libraries by their versions.
+    """
+    qpf = pin("qpf", __version__, sys.modules["qpf"])
+    return {
+        **{f"{each.name} {each.version}": each.digest for each in (qpf, *pins)},
+        **{name: metadata.version(name) for name in _LIBRARIES},
+        "python": platform.python_version(),
+    }
 
 
 def _files(package: ModuleType) -> Iterator[tuple[str, bytes]]:

@@ -5,10 +5,12 @@ Two paths that differ only in case are one path: on some machines they are the s
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from qpf.host import codes, reserved
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
+from qpf.model.output import Output
 
 _NEVER = (
     (re.compile(r"\\"), "the path has a backslash"),
@@ -36,7 +38,10 @@ def refusal(artifact: Artifact) -> str | None:
     return None
 
 
-def settle(artifacts: Iterable[Artifact], owners: Mapping[str, str]) -> Outcome[tuple[Artifact, ...]]:
+T = TypeVar("T", Artifact, Output)
+
+
+def settle(artifacts: Iterable[T], owners: Mapping[str, str]) -> Outcome[tuple[T, ...]]:
     """All artifacts of one environment, sorted by path, each path claimed once.
 
     Of two claims the first in the order of emitter and agent is kept; the other is a finding.
@@ -45,8 +50,8 @@ def settle(artifacts: Iterable[Artifact], owners: Mapping[str, str]) -> Outcome[
         artifacts: What the emitters emitted, stamped.
         owners: The plugin of each emitter.
     """
-    kept: dict[str, Artifact] = {}
-    folders: dict[str, Artifact] = {}
+    kept: dict[str, T] = {}
+    folders: dict[str, T] = {}
     findings: list[Diagnostic] = []
     for artifact in sorted(artifacts, key=lambda each: (each.emitter, each.subject, each.path)):
         key = artifact.path.casefold()
@@ -84,7 +89,7 @@ def _folders_above(path: str) -> list[str]:
     return ["/".join(parts[:count]) for count in range(1, len(parts))]
 
 
-def _claimed(first: Artifact, other: Artifact, owners: Mapping[str, str]) -> Diagnostic:
+def _claimed(first: Artifact | Output, other: Artifact | Output, owners: Mapping[str, str]) -> Diagnostic:
     if first.path == other.path:
         what = f"`{other.path}` is written twice"
     elif first.path.casefold() == other.path.casefold():
@@ -101,6 +106,6 @@ def _claimed(first: Artifact, other: Artifact, owners: Mapping[str, str]) -> Dia
     )
 
 
-def _who(artifact: Artifact, owners: Mapping[str, str]) -> str:
+def _who(artifact: Artifact | Output, owners: Mapping[str, str]) -> str:
     whose = f" for `{artifact.subject}`" if artifact.subject else ""
     return f"emitter `{artifact.emitter}` of plugin `{owners.get(artifact.emitter, reserved.PLUGIN)}`{whose}"

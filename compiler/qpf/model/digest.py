@@ -23,6 +23,15 @@ def canonical(data: object) -> bytes:
     ).encode()
 
 
+def ordered(data: object) -> bytes:
+    """A value's JSON with keys in their order, for what is read back by ourselves: never for a digest.
+
+    Raises:
+        TypeError: If it is not JSON-like data.
+    """
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False, default=_plain).encode()
+
+
 def digest_of(data: object) -> str:
     """The digest of a value's canonical bytes."""
     return digest(canonical(data))

@@ -52,26 +52,56 @@ class Assemblies:
     subs: Mapping[str, Data]
 
 
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The schemas that agents are composed of.
+
+    Attributes:
+        documents: Where they were read, for the names that exist.
+        data: The subs' documents as data.
+    """
+
+    documents: Documents
+    bases: Mapping[str, Part]
+    subs: Mapping[str, Part]
+    data: Mapping[str, Data]
+
+
 def assemble(documents: Documents, schema: Schema) -> Outcome[Assemblies]:
     """Resolve every composition; what cannot be resolved is found, the rest goes on."""
+    library = collect_library(documents, schema)
+    agents = assemble_agents(documents.agents, library.value, schema)
+    return Outcome(Assemblies(agents.value, library.value.data), library.report + agents.report)
+
+
+def collect_library(documents: Documents, schema: Schema) -> Outcome[Library]:
+    """Take bases and subs apart, and check them before any agent uses them."""
     found: list[Diagnostic] = []
     reports: list[Report] = []
     bases = _parts(documents.bases, BaseHeader, BASE, schema, reports)
     subs = _parts(documents.subs, SubHeader, SUB, schema, reports)
-    agents = _parts(documents.agents, AgentHeader, AGENT, schema, reports)
     for part in subs.values():
         _close(part, subs, documents, found)
         found += _unknown_adds(part, schema)
-    assemblies: dict[str, Assembly] = {}
-    for name, part in sorted(agents.items()):
-        assembly = _assemble(part, bases, subs, documents, found)
-        if assembly:
-            assemblies[name] = assembly
     data = {name: freeze(to_data(part.document.body)) for name, part in subs.items()}
     return Outcome(
-        Assemblies(MappingProxyType(assemblies), MappingProxyType(data)),
+        Library(documents, MappingProxyType(bases), MappingProxyType(subs), MappingProxyType(data)),
         Report.join((*reports, Report.of(found))),
     )
+
+
+def assemble_agents(
+    documents: Mapping[str, Document], library: Library, schema: Schema
+) -> Outcome[Mapping[str, Assembly]]:
+    """Resolve the compositions of agents, each for itself; without those that cannot be resolved."""
+    reports: list[Report] = []
+    found: list[Diagnostic] = []
+    assemblies: dict[str, Assembly] = {}
+    for name, part in sorted(_parts(documents, AgentHeader, AGENT, schema, reports).items()):
+        assembly = _assemble(part, library.bases, library.subs, library.documents, found)
+        if assembly:
+            assemblies[name] = assembly
+    return Outcome(MappingProxyType(assemblies), Report.join((*reports, Report.of(found))))
 
 
 def _assemble(

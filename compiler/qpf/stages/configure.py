@@ -174,12 +174,12 @@ def _agents_exist(documents: Documents, fleet: FleetSettings) -> Iterator[Diagno
                 ("agents", index),
                 hint=did_you_mean(name, documents.agents),
             )
-    for name, document in documents.agents.items():
+    for name in sorted(documents.known("agent")):
         if name not in fleet.agents:
             yield Diagnostic(
                 codes.UNKNOWN_AGENT,
                 f"agent {name} is not listed in qpf.yaml",
-                start_of(document.source),
+                start_of(f"agents/{name}.yaml"),
                 notes=(Note("agents are listed here", locate(documents.fleet.body, ("agents",))),),
                 hint="add it to `agents:`, or write `agents: auto`",
             )

@@ -108,12 +108,29 @@ def emit_one(
     environment: Environment, agent: str, emitters: Iterable[EmitterRun], schema: Schema
 ) -> Outcome[tuple[Artifact, ...]]:
     """Everything emitted for one agent, or for the environment where the name is empty."""
-    subject: Agent | None = environment.agents[agent] if agent else None
-    seen = seen_by(subject, environment, neighbours(subject, environment, schema)) if subject else environment
-    artifacts: tuple[Artifact, ...] = (composed_artifact(subject),) if subject else ()
+    if not agent:
+        return _run(emitters, environment, None)
+    subject = environment.agents[agent]
+    return emit_agent(
+        subject, seen_by(subject, environment, neighbours(subject, environment, schema)), emitters
+    )
+
+
+def emit_agent(
+    agent: Agent, seen: Environment, emitters: Iterable[EmitterRun]
+) -> Outcome[tuple[Artifact, ...]]:
+    """Everything emitted for one agent, from the part of its environment that concerns it."""
+    emitted = _run(emitters, seen, agent)
+    return Outcome((composed_artifact(agent), *emitted.value), emitted.report)
+
+
+def _run(
+    emitters: Iterable[EmitterRun], environment: Environment, agent: Agent | None
+) -> Outcome[tuple[Artifact, ...]]:
+    artifacts: tuple[Artifact, ...] = ()
     report = Report()
     for emitter in emitters:
-        outcome = emitter.run(emitter.tools, seen, subject)
+        outcome = emitter.run(emitter.tools, environment, agent)
         artifacts += outcome.value
         report += outcome.report
     return Outcome(artifacts, report)

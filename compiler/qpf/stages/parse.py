@@ -96,6 +96,12 @@ def parse(sources: Iterable[Source]) -> Outcome[Documents]:
     return Outcome(documents, Report.join(report))
 
 
+def agent_of(path: str) -> str:
+    """The agent whose own file this is; empty for any other source."""
+    kind, name = _kind_of(path)
+    return name if kind == "agent" else ""
+
+
 def _kind_of(path: str) -> tuple[str, str]:
     folder, _, rest = path.partition("/")
     stem = rest.removesuffix(".yaml")

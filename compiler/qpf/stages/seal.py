@@ -6,6 +6,7 @@ from qpf.model.artifact import Artifact
 from qpf.model.digest import digest
 from qpf.model.fleet import Source
 from qpf.model.lock import ArtifactEntry, Lock, PluginPin, SourceEntry
+from qpf.model.output import Output
 
 
 def seal(
@@ -16,6 +17,23 @@ def seal(
     compiler: str,
 ) -> Lock:
     """Digest everything that took part in one environment."""
+    outputs = (
+        Output(
+            each.path, digest(each.content), len(each.content), each.executable, each.emitter, each.subject
+        )
+        for each in artifacts
+    )
+    return seal_outputs(environment, outputs, sources, plugins, compiler)
+
+
+def seal_outputs(
+    environment: str,
+    outputs: Iterable[Output],
+    sources: Iterable[Source],
+    plugins: Iterable[PluginPin],
+    compiler: str,
+) -> Lock:
+    """Note everything that took part in one environment."""
     return Lock(
         environment=environment,
         compiler=compiler,
@@ -26,10 +44,7 @@ def seal(
             )
         ),
         artifacts=tuple(
-            sorted(
-                ArtifactEntry(each.path, digest(each.content), each.emitter, each.subject)
-                for each in artifacts
-            )
+            sorted(ArtifactEntry(each.path, each.digest, each.emitter, each.subject) for each in outputs)
         ),
     )
 

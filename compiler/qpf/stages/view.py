@@ -5,12 +5,11 @@ read; it shows them nothing else.
 """
 
 from collections.abc import Iterable
-from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from types import MappingProxyType
 
 from qpf.model.fleet import Agent, Composed, Connection, Environment
-from qpf.model.node import Data, Mapping
+from qpf.model.node import Data, Mapping, freeze, thaw
 from qpf.model.path import Path
 from qpf.model.span import start_of
 from qpf.stages.order import dependencies_of, value_at
@@ -41,16 +40,20 @@ def neighbours(agent: Agent, environment: Environment, schema: Schema) -> tuple[
     """The agents that an agent depends on or shares a connection with, reduced to their interfaces."""
     return tuple(
         interface_only(environment.agents[name], schema)
-        for name in neighbour_names(agent, environment, schema)
+        for name in neighbour_names(agent.name, needs_of(agent, schema), environment)
         if name in environment.agents
     )
 
 
-def neighbour_names(agent: Agent, environment: Environment, schema: Schema) -> tuple[str, ...]:
+def needs_of(agent: Agent, schema: Schema) -> tuple[str, ...]:
+    """The agents that an agent says it needs, sorted, each once."""
+    return tuple(sorted({name for _, name in dependencies_of(agent, schema)}))
+
+
+def neighbour_names(agent: str, needs: Iterable[str], environment: Environment) -> tuple[str, ...]:
     """Whose interface an agent may see, sorted."""
-    wired = {end.agent for wire in wires_of(agent.name, environment) for end in (wire.source, wire.target)}
-    needed = {name for _, name in dependencies_of(agent, schema)}
-    return tuple(sorted((wired | needed) - {agent.name}))
+    wired = {end.agent for wire in wires_of(agent, environment) for end in (wire.source, wire.target)}
+    return tuple(sorted((wired | set(needs)) - {agent}))
 
 
 def wires_of(agent: str, environment: Environment) -> tuple[Connection, ...]:
@@ -61,18 +64,24 @@ def wires_of(agent: str, environment: Environment) -> tuple[Connection, ...]:
 
 def interface_only(agent: Agent, schema: Schema) -> Agent:
     """An agent of which only those values are left that sections declare as interface."""
+    return shell(agent.name, agent.environment, agent.source, shown_of(agent, schema))
+
+
+def shown_of(agent: Agent, schema: Schema) -> Data:
+    """What neighbours may see of an agent's values, as fresh dicts."""
     values: dict[str, Data] = {}
     for path in schema.interface:
         value = value_at(agent.values, path)
         if value is not None:
-            _place(values, path, value)
-    shell = Composed(agent.name, agent.environment, Mapping({}, start_of(agent.source)), (), "", ())
+            _place(values, path, thaw(value))
+    return values
+
+
+def shell(name: str, environment: str, source: str, values: Data) -> Agent:
+    """An agent that consists of some values and of nothing behind them."""
+    nothing = Composed(name, environment, Mapping({}, start_of(source)), (), "", ())
     return Agent(
-        name=agent.name,
-        environment=agent.environment,
-        values=_frozen(values),
-        compose=lambda: shell,
-        source=agent.source,
+        name=name, environment=environment, values=freeze(values), compose=lambda: nothing, source=source
     )
 
 
@@ -80,12 +89,4 @@ def _place(values: dict[str, Data], path: Path, value: Data) -> None:
     *above, last = path
     for part in above:
         values = values.setdefault(str(part), {})
-        if type(values) is not dict:
-            return  # A path above it is interface as a whole.
     values[str(last)] = value
-
-
-def _frozen(values: Data) -> ReadOnly[str, Data]:
-    return MappingProxyType(
-        {key: _frozen(value) if type(value) is dict else value for key, value in values.items()}
-    )

@@ -1,0 +1,264 @@
+"""A whole compile with memory: from the front to written folders, and what the next run may rely on.
+
+What is remembered lies in the fleet's `.qpf`: `state/ENV` (what was known of every agent), `seen/ENV` (which
+files were written, and their status), `cache/` (what extractions made). All of it can be deleted at any
+time; then it is found out anew.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from qpf.compilation.crew import Alone, Crew, Forked
+from qpf.compilation.front import Front
+from qpf.compilation.run import Built, Run
+from qpf.compilation.worker import Worker
+from qpf.engine.pack import contents, read_head
+from qpf.engine.state import State, read_state, write_state
+from qpf.engine.tiers import Tiers
+from qpf.io.cachefolder import CacheFolder
+from qpf.io.compare import Wanted
+from qpf.io.lockfile import LOCK_NAME, read_lock, write_lock
+from qpf.io.publish import Changes, Job, publish_all
+from qpf.io.seen import NOTHING_SEEN, Seen, look, read_seen, write_seen
+from qpf.model.diagnostic import Outcome, Report
+from qpf.model.event import Observer, StageFinished
+from qpf.model.lock import Lock
+
+WORKSHOP = ".qpf"
+FEW = 24
+"""So few agents are done sooner than another process has started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a compile may work; nothing of it can change what comes out.
+
+    Attributes:
+        jobs: How many processes may work at a time.
+        remember: Whether to use and keep state and local cache.
+        shared: Caches that others share, each with what it is called.
+        secret: What their entries are signed with.
+        size: Bytes the local cache may have.
+    """
+
+    jobs: int = 1
+    remember: bool = True
+    shared: Sequence[tuple[str, object]] = ()
+    secret: bytes | None = None
+    size: int = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An environment with what writing it did.
+
+    Attributes:
+        shown: What messages call its folder.
+    """
+
+    built: Built
+    shown: str
+    changes: Changes
+    report: Report
+
+
+@dataclass
+class Compilation:
+    """One compile of one fleet."""
+
+    front: Front
+    root: Path
+    options: Options
+    observe: Observer
+    estimate: Callable[[str, Sequence[str]], Mapping[str, float]] = lambda _environment, _agents: {}
+    notes: list[str] = field(default_factory=list)
+    _begun: float = field(default_factory=time.monotonic)
+    _crew: Crew | None = None
+
+    def clock(self) -> float:
+        """Seconds since this began."""
+        return time.monotonic() - self._begun
+
+    @contextmanager
+    def tiers(self) -> Iterator[Tiers]:
+        """The caches, open as long as results are needed."""
+        with (
+            tempfile.TemporaryDirectory(prefix="qpf-")
+            if not self.options.remember
+            else _kept(self.root / WORKSHOP / "cache") as folder
+        ):
+            self._store = Path(folder)
+            tiers = Tiers(self._local(), self.options.shared, self.options.secret)  # type: ignore[arg-type]
+            try:
+                yield tiers
+            finally:
+                if self._crew is not None:
+                    self._crew.close()
+                tiers.close()
+                self.notes += tiers.notes()
+
+    def build(self, environments: Collection[str], tiers: Tiers) -> Outcome[tuple[Built, ...]]:
+        """Check, plan, extract and seal environments; nothing is extracted unless everything is valid."""
+        run = Run(self.front, tiers, self._workers(tiers), self.observe, self.clock, self.estimate)
+        states = {name: self._state(name) for name in environments}
+        checked = {name: run.check(name, state) for name, state in states.items()}
+        report = Report.join((self.front.report, *(each.report for each in checked.values())))
+        if report.failed:
+            return Outcome((), report)
+        built = []
+        for name, outcome in checked.items():
+            environment, known = outcome.value
+            plan = run.plan(environment, known)
+            built.append(run.extract(environment, plan, known, states[name]))
+        report = Report.join((report, *(each.report for each in built)))
+        return Outcome(tuple(each.value for each in built), report)
+
+    def publish(self, built: Sequence[Built], tiers: Tiers, out: Path | None = None) -> list[Written]:
+        """Write environments to `environments/`, or to their folders in `out`; what stops one stops all."""
+        started = self.clock()
+        jobs, found = [], []
+        for each in built:
+            name = each.environment.name
+            folder = (self.root / "environments" if out is None else out) / name
+            shown = f"environments/{name}" if out is None else folder.as_posix()
+            previous, report = _previous(folder, shown)
+            content = Contents(self.front, each, tiers)
+            files = [
+                (output.path, Wanted(output.digest, output.executable, content.of(output.path)))
+                for output in each.outputs
+            ]
+            seen = self._seen(name) if out is None else NOTHING_SEEN
+            jobs.append(Job(folder, files, write_lock(each.lock), previous, shown, seen))
+            found.append(report)
+        if any(report.failed for report in found):
+            outcomes = [Outcome(Changes()) for _ in jobs]
+        else:
+            outcomes = publish_all(
+                jobs,
+                workshop=self.root / WORKSHOP if out is None else None,
+                keep=self.options.remember,
+                processes=self.options.jobs,
+            )
+        for each, job, outcome in zip(built, jobs, outcomes, strict=True):
+            if out is None and self.options.remember and not outcome.report.failed:
+                self._remember(each, job, outcome.value)
+        self.observe(StageFinished(at=self.clock(), stage="publish", seconds=self.clock() - started))
+        return [
+            Written(each, job.shown, outcome.value, report + outcome.report)
+            for each, job, outcome, report in zip(built, jobs, outcomes, found, strict=True)
+        ]
+
+    def _workers(self, tiers: Tiers) -> Callable[[int], Crew]:
+        def call(agents: int) -> Crew:
+            if self._crew is None or (isinstance(self._crew, Alone) and self._worth(agents)):
+                if self._worth(agents):
+                    self._crew = Forked(self.front, self._keeper, self.options.jobs)
+                else:
+                    self._crew = Alone(self.front, lambda key, payload: tiers.put({key: payload}))
+            return self._crew
+
+        return call
+
+    def _worth(self, agents: int) -> bool:
+        return self.options.jobs > 1 and agents > FEW
+
+    def _keeper(self) -> Callable[[str, bytes], None]:
+        """What keeps payloads in a worker: the same local cache, opened there."""
+        tiers = Tiers(self._local(), (), self.options.secret)
+        return lambda key, payload: tiers.put({key: payload})
+
+    def _local(self) -> CacheFolder:
+        return CacheFolder(self._store, most=self.options.size)
+
+    def _state(self, name: str) -> State:
+        return read_state(self._read("state", name))
+
+    def _seen(self, name: str) -> Seen:
+        return read_seen(self._read("seen", name))
+
+    def _read(self, kind: str, name: str) -> bytes:
+        if not self.options.remember:
+            return b""
+        try:
+            return (self.root / WORKSHOP / kind / name).read_bytes()
+        except OSError:
+            return b""
+
+    def _remember(self, built: Built, job: Job, changes: Changes) -> None:
+        name = built.environment.name
+        with suppress(OSError):
+            seen = look(job.folder, changes.known)
+            replace_file(self.root / WORKSHOP / "seen" / name, write_seen(seen))
+            replace_file(self.root / WORKSHOP / "state" / name, write_state(built.state))
+
+
+class Contents:
+    """Gives what a file holds, when it has to be written.
+
+    From the environment's own artifacts, from a cache, or, should the entry be gone, by making it again.
+    """
+
+    def __init__(self, front: Front, built: Built, tiers: Tiers) -> None:
+        self._front, self._built, self._tiers = front, built, tiers
+        self._owner = {output.path: output.subject for output in built.outputs}
+        self._agent = ""
+        self._files: Mapping[str, bytes] = {}
+
+    def of(self, path: str) -> Callable[[], bytes]:
+        """What gives a file's content."""
+        return lambda: self._content(path)
+
+    def _content(self, path: str) -> bytes:
+        shared = self._built.shared.get(path)
+        if shared is not None:
+            return shared.content
+        agent = self._owner[path]
+        if agent != self._agent:
+            self._files = self._load(agent)
+            self._agent = agent
+        return self._files[path]
+
+    def _load(self, agent: str) -> Mapping[str, bytes]:
+        key = self._built.keys[agent]
+        found = self._tiers.get([key]).get(key)
+        payload = found[0] if found else self._again(agent)
+        return {output.path: content for output, content in contents(payload, read_head(payload))}
+
+    def _again(self, agent: str) -> bytes:
+        environment = self._built.environment
+        worker = Worker(self._front)
+        others = self._built.shown(agent)
+        payload = worker.emit(environment.name, agent, others).payload
+        self._tiers.put({self._built.keys[agent]: payload})
+        return payload
+
+
+@contextmanager
+def _kept(folder: Path) -> Iterator[str]:
+    yield str(folder)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file of our own so that nobody ever sees half of it.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+    Path(file.name).replace(path)
+
+
+def _previous(folder: Path, shown: str) -> tuple[Lock | None, Report]:
+    """The lock that is there; a damaged one is a warning, because the next one replaces it."""
+    try:
+        content = (folder / LOCK_NAME).read_bytes()
+    except OSError:
+        return None, Report()
+    outcome = read_lock(f"{shown}/{LOCK_NAME}", content)
+    return outcome.value, outcome.report

@@ -1,0 +1,135 @@
+"""One agent at a time: read, checked, emitted. The same code works in this process and in others.
+
+A worker remembers what it has read and merged, so that emitting an agent it has checked costs no second
+merge; asked to emit one it has not seen, it does all of it.
+"""
+
+import resource
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import partial
+
+from qpf.compilation.front import Front
+from qpf.engine.pack import write_pack
+from qpf.engine.record import Record, record_of
+from qpf.host.guard import run_pass
+from qpf.model.diagnostic import Outcome, Report
+from qpf.model.fleet import Agent, Environment
+from qpf.model.node import Data
+from qpf.stages.assemble import Assemblies, Assembly
+from qpf.stages.compose import compose
+from qpf.stages.emit import emit_agent
+from qpf.stages.plan import interface_of
+from qpf.stages.validate import Check, validate_agents
+from qpf.stages.view import needs_of, seen_by, shell, shown_of
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an agent's neighbours may see of it: name, path of its file, values."""
+
+    agent: str
+    source: str
+    values: Data
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an extraction took: wall and processor seconds, and the most memory of its process so far."""
+
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    memory_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """One agent's extraction: its files packed, or why there are none."""
+
+    payload: bytes
+    report: Report
+    cost: Cost
+
+
+@dataclass
+class Worker:
+    """Works on agents of one fleet."""
+
+    front: Front
+    _assembled: dict[str, Outcome[Assembly | None]] = field(default_factory=dict)
+    _agents: dict[tuple[str, str], Agent] = field(default_factory=dict)
+    _environments: dict[str, Environment] = field(default_factory=dict)
+
+    def layers(self, agent: str) -> tuple[str, ...] | None:
+        """Paths of the files an agent is composed of; None if that cannot be told."""
+        assembly = self._assemble(agent).value
+        return None if assembly is None else assembly.layers
+
+    def check(self, environment: str, agent: str) -> Outcome[Record | None]:
+        """Merge an agent's layers and validate it; no record if it has errors.
+
+        Raises:
+            TypeError: If its values are not JSON-like, which some plugin's section is to blame for.
+        """
+        assembled = self._assemble(agent)
+        report = assembled.report
+        if assembled.value is None:
+            return Outcome(None, report)
+        front, schema = self.front, self.front.schema
+        around = self._around(environment)
+        assemblies = Assemblies({agent: assembled.value}, front.library.data)
+        overrides = front.configuration.overrides[environment]
+        composed = compose(assemblies, overrides, schema, environment, (agent,))
+        checks = [Check(each.value.scope, partial(run_pass, each)) for each in front.registry.passes]
+        valid = validate_agents(composed.value, assemblies, schema, checks, around)
+        report += composed.report + valid.report
+        found = valid.value.get(agent)
+        if found is None or report.failed:
+            return Outcome(None, report)
+        self._agents[environment, agent] = found
+        record = record_of(
+            found,
+            interface_of(found, schema),
+            shown_of(found, schema),
+            needs_of(found, schema),
+            report,
+            front.exact(environment),
+        )
+        return Outcome(record, report)
+
+    def emit(self, environment: str, agent: str, others: Collection[Shown]) -> Emitted:
+        """Emit a valid agent's files, given what it may see of its neighbours."""
+        started, used = time.perf_counter(), time.process_time()
+        subject = self._agent(environment, agent)
+        around = self._around(environment)
+        seen = seen_by(
+            subject, around, (shell(each.agent, environment, each.source, each.values) for each in others)
+        )
+        outcome = emit_agent(subject, seen, self.front.workspace.runs(around))
+        payload = b"" if outcome.report.failed else write_pack(outcome.value)
+        cost = Cost(
+            time.perf_counter() - started,
+            time.process_time() - used,
+            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        )
+        return Emitted(payload, outcome.report, cost)
+
+    def forget(self, environment: str, agent: str) -> None:
+        """Let go of an agent that is done in an environment."""
+        self._agents.pop((environment, agent), None)
+
+    def _assemble(self, agent: str) -> Outcome[Assembly | None]:
+        if agent not in self._assembled:
+            self._assembled[agent] = self.front.assemble(agent)
+        return self._assembled[agent]
+
+    def _agent(self, environment: str, agent: str) -> Agent:
+        if (environment, agent) not in self._agents:
+            self.check(environment, agent)
+        return self._agents[environment, agent]
+
+    def _around(self, environment: str) -> Environment:
+        if environment not in self._environments:
+            self._environments[environment] = self.front.surroundings(environment)
+        return self._environments[environment]

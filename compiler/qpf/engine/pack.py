@@ -1,0 +1,89 @@
+"""What one extraction made, as one string of bytes: a table of its files, then their contents.
+
+Knows nothing of where packs are kept. What comes out of a cache was sealed to its key there, so a pack is
+whole or absent; here only its form is checked.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+from qpf.model.artifact import Artifact
+from qpf.model.digest import digest, ordered
+from qpf.model.output import Output
+
+_SEPARATOR = b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The table of one extraction's files.
+
+    Attributes:
+        outputs: In the order emitted.
+        tests: How many of them are tests.
+        lines: Lines of Python in them.
+        size: Bytes of the table, with the separator after it.
+    """
+
+    outputs: tuple[Output, ...]
+    tests: int
+    lines: int
+    size: int
+
+
+def write_pack(artifacts: Iterable[Artifact]) -> bytes:
+    """Pack the artifacts of one agent."""
+    files = tuple(artifacts)
+    head = {
+        "subject": files[0].subject if files else "",
+        "files": [
+            [each.path, digest(each.content), len(each.content), each.executable, each.emitter]
+            for each in files
+        ],
+        "tests": sum(is_test(each.path) for each in files),
+        "lines": sum(each.content.count(b"\n") for each in files if each.path.endswith(".py")),
+    }
+    return b"".join((ordered(head), _SEPARATOR, *(each.content for each in files)))
+
+
+def read_head(payload: bytes) -> Head:
+    """Read the table of a pack, or of the beginning of one that has all of it.
+
+    Raises:
+        ValueError: If `write_pack` did not write it.
+    """
+    text, found, _ = payload.partition(_SEPARATOR)
+    try:
+        head: dict[str, Any] = json.loads(text)
+        subject = head["subject"]
+        outputs = tuple(
+            Output(path, each, size, executable, emitter, subject)
+            for path, each, size, executable, emitter in head["files"]
+        )
+        return Head(outputs, head["tests"], head["lines"], len(text) + len(found))
+    except (KeyError, TypeError) as error:
+        message = "this is no pack"
+        raise ValueError(message) from error
+
+
+def contents(payload: bytes, head: Head) -> Iterator[tuple[Output, bytes]]:
+    """Every file of a pack with its content.
+
+    Raises:
+        ValueError: If the pack is not as long as its table says.
+    """
+    if head.size + sum(each.size for each in head.outputs) != len(payload):
+        message = "this pack is not as long as its table says"
+        raise ValueError(message)
+    starts = accumulate((each.size for each in head.outputs), initial=head.size)
+    for output, start in zip(head.outputs, starts, strict=False):
+        yield output, payload[start : start + output.size]
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is a test, by the name pytest looks for."""
+    name = path.rpartition("/")[2]
+    return name.startswith("test_") and name.endswith(".py")

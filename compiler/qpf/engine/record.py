@@ -1,0 +1,172 @@
+"""What is known of one agent after it was validated: enough to plan, to validate the whole and to emit.
+
+A record crosses from a worker to its parent, is kept in caches under the key of the check, and lasts in the
+environment's state until the next run. Values stay text until somebody looks at them.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from qpf.engine.findings import from_plain, to_plain
+from qpf.model.diagnostic import Report
+from qpf.model.digest import ordered
+from qpf.model.fleet import Agent, Composed
+from qpf.model.node import Data, freeze
+
+_SEPARATOR = b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One checked agent.
+
+    Attributes:
+        agent: Its name.
+        layers: Paths of the files it is composed of.
+        base: Its base.
+        subs: Its subs.
+        role: What it is for.
+        source: Path of its own file.
+        interface: Digest of its interface.
+        shown: What its neighbours may see of its values.
+        dependencies: The agents it says it needs.
+        findings: What was found that is no error, as plain data.
+        exact: Digest of the files that findings may point into beside the layers.
+        values: Its values as JSON, in their order.
+    """
+
+    agent: str
+    layers: tuple[str, ...]
+    base: str
+    subs: tuple[str, ...]
+    role: str
+    source: str
+    interface: str
+    shown: Data
+    dependencies: tuple[str, ...]
+    findings: Data
+    exact: str
+    values: bytes
+
+    @property
+    def report(self) -> Report:
+        """What was found."""
+        return from_plain(self.findings) if self.findings else Report()
+
+
+class Values(Mapping[str, Data]):
+    """An agent's values, read when somebody looks at the first of them."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+
+    @cached_property
+    def _data(self) -> Mapping[str, Data]:
+        data: Mapping[str, Data] = freeze(json.loads(self._text))
+        return data
+
+    def __getitem__(self, key: str) -> Data:
+        return self._data[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+
+def record_of(
+    agent: Agent, interface: str, shown: Data, needs: tuple[str, ...], report: Report, exact: str
+) -> Record:
+    """Note what is known of a valid agent.
+
+    Raises:
+        TypeError: If its values are not JSON-like, which some plugin's section is to blame for.
+    """
+    return Record(
+        agent.name,
+        agent.layers,
+        agent.base,
+        tuple(agent.subs),
+        agent.role,
+        agent.source,
+        interface,
+        shown,
+        needs,
+        to_plain(report),
+        exact,
+        ordered(agent.values),
+    )
+
+
+def agent_of(
+    record: Record, environment: str, subs: Mapping[str, Data], compose: Callable[[], Composed]
+) -> Agent:
+    """The agent of a record.
+
+    Args:
+        record: What is known of it.
+        environment: Where.
+        subs: The documents of all subs, as data.
+        compose: Merges its layers, should anybody ask for a span.
+    """
+    return Agent(
+        name=record.agent,
+        environment=environment,
+        values=Values(record.values),
+        compose=compose,
+        layers=record.layers,
+        base=record.base,
+        subs={name: subs[name] for name in record.subs},
+        role=record.role,
+        source=record.source,
+    )
+
+
+def write_record(record: Record) -> bytes:
+    """A record as bytes."""
+    head = [
+        record.agent,
+        record.layers,
+        record.base,
+        record.subs,
+        record.role,
+        record.source,
+        record.interface,
+        record.shown,
+        record.dependencies,
+        record.findings,
+        record.exact,
+    ]
+    return b"".join((ordered(head), _SEPARATOR, record.values))
+
+
+def read_record(payload: bytes) -> Record:
+    """Read what `write_record` wrote.
+
+    Raises:
+        ValueError: If it did not.
+    """
+    text, _, values = payload.partition(_SEPARATOR)
+    head: Any = json.loads(text)
+    if not isinstance(head, list) or len(head) != len(Record.__slots__) - 1:
+        message = "this is no record"
+        raise ValueError(message)
+    agent, layers, base, subs, role, source, interface, shown, needs, findings, exact = head
+    return Record(
+        agent,
+        tuple(layers),
+        base,
+        tuple(subs),
+        role,
+        source,
+        interface,
+        shown,
+        tuple(needs),
+        findings,
+        exact,
+        values,
+    )

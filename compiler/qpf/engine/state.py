@@ -1,0 +1,92 @@
+"""What the last compile of an environment knew, so that the next one need not find it out again.
+
+One file an environment, written whole: a head with a line's worth of every agent, then the agents' records
+and tables, read one by one when they are needed. It is a cache of its own: without it, or with one that
+cannot be read, everything is found out anew.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from qpf.engine.pack import Head, read_head
+from qpf.engine.record import Record, read_record
+from qpf.model.digest import digest, ordered
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One agent as it was.
+
+    Attributes:
+        checked: Key of its check.
+        key: Key of its extraction; empty if it was not extracted.
+        layers: Digests of the files it was composed of, by path.
+        inputs: Digests of all else it follows from, by name; the tools' are in the state.
+        record: See `Record`, as bytes.
+        head: The table of its pack, as bytes.
+    """
+
+    checked: str
+    key: str
+    layers: Mapping[str, str]
+    inputs: Mapping[str, str]
+    record: bytes = field(repr=False)
+    head: bytes = field(repr=False)
+
+    def read(self) -> Record:
+        """What was known of it."""
+        return read_record(self.record)
+
+    def table(self) -> Head:
+        """Its files."""
+        return read_head(self.head)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """An environment as it was; agents by name."""
+
+    tools: Mapping[str, str] = field(default_factory=dict)
+    agents: Mapping[str, Kept] = field(default_factory=dict)
+
+
+def write_state(state: State) -> bytes:
+    """A state as bytes, sealed by their digest."""
+    rows = [
+        [name, kept.checked, kept.key, kept.layers, kept.inputs, len(kept.record), len(kept.head)]
+        for name, kept in state.agents.items()
+    ]
+    head = ordered([_FORMAT, state.tools, rows])
+    bodies = (part for kept in state.agents.values() for part in (kept.record, kept.head))
+    body = b"".join((head, b"\n", *bodies))
+    return b"".join((digest(body).encode(), b"\n", body))
+
+
+def read_state(content: bytes) -> State:
+    """Read what `write_state` wrote; of anything else, nothing is known."""
+    seal, _, body = content.partition(b"\n")
+    if digest(body).encode() != seal:
+        return State()
+    text, found, _ = body.partition(b"\n")
+    try:
+        version, tools, rows = json.loads(text)
+        if version != _FORMAT:
+            return State()
+        return State(tools, dict(_agents(rows, body, len(text) + len(found))))
+    except (ValueError, TypeError):
+        return State()
+
+
+def _agents(rows: Iterable[list[object]], body: bytes, start: int) -> Iterable[tuple[str, Kept]]:
+    for name, checked, key, layers, inputs, record, head in rows:
+        assert isinstance(record, int)
+        assert isinstance(head, int)
+        middle = start + record
+        yield (
+            str(name),
+            Kept(str(checked), str(key), layers, inputs, body[start:middle], body[middle : middle + head]),  # type: ignore[arg-type]  # as `write_state` wrote them
+        )
+        start = middle + head

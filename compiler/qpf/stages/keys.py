@@ -1,0 +1,139 @@
+"""What an extraction is made of, each input by name with its digest, and the key over all of them.
+
+The inputs are all that `view` shows to passes and emitters: layers by their bytes (so a line that moves
+counts), what the environment overrides, and the agent's part of the glue by what it says; and the tools:
+compiler, interpreter, libraries, plugins, templates. Named one by one, they also answer why an agent is
+extracted again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from qpf.model.digest import digest_of
+from qpf.model.fleet import Environment
+from qpf.model.node import Mapping as MappingNode
+from qpf.model.node import to_data
+from qpf.stages.view import wires_of
+
+PREFIX = "qpf"
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What extracts, by name: the same for every agent of an environment."""
+
+    inputs: Mapping[str, str]
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest over all of them."""
+        return digest_of(self.inputs)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What one agent's result follows from; digests by name.
+
+    Attributes:
+        schema: Layers, overrides, settings.
+        glue: Connections, packet kinds and, for an extraction, the interfaces of neighbours.
+        tools: What works on them.
+    """
+
+    schema: Mapping[str, str]
+    glue: Mapping[str, str]
+    tools: Tools
+
+    def key(self, kind: str) -> str:
+        """The name a result is cached under: `qpf:<kind>:{schema}:{extractor}:{glue}`."""
+        parts = (digest_of(self.schema), self.tools.digest, digest_of(self.glue))
+        return ":".join((PREFIX, kind, *(part.removeprefix("sha256:") for part in parts)))
+
+    @property
+    def all(self) -> dict[str, str]:
+        """Every input by name."""
+        return {**self.schema, **self.glue, **self.tools.inputs}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all agents of an environment have in common.
+
+    Attributes:
+        environment: The environment before any agent.
+        schema: Digests of what its files say for all agents.
+        packets: Digest of the packet kinds.
+        tools: What checks.
+        emitting: What emits: the same, and the templates of the targets.
+    """
+
+    environment: Environment
+    schema: Mapping[str, str]
+    packets: str
+    tools: Tools
+    emitting: Tools
+
+
+def ground(
+    environment: Environment,
+    everyone: MappingNode | None,
+    tools: Mapping[str, str],
+    templates: Mapping[str, str],
+) -> Ground:
+    """Digest what all agents of an environment share.
+
+    Args:
+        environment: The environment before any agent.
+        everyone: What it overrides for all agents.
+        tools: Digests of compiler, interpreter, libraries and plugins, by name.
+        templates: Digests of the fleet's templates, by path.
+    """
+    settings, fleet = environment.settings, environment.fleet
+    used = tuple(f"templates/{target}/" for target in settings.targets)
+    return Ground(
+        environment,
+        {
+            "fleet": digest_of([fleet.name, fleet.schema_version, fleet.environments, fleet.targets]),
+            "environment": digest_of(
+                [environment.name, environment.source, settings.targets, settings.options]
+            ),
+            "overrides for all": digest_of(everyone and to_data(everyone)),
+        },
+        digest_of(environment.glue.packets),
+        Tools(tools),
+        Tools({**tools, **{path: one for path, one in templates.items() if path.startswith(used)}}),
+    )
+
+
+def check_inputs(agent: str, layers: Mapping[str, str], own: MappingNode | None, common: Ground) -> Inputs:
+    """What an agent's validation follows from.
+
+    Args:
+        agent: Its name.
+        layers: Digests of the files it is composed of, by path.
+        own: What the environment overrides for it alone.
+        common: What it shares with all others.
+    """
+    wires = wires_of(agent, common.environment)
+    return Inputs(
+        schema={
+            "agent": agent,
+            **common.schema,
+            "overrides": digest_of(own and to_data(own)),
+            **layers,
+        },
+        glue={
+            "connections": digest_of(
+                [[str(wire.source), str(wire.target), wire.packet, wire.priority] for wire in wires]
+            ),
+            "packets": common.packets,
+        },
+        tools=common.tools,
+    )
+
+
+def extraction_inputs(checked: Inputs, interfaces: Mapping[str, str], common: Ground) -> Inputs:
+    """What an agent's files follow from: all that its validation does, neighbours' interfaces, templates."""
+    glue = {**checked.glue, **{f"interface of {name}": each for name, each in interfaces.items()}}
+    return Inputs(checked.schema, glue, common.emitting)
