@@ -53,6 +53,9 @@ UNSAFE_ARTIFACT = Code(
 PATH_CLAIMED_TWICE = Code(
     "QPF017", "path-claimed-twice", Severity.ERROR, "Two artifacts of an environment want the same path."
 )
+UNKNOWN_SCHEME = Code(
+    "QPF018", "unknown-scheme", Severity.ERROR, "No installed plugin opens addresses of this kind."
+)
 
 CODES = (
     PLUGIN_UNLOADABLE,
@@ -72,4 +75,5 @@ CODES = (
     WRONG_RESULT,
     UNSAFE_ARTIFACT,
     PATH_CLAIMED_TWICE,
+    UNKNOWN_SCHEME,
 )
