@@ -1,5 +1,6 @@
 """`qpf plugins`: who takes part, and with what."""
 
+from dataclasses import fields
 from typing import Any
 
 import click
@@ -8,8 +9,12 @@ from qpf.cli import options
 from qpf.cli.output import finish, reserved_stdout, show_json, show_table
 from qpf.cli.session import Session
 from qpf.host.registry import Registry, load_registry
+from qpf.host.shape import name_of
 
-KINDS = ("sections", "passes", "emitters", "gates", "commands")
+KINDS = tuple(each.name for each in fields(Registry) if each.name not in {"plugins", "pins", "codes"})
+"""What a registry holds that plugins give a name to."""
+COUNTED = frozenset({"sections", "passes", "gates"})
+"""Too many to be listed on a line."""
 
 
 @click.command()
@@ -35,7 +40,7 @@ def plugins(session: Session, form: str) -> None:
                     row["name"],
                     row["distribution"],
                     row["version"],
-                    *(_words(row[kind], listed=kind in {"emitters", "commands"}) for kind in KINDS),
+                    *(_words(row[kind], listed=kind not in COUNTED) for kind in KINDS),
                 )
                 for row in rows
             ],
@@ -52,7 +57,7 @@ def _plugin(registry: Registry, position: int) -> dict[str, Any]:
         "version": plugin.version,
         "digest": digests.get(plugin.name),
         **{
-            kind: [entry.value.name for entry in getattr(registry, kind) if entry.plugin == plugin.name]
+            kind: [name_of(entry.value) for entry in getattr(registry, kind) if entry.plugin == plugin.name]
             for kind in KINDS
         },
         "codes": [entry.value.id for entry in registry.codes if entry.plugin == plugin.name],
