@@ -17,7 +17,7 @@ EMITTERS = frozenset({"composed", "core", "qpf"})
 
 COMMANDS = frozenset(
     {
-        "compile", "drift", "explain", "golden", "graph", "init",
+        "cache", "compile", "drift", "explain", "golden", "graph", "init", "metrics",
         "plan", "plugins", "schema", "test", "validate",
     }
 )  # fmt: skip
