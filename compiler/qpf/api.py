@@ -28,6 +28,7 @@ from qpf.model.event import (
     Sink,
     StageFinished,
 )
+from qpf.model.executor import Executor, ExecutorError, Pool
 from qpf.model.extension import (
     Command,
     EmitError,
@@ -62,6 +63,8 @@ __all__ = [
     "Environment",
     "Event",
     "Exclusive",
+    "Executor",
+    "ExecutorError",
     "ExtractionFinished",
     "ExtractionStarted",
     "Fixed",
@@ -75,6 +78,7 @@ __all__ = [
     "Pass",
     "Path",
     "Planned",
+    "Pool",
     "Port",
     "Replace",
     "RunFinished",

@@ -10,6 +10,7 @@ import pluggy
 
 from qpf.model.cache import Cache
 from qpf.model.event import Notifier
+from qpf.model.executor import Executor
 from qpf.model.extension import Command, Emitter, Gate, Pass, Section
 
 hookspec = pluggy.HookspecMarker("qpf")
@@ -38,6 +39,11 @@ def qpf_gates() -> Iterable[Gate]:
 @hookspec
 def qpf_caches() -> Iterable[Cache]:
     """Register caches of extractions that machines share. A scheme may be registered once."""
+
+
+@hookspec
+def qpf_executors() -> Iterable[Executor]:
+    """Register kinds of executors that compile elsewhere. A scheme may be registered once."""
 
 
 @hookspec

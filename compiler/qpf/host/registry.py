@@ -19,10 +19,11 @@ from qpf.host.shape import name_of
 from qpf.model.cache import Cache
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report
 from qpf.model.event import Notifier
+from qpf.model.executor import Executor
 from qpf.model.extension import Command, Emitter, Gate, Pass, Section
 from qpf.model.lock import PluginPin
 
-T = TypeVar("T", Section, Emitter, Gate, Command, Pass, Cache, Notifier)
+T = TypeVar("T", Section, Emitter, Gate, Command, Pass, Cache, Executor, Notifier)
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Registry:
         emitters: By name.
         gates: By name.
         caches: By scheme.
+        executors: By scheme.
         notifiers: By scheme.
         commands: By name.
         codes: Every code that passes, emitters and gates may report, by id.
@@ -51,6 +53,7 @@ class Registry:
     emitters: tuple[Registered[Emitter], ...] = ()
     gates: tuple[Registered[Gate], ...] = ()
     caches: tuple[Registered[Cache], ...] = ()
+    executors: tuple[Registered[Executor], ...] = ()
     notifiers: tuple[Registered[Notifier], ...] = ()
     commands: tuple[Registered[Command], ...] = ()
     codes: tuple[Registered[Code], ...] = ()
@@ -77,11 +80,12 @@ def build_registry(loaded: Loaded, *, complete: bool = True) -> Outcome[Registry
     emitters = collect(manager, plugins, "qpf_emitters", Emitter)
     gates = collect(manager, plugins, "qpf_gates", Gate)
     caches = collect(manager, plugins, "qpf_caches", Cache)
+    executors = collect(manager, plugins, "qpf_executors", Executor)
     notifiers = collect(manager, plugins, "qpf_notifiers", Notifier)
     commands = collect(manager, plugins, "qpf_commands", Command)
     findings = [
         *sections.findings, *passes.findings, *emitters.findings, *gates.findings,
-        *caches.findings, *notifiers.findings, *commands.findings,
+        *caches.findings, *executors.findings, *notifiers.findings, *commands.findings,
     ]  # fmt: skip
     ordered, disorder = order_passes(_unique(passes.entries, findings), complete=complete and passes.complete)
     findings.extend(disorder)
@@ -96,6 +100,7 @@ def build_registry(loaded: Loaded, *, complete: bool = True) -> Outcome[Registry
         emitters=_by_name(_unique(emitters.entries, findings)),
         gates=_by_name(_unique(gates.entries, findings)),
         caches=_by_name(_unique(caches.entries, findings)),
+        executors=_by_name(_unique(executors.entries, findings)),
         notifiers=_by_name(_unique(notifiers.entries, findings)),
         commands=_by_name(_unique(commands.entries, findings)),
         codes=_codes((*passes.entries, *emitters.entries, *gates.entries), distributions, findings),

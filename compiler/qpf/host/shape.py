@@ -12,6 +12,7 @@ from qpf.host import reserved
 from qpf.model.cache import Cache
 from qpf.model.diagnostic import Code, Severity
 from qpf.model.event import Notifier
+from qpf.model.executor import Executor
 from qpf.model.extension import Command, Emitter, Gate, Pass, Section
 from qpf.model.merge import Strategy
 from qpf.model.path import parse_path
@@ -48,8 +49,8 @@ def kind_of(value: Any) -> str:
 
 
 def name_of(value: Any) -> Any:
-    """What a registered value is called: its name, or the scheme of its URLs."""
-    return value.scheme if isinstance(value, Cache | Notifier) else value.name
+    """What a registered value is called: its name, or its scheme."""
+    return value.scheme if isinstance(value, Cache | Executor | Notifier) else value.name
 
 
 def fault_of(value: Any) -> str | None:
@@ -127,7 +128,7 @@ def _opener(opener: Any) -> str | None:
 
 _CHECKS: Mapping[type, Callable[[Any], str | None]] = {
     Section: _section, Pass: _pass, Emitter: _emitter, Gate: _gate, Command: _command,
-    Cache: _opener, Notifier: _opener,
+    Cache: _opener, Executor: _opener, Notifier: _opener,
 }  # fmt: skip
 
 
