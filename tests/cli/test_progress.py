@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from qpf.cli.progress import KINDS, Kind, follow
+from qpf.cli.options import KINDS, Kind
+from qpf.cli.progress import follow
 from qpf.model.event import Event, ExtractionFinished, ExtractionStarted, Planned, RunFinished, RunStarted
 
 HIDE, SHOW, ERASE = "\x1b[?25l", "\x1b[?25h", "\x1b[2K"

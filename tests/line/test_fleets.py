@@ -24,7 +24,7 @@ def test_composition_model_compiles_and_is_current(name: str, tmp_path: Path) ->
 
 def test_two_hundred_agents_compile_whole(tmp_path: Path) -> None:
     root = synthetic.make(200, tmp_path / "fleet")
-    status, output = run(["compile", "-o", "json"], root)
+    status, output = run(["compile", "--progress", "none", "-o", "json"], root)
     assert status == 0, output
     (environment,) = json.loads(output)["environments"]
     assert len(environment["agents"]) == 200
@@ -38,7 +38,7 @@ def test_one_value_of_two_hundred_agents_rewrites_one_agent(tmp_path: Path) -> N
     agent = sorted((root / "agents").glob("*.yaml"))[17]
     before = {path: path.stat().st_mtime_ns for path in (root / "environments").rglob("*") if path.is_file()}
     agent.write_text(agent.read_text() + "\n# A comment changes no value.\n")
-    status, output = run(["compile", "-o", "json"], root)
+    status, output = run(["compile", "--progress", "none", "-o", "json"], root)
     (environment,) = json.loads(output)["environments"]
     assert (status, environment["written"]) == (0, ["qpf.lock"])
     touched = {path for path, time in before.items() if path.stat().st_mtime_ns != time}

@@ -22,10 +22,12 @@ READERS = (
     ["golden", "verify"],
     ["drift"],
     ["compile", "--check"],
+    ["metrics"],
+    ["cache", "stat"],
 )
 
-VOLATILE = (["plan"], ["plugins"])
-"""They print digests of code, which every change of it changes."""
+VOLATILE = (["plan"], ["plugins"], ["metrics"], ["cache", "stat"])
+"""What they print is another with every change of code, or with every run: digests, times, sizes."""
 
 
 @pytest.fixture

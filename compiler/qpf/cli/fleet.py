@@ -88,20 +88,21 @@ def open_fleet(
     # again, and takes more than half of the time that 1,000 agents need.
     gc.disable()
     with reserved_stdout():
-        outcome = pipeline.load(_tree(session, rev))
+        outcome = pipeline.load(tree(session, rev))
     workspace = outcome.value
     if workspace is None:
         finish(outcome.report, form, folder=session.folder)
     configuration = workspace.configuration
     names: tuple[str, ...] = ()
     if configuration is not None:
-        _refuse_unknown("environment", "--env", environments, configuration.fleet.environments)
-        _refuse_unknown("agent", "--agent", agents, workspace.documents.known("agent"))
+        refuse_unknown("environment", "--env", environments, configuration.fleet.environments)
+        refuse_unknown("agent", "--agent", agents, workspace.documents.known("agent"))
         names = tuple(name for name in configuration.environments if not environments or name in environments)
     return Fleet(session, form, workspace, names, frozenset(agents), outcome.report)
 
 
-def _tree(session: Session, rev: str | None) -> SourceTree:
+def tree(session: Session, rev: str | None) -> SourceTree:
+    """Where the sources are read: the work tree, or a revision."""
     if rev is None:
         from qpf.io.worktree import WorkTree
 
@@ -111,7 +112,8 @@ def _tree(session: Session, rev: str | None) -> SourceTree:
     return Revision(session.root, rev)
 
 
-def _refuse_unknown(kind: str, option: str, names: Collection[str], known: Collection[str]) -> None:
+def refuse_unknown(kind: str, option: str, names: Collection[str], known: Collection[str]) -> None:
+    """End the command if a name it was given does not exist."""
     for name in names:
         if name not in known:
             hint = did_you_mean(name, known)

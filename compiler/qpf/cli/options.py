@@ -1,9 +1,13 @@
 """Options that commands share, so that they mean and read the same everywhere."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import click
+
+Kind: TypeAlias = Literal["auto", "bar", "lines", "json", "none"]
+KINDS: tuple[Kind, ...] = ("auto", "bar", "lines", "json", "none")
+"""Ways to show the progress of a compile."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,6 +34,42 @@ def revision(function: F) -> F:
     return click.option(
         "--rev", metavar="REV", help="Read the sources from this git revision, without checkout."
     )(function)
+
+
+def engine(function: F) -> F:
+    """How a compile works: processes, caches, progress."""
+    for option in reversed(
+        (
+            click.option(
+                "-j",
+                "--jobs",
+                metavar="N",
+                type=click.IntRange(1, 1024),
+                help="How many processes may work; by default as qpf.yaml says, or one a processor.",
+            ),
+            click.option(
+                "--no-cache", is_flag=True, help="Compile everything anew; remember and keep nothing."
+            ),
+            click.option(
+                "--cache",
+                "caches",
+                metavar="URL",
+                multiple=True,
+                envvar="QPF_CACHE",
+                show_envvar=True,
+                help="A cache that others share; may be repeated.",
+            ),
+            click.option(
+                "--progress",
+                type=click.Choice(KINDS),
+                default="auto",
+                show_default=True,
+                help="How to show on stderr what goes on.",
+            ),
+        )
+    ):
+        function = option(function)
+    return function
 
 
 def output(*forms: str) -> Callable[[F], F]:

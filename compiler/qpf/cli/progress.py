@@ -7,16 +7,14 @@ few additions.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Literal, Protocol, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TextIO
 
+from qpf.cli.options import Kind
 from qpf.model.event import Event, Observer, RunFinished, RunStarted
 from qpf.render.progress_tally import Tally
 
 if TYPE_CHECKING:  # rich takes 0.1 s to import: longer than a small compile
     from rich.live import Live
-
-Kind: TypeAlias = Literal["auto", "bar", "lines", "json", "none"]
-KINDS: tuple[Kind, ...] = ("auto", "bar", "lines", "json", "none")
 
 BAR_AFTER = 0.5
 BAR_EVERY = 0.1

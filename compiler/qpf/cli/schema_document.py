@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from qpf.model.extension import Section
-from qpf.stages.headers import AgentHeader, BaseHeader, Header, Name, SubHeader
+from qpf.stages.header import Header
+from qpf.stages.headers import AgentHeader, BaseHeader, Name, SubHeader
 
 
 class ComposedParts(Header):

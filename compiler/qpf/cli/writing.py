@@ -1,18 +1,21 @@
-"""Writing compiled environments to their folders."""
+"""Writing environments that were compiled in memory: some agents of them, or copies for a look."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
+from qpf.cli.done import Done, tell
+from qpf.cli.fleet import Fleet
 from qpf.cli.session import Session
 from qpf.gitops.narrow import narrow
 from qpf.io.compare import Wanted
-from qpf.io.lockfile import LOCK_NAME, read_lock, write_lock
+from qpf.io.lockfile import previous_lock, write_lock
 from qpf.io.observe import observe
 from qpf.io.publish import Changes, Job, publish_all
+from qpf.io.standstill import forget
 from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Outcome, Report
-from qpf.model.lock import Lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +45,14 @@ def write(
         name = each.environment.name
         folder = (session.root / "environments" if out is None else out) / name
         shown = f"environments/{name}" if out is None else folder.as_posix()
-        previous, found = _previous(folder, shown)
-        chosen = narrow(each, agents, observe(folder), previous) if agents else each
+        previous = previous_lock(folder, shown)
+        chosen = narrow(each, agents, observe(folder), previous.value) if agents else each
         files = [
             (artifact.path, Wanted.of(artifact.content, executable=artifact.executable))
             for artifact in chosen.artifacts
         ]
-        jobs.append(Job(folder, files, write_lock(chosen.lock), previous, shown))
-        described.append((chosen, found))
+        jobs.append(Job(folder, files, write_lock(chosen.lock), previous.value, shown))
+        described.append((chosen, previous.report))
     if any(found.failed for _, found in described):
         outcomes = [Outcome(Changes()) for _ in jobs]
     else:
@@ -60,11 +63,24 @@ def write(
     ]
 
 
-def _previous(folder: Path, shown: str) -> tuple[Lock | None, Report]:
-    """The lock that is there; a damaged one is a warning, because the next one replaces it."""
-    try:
-        content = (folder / LOCK_NAME).read_bytes()
-    except OSError:
-        return None, Report()
-    outcome = read_lock(f"{shown}/{LOCK_NAME}", content)
-    return outcome.value, outcome.report
+def write_agents(fleet: Fleet, out: Path | None) -> NoReturn:
+    """Compile in memory, write the chosen agents, and end the command."""
+    outcome = fleet.compile()
+    if outcome.report.failed:
+        fleet.finish(outcome.report)
+    forget(fleet.session.root / ".qpf")
+    written = write(fleet.session, outcome.value, out, fleet.agents)
+    done = [
+        Done(
+            name=each.compiled.environment.name,
+            folder=each.shown,
+            agents=tuple(each.compiled.environment.agents),
+            written=each.changes.written,
+            removed=each.changes.removed,
+            edited=each.changes.edited,
+            unchanged=len(each.changes.unchanged),
+        )
+        for each in written
+    ]
+    report = Report.join((outcome.report, *(each.report for each in written)))
+    tell(done, fleet.form, report, sources=fleet.sources, folder=fleet.session.folder)

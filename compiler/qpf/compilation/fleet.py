@@ -18,15 +18,16 @@ from qpf.compilation.run import Built, Run
 from qpf.compilation.worker import Worker
 from qpf.engine.pack import contents, read_head
 from qpf.engine.state import State, read_state, write_state
-from qpf.engine.tiers import Tiers
-from qpf.io.cachefolder import CacheFolder
+from qpf.engine.tiers import DEADLINE, Tiers
+from qpf.io.cachefolder import DEFAULT_SIZE, DEFAULT_TTL, CacheFolder
 from qpf.io.compare import Wanted
-from qpf.io.lockfile import LOCK_NAME, read_lock, write_lock
+from qpf.io.files import replace_file
+from qpf.io.lockfile import previous_lock, write_lock
 from qpf.io.publish import Changes, Job, publish_all
 from qpf.io.seen import NOTHING_SEEN, Seen, look, read_seen, write_seen
+from qpf.model.cache import Store
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.event import Observer, StageFinished
-from qpf.model.lock import Lock
 
 WORKSHOP = ".qpf"
 FEW = 24
@@ -43,13 +44,17 @@ class Options:
         shared: Caches that others share, each with what it is called.
         secret: What their entries are signed with.
         size: Bytes the local cache may have.
+        ttl_seconds: How long its entries are kept.
+        deadline_seconds: How long a shared cache may take.
     """
 
     jobs: int = 1
     remember: bool = True
-    shared: Sequence[tuple[str, object]] = ()
+    shared: Sequence[tuple[str, Store]] = ()
     secret: bytes | None = None
-    size: int = 2 * 1024**3
+    size: int = DEFAULT_SIZE
+    ttl_seconds: float = DEFAULT_TTL
+    deadline_seconds: float = DEADLINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,12 @@ class Compilation:
             else _kept(self.root / WORKSHOP / "cache") as folder
         ):
             self._store = Path(folder)
-            tiers = Tiers(self._local(), self.options.shared, self.options.secret)  # type: ignore[arg-type]
+            tiers = Tiers(
+                self._local(),
+                self.options.shared,
+                self.options.secret,
+                deadline_seconds=self.options.deadline_seconds,
+            )
             try:
                 yield tiers
             finally:
@@ -125,15 +135,15 @@ class Compilation:
             name = each.environment.name
             folder = (self.root / "environments" if out is None else out) / name
             shown = f"environments/{name}" if out is None else folder.as_posix()
-            previous, report = _previous(folder, shown)
+            previous = previous_lock(folder, shown)
             content = Contents(self.front, each, tiers)
             files = [
                 (output.path, Wanted(output.digest, output.executable, content.of(output.path)))
                 for output in each.outputs
             ]
             seen = self._seen(name) if out is None else NOTHING_SEEN
-            jobs.append(Job(folder, files, write_lock(each.lock), previous, shown, seen))
-            found.append(report)
+            jobs.append(Job(folder, files, write_lock(each.lock), previous.value, shown, seen))
+            found.append(previous.report)
         if any(report.failed for report in found):
             outcomes = [Outcome(Changes()) for _ in jobs]
         else:
@@ -172,7 +182,7 @@ class Compilation:
         return lambda key, payload: tiers.put({key: payload})
 
     def _local(self) -> CacheFolder:
-        return CacheFolder(self._store, most=self.options.size)
+        return CacheFolder(self._store, ttl_seconds=self.options.ttl_seconds, most=self.options.size)
 
     def _state(self, name: str) -> State:
         return read_state(self._read("state", name))
@@ -240,25 +250,3 @@ class Contents:
 @contextmanager
 def _kept(folder: Path) -> Iterator[str]:
     yield str(folder)
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file of our own so that nobody ever sees half of it.
-
-    Raises:
-        OSError: If it cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-    Path(file.name).replace(path)
-
-
-def _previous(folder: Path, shown: str) -> tuple[Lock | None, Report]:
-    """The lock that is there; a damaged one is a warning, because the next one replaces it."""
-    try:
-        content = (folder / LOCK_NAME).read_bytes()
-    except OSError:
-        return None, Report()
-    outcome = read_lock(f"{shown}/{LOCK_NAME}", content)
-    return outcome.value, outcome.report

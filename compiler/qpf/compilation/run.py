@@ -123,9 +123,8 @@ class Run:
         known = dict(sorted(known.items()))
         reports += [each.record.report for each in known.values() if each.record.findings]
         environment = replace(common.environment, agents=self._agents(name, known))
-        if not any(report.failed for report in reports):
-            checks = [Check(each.value.scope, partial(run_pass, each)) for each in front.registry.passes]
-            reports.append(validate_environment(environment, front.schema, checks))
+        checks = [Check(each.value.scope, partial(run_pass, each)) for each in front.registry.passes]
+        reports.append(validate_environment(environment, front.schema, checks))
         self._tell(
             StageFinished(at=self.clock(), stage="check", environment=name, seconds=self.clock() - started)
         )
@@ -271,7 +270,8 @@ class Run:
                 continue
             text = write_record(outcome.value)
             known[agent] = Known(*inputs[agent], outcome.value, text)
-            fresh[keys[agent]] = text
+            if not outcome.report.failed:
+                fresh[keys[agent]] = text
         self.tiers.put(fresh)
         return reports
 

@@ -67,7 +67,7 @@ class Worker:
         return None if assembly is None else assembly.layers
 
     def check(self, environment: str, agent: str) -> Outcome[Record | None]:
-        """Merge an agent's layers and validate it; no record if it has errors.
+        """Merge an agent's layers and validate it; no record if its sections are not sound.
 
         Raises:
             TypeError: If its values are not JSON-like, which some plugin's section is to blame for.
@@ -85,7 +85,7 @@ class Worker:
         valid = validate_agents(composed.value, assemblies, schema, checks, around)
         report += composed.report + valid.report
         found = valid.value.get(agent)
-        if found is None or report.failed:
+        if found is None:
             return Outcome(None, report)
         self._agents[environment, agent] = found
         record = record_of(

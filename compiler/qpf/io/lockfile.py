@@ -7,6 +7,7 @@ module did not write is a finding, never a guess. Knows nothing of how a lock co
 import json
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from qpf.io import codes
@@ -86,6 +87,15 @@ def read_lock(source: str, content: bytes) -> Outcome[Lock | None]:
         return _refused(source, _DamageError(f"is not JSON: {error.msg}"), span)
     except _DamageError as error:
         return _refused(source, error)
+
+
+def previous_lock(folder: Path, shown: str) -> Outcome[Lock | None]:
+    """The lock in a folder that is about to be written; a damaged one is a warning only."""
+    try:
+        content = (folder / LOCK_NAME).read_bytes()
+    except OSError:
+        return Outcome(None)
+    return read_lock(f"{shown}/{LOCK_NAME}", content)
 
 
 def salvage(content: bytes) -> tuple[ArtifactEntry, ...]:

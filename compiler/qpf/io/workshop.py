@@ -49,6 +49,14 @@ def exclusive(workshop: Path, *, keep: bool = False) -> Iterator[None]:
         os.close(handle)
 
 
+def hide(workshop: Path) -> None:
+    """Make a workshop, hidden from git; where that is not possible, whoever uses it will say so."""
+    with suppress(OSError):
+        workshop.mkdir(parents=True, exist_ok=True)
+        if not (workshop / _IGNORE).exists():
+            (workshop / _IGNORE).write_text("*\n", encoding="utf-8")
+
+
 def has_leftovers(workshop: Path, *, keep: bool = False) -> bool:
     """Whether a killed run left something behind (or another is at work right now).
 

@@ -12,6 +12,7 @@ from qpf.model.node import find, freeze, locate
 from qpf.model.path import Path
 from qpf.model.span import start_of
 from qpf.stages import codes
+from qpf.stages.engine import ExtractionEngine, ExtractionObservability
 from qpf.stages.glue import read_glue
 from qpf.stages.headers import EnvironmentHeader, FleetHeader
 from qpf.stages.parse import Documents
@@ -29,12 +30,14 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """All that is said about the fleet as a whole."""
+    """All that is said about the fleet as a whole; `engine` and `observability` about compiling it."""
 
     fleet: FleetSettings
     glue: Glue
     environments: Mapping[str, EnvironmentSettings]
     overrides: Mapping[str, Overrides]
+    engine: ExtractionEngine = field(default_factory=ExtractionEngine)
+    observability: ExtractionObservability = field(default_factory=ExtractionObservability)
 
 
 def configure(
@@ -93,7 +96,15 @@ def configure(
         for name, document in documents.environments.items()
         if name not in fleet.environments
     ]
-    return Outcome(Configuration(fleet, glue.value, settings, overrides), report + Report.of(found))
+    configuration = Configuration(
+        fleet,
+        glue.value,
+        settings,
+        overrides,
+        header.value.extraction_engine,
+        header.value.extraction_observability,
+    )
+    return Outcome(configuration, report + Report.of(found))
 
 
 def _environment(

@@ -2,7 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
+
+from qpf.stages.engine import ExtractionEngine, ExtractionObservability
+from qpf.stages.header import Header
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)]
@@ -10,12 +13,6 @@ Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
 PortName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 Priority = Literal["critical", "high", "medium", "low"]
 PlainType = Literal["string", "integer", "number", "boolean"]
-
-
-class Header(BaseModel):
-    """Strict, closed, immutable."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
 class FleetBranch(Header):
@@ -36,6 +33,12 @@ class FleetHeader(Header):
         min_length=1, description="Environments in order of promotion, with their branches."
     )
     targets: list[Label] = Field(default=[], description="Emitters that every environment runs.")
+    extraction_engine: ExtractionEngine = Field(
+        default=ExtractionEngine(), description="How the fleet is compiled: caches, processes, progress."
+    )
+    extraction_observability: ExtractionObservability = Field(
+        default=ExtractionObservability(), description="Where traces and figures of compiles go."
+    )
 
 
 class EnvironmentOverrides(Header):

@@ -1,0 +1,171 @@
+"""How a command compiles: with which caches and processes, and who is told.
+
+What `qpf.yaml` says under `extraction_engine` and `extraction_observability` is the default; the command
+line and the environment have the last word.
+"""
+
+import os
+import secrets
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from qpf.cli.caches import secret, shared_caches
+from qpf.cli.options import Kind
+from qpf.cli.output import finish, note, reserved_stdout
+from qpf.cli.progress import follow
+from qpf.cli.session import Session
+from qpf.compilation.fleet import Compilation, Options
+from qpf.compilation.front import Front
+from qpf.host import codes
+from qpf.host.address import opener_for
+from qpf.host.sinks import open_sink
+from qpf.io.runs import History
+from qpf.model.diagnostic import Diagnostic, Report
+from qpf.model.event import Event, Observer, RunFinished, RunStarted, Sink
+from qpf.render.progress_json import masked
+from qpf.stages.engine import ExtractionEngine, bytes_of
+
+_HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the command line says about compiling.
+
+    Attributes:
+        jobs: How many processes; None: as `qpf.yaml` says.
+        remember: Whether to use and keep state and caches.
+        caches: Addresses of shared caches; none: as `qpf.yaml` says.
+        progress: How to show what goes on.
+    """
+
+    jobs: int | None = None
+    remember: bool = True
+    caches: tuple[str, ...] = ()
+    progress: Kind = "auto"
+
+
+@contextmanager
+def compiling(
+    session: Session, front: Front, choices: Choices, environments: tuple[str, ...], *, record: bool
+) -> Iterator[Compilation]:
+    """Open all that a compile needs, tell everybody of the run, and say at its end what went wrong.
+
+    Args:
+        session: Where the fleet is.
+        front: The fleet.
+        choices: What the command line says.
+        environments: What is compiled.
+        record: Whether the run is one for the history and for sinks.
+    """
+    engine = front.configuration.engine
+    options = _options(front, engine, choices)
+    history = History.of(session.root)
+    sinks: list[Sink] = [history, *_sinks(session.root, front)] if record else []
+    with reserved_stdout(), follow(choices.progress, sys.stderr) as display:
+        observers: list[Observer] = [display, *sinks]
+
+        def tell(event: Event) -> None:
+            shown = masked(event)
+            for observer in observers:
+                observer(shown)
+
+        compilation = Compilation(
+            front, session.root, options, tell, history.estimate if record else _unknown
+        )
+        tell(RunStarted(run=secrets.token_hex(8), environments=environments, jobs=options.jobs))
+        try:
+            yield compilation
+        finally:
+            said = [*compilation.notes, *(sink.close() for sink in sinks)]
+    for sentence in filter(None, said):
+        note(sentence)
+
+
+def finished(
+    compilation: Compilation, *, succeeded: bool, written: int = 0, removed: int = 0, unchanged: int = 0
+) -> None:
+    """Tell everybody that a run is over."""
+    at = compilation.clock()
+    compilation.observe(
+        RunFinished(
+            at=at, succeeded=succeeded, written=written, removed=removed, unchanged=unchanged, seconds=at
+        )
+    )
+
+
+def _unknown(_environment: str, _agents: object) -> Mapping[str, float]:
+    return {}
+
+
+def _options(front: Front, engine: ExtractionEngine, choices: Choices) -> Options:
+    parallel, cache = engine.parallelization, engine.cache
+    most = parallel.max_parallel or len(os.sched_getaffinity(0))
+    remember = choices.remember and cache.enabled
+    urls = choices.caches or ((cache.url,) if cache.backend != "local" and cache.url else ())
+    shared = shared_caches(
+        front.registry,
+        urls if remember else (),
+        ttl_seconds=cache.ttl_hours * _HOUR,
+        deadline_seconds=cache.deadline_seconds,
+    )
+    if shared.report.failed:
+        finish(shared.report)
+    return Options(
+        jobs=choices.jobs or (most if parallel.enabled else 1),
+        remember=remember,
+        shared=shared.value,
+        secret=secret(),
+        size=bytes_of(cache.max_size),
+        ttl_seconds=cache.ttl_hours * _HOUR,
+        deadline_seconds=cache.deadline_seconds,
+    )
+
+
+def _sinks(root: Path, front: Front) -> list[Sink]:
+    """Those that `qpf.yaml` names."""
+    progress = front.configuration.engine.progress_tracking
+    observed = front.configuration.observability
+    wanted: list[tuple[str, Mapping[str, object]]] = []
+    if progress.enabled and progress.webhook_url:
+        settings: Mapping[str, object] = {
+            "update_frequency_seconds": progress.update_frequency_seconds,
+            "fleet": front.configuration.fleet.name,
+        }
+        wanted.append((progress.webhook_url, settings))
+    if observed.enabled and observed.tracing.enabled and observed.tracing.endpoint:
+        wanted.append(
+            (_placed(root, observed.tracing.endpoint), {"sampling_rate": observed.tracing.sampling_rate})
+        )
+    if observed.enabled and observed.metrics_file:
+        wanted.append((_placed(root, f"prometheus+file:{observed.metrics_file}"), {}))
+    sinks: list[Sink] = []
+    found: list[Diagnostic] = []
+    for url, settings in wanted:
+        entry = opener_for(front.registry.notifiers, url)
+        if entry is None:
+            scheme = url.partition(":")[0]
+            found.append(
+                Diagnostic(
+                    codes.UNKNOWN_SCHEME,
+                    f"no installed plugin reports to `{scheme}` addresses",
+                    hint="install the plugin that does, or take the address out of qpf.yaml",
+                )
+            )
+            continue
+        try:
+            sinks.append(open_sink(entry, url, settings))
+        except ValueError as error:
+            found.append(Diagnostic(codes.UNKNOWN_SCHEME, str(error), plugin=entry.plugin))
+    if found:
+        finish(Report.of(found))
+    return sinks
+
+
+def _placed(root: Path, url: str) -> str:
+    """An address whose path, if it is a relative one of a file, begins at the fleet's folder."""
+    scheme, _, path = url.partition(":")
+    return f"{scheme}://{root / path.removeprefix('//')}" if scheme.endswith("+file") else url

@@ -1,0 +1,112 @@
+"""Compiling whole environments: with memory, and written where they belong."""
+
+import gc
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from qpf.cli.done import Done, tell
+from qpf.cli.engine import Choices, compiling, finished
+from qpf.cli.fleet import refuse_unknown, tree
+from qpf.cli.output import finish, reserved_stdout
+from qpf.cli.session import Session
+from qpf.compilation.fleet import WORKSHOP, Written
+from qpf.compilation.front import Front, load_front
+from qpf.io import standstill
+from qpf.io.workshop import hide
+from qpf.model.diagnostic import Report
+
+
+def open_front(session: Session, form: str, rev: str | None, environments: tuple[str, ...]) -> Front:
+    """Read a fleet but for its agents; ends the command if there is none, or no such environment."""
+    # One large tree without cycles is built, and then the command ends: collecting would only walk it.
+    gc.disable()
+    with reserved_stdout():
+        outcome = load_front(tree(session, rev))
+    front = outcome.value
+    if front is None:
+        finish(outcome.report, form, folder=session.folder)
+    refuse_unknown("environment", "--env", environments, front.configuration.fleet.environments)
+    return front
+
+
+def compile_whole(
+    session: Session,
+    form: str,
+    rev: str | None,
+    environments: tuple[str, ...],
+    out: Path | None,
+    choices: Choices,
+) -> NoReturn:
+    """Compile environments and write them; ends the command."""
+    workshop = session.root / WORKSHOP
+    if choices.remember:
+        hide(workshop)
+    moment = standstill.Moment.now(session.root)
+    front = open_front(session, form, rev, environments)
+    names = chosen(front, environments)
+    written: list[Written] = []
+    with compiling(session, front, choices, names, record=out is None) as compilation:
+        with compilation.tiers() as tiers:
+            built = compilation.build(names, tiers)
+            report = built.report
+            if not report.failed:
+                written = compilation.publish(built.value, tiers, out)
+                report = Report.join((report, *(each.report for each in written)))
+        finished(
+            compilation,
+            succeeded=not report.failed,
+            written=sum(len(each.changes.written) for each in written),
+            removed=sum(len(each.changes.removed) for each in written),
+            unchanged=sum(len(each.changes.unchanged) for each in written),
+        )
+    done = [_done(each) for each in written]
+    if rev is None and out is None and choices.remember and not report.diagnostics:
+        _note(session.root, moment, front, done)
+    tell(done, form, report, sources=sources(front), folder=session.folder)
+
+
+def chosen(front: Front, environments: tuple[str, ...]) -> tuple[str, ...]:
+    """The environments a command means, in order of promotion."""
+    known = front.configuration.environments
+    return tuple(name for name in known if not environments or name in environments)
+
+
+def sources(front: Front) -> Mapping[str, bytes]:
+    """Content of the sources by path, for excerpts."""
+    return {path: each.content for path, each in front.sources.items()}
+
+
+def _done(written: Written) -> Done:
+    changes = written.changes
+    return Done(
+        name=written.built.environment.name,
+        folder=written.shown,
+        agents=tuple(written.built.environment.agents),
+        written=changes.written,
+        removed=changes.removed,
+        edited=changes.edited,
+        unchanged=len(changes.unchanged),
+    )
+
+
+def _note(root: Path, moment: standstill.Moment, front: Front, done: list[Done]) -> None:
+    """Note what was compiled, so that the next command can see that nothing changed."""
+    packages = {"qpf", *(plugin.package for plugin in front.registry.plugins)}
+    folders = [Path(str(sys.modules[name].__file__)) for name in sorted(packages)]
+    standstill.note(
+        root,
+        root / WORKSHOP,
+        moment,
+        front.sources,
+        [path.parent if path.name == "__init__.py" else path for path in folders],
+        {
+            each.name: {
+                "folder": each.folder,
+                "agents": each.agents,
+                "files": len(each.written) + each.unchanged,
+            }
+            for each in done
+        },
+    )

@@ -1,0 +1,204 @@
+"""Whether nothing at all has changed since the last compile, told from file statuses alone.
+
+Looks at everything that a compile looks at: sources and the folders they are found in, every file that was
+written, the code of compiler and plugins, and the folders that Python imports from. If all of it is as it
+was, so is the result, and neither plugins nor schemas need be read. Anything else, and any doubt, is a
+compile as usual. What changed while the last compile ran cannot be told from what it read, so such a run is
+not noted.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qpf import __version__
+from qpf.io.files import replace_file
+from qpf.io.seen import Seen, Stamp, read_seen, same
+from qpf.io.selection import (
+    ENVIRONMENT_FILE,
+    ENVIRONMENTS,
+    SCHEMA_FOLDERS,
+    TEXT_FOLDERS,
+    Verdict,
+    is_hidden,
+    judge_environment,
+)
+from qpf.model.digest import ordered
+
+NAME = "standstill"
+_FORMAT = 1
+_SETTLED = 50_000_000
+"""Nanoseconds before a run began: what changed later may have changed while it ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a run began, and what environments there were.
+
+    Attributes:
+        began: Nanoseconds since 1970.
+        environments: Names in `environments/`.
+    """
+
+    began: int
+    environments: tuple[str, ...]
+
+    @classmethod
+    def now(cls, root: Path) -> "Moment":
+        """The beginning of a run, before it reads anything."""
+        return cls(time.time_ns(), _environments(root))
+
+
+def note(
+    root: Path,
+    workshop: Path,
+    moment: Moment,
+    sources: Iterable[str],
+    packages: Iterable[Path],
+    environments: Mapping[str, Any],
+) -> None:
+    """Note a compile that wrote all it was to write and found nothing wrong.
+
+    Args:
+        root: The fleet's folder.
+        workshop: Where to note it.
+        moment: When the compile began.
+        sources: Paths of every input, relative to the root.
+        packages: Folders of the compiler's and the plugins' code.
+        environments: What to tell of each, should nothing have changed; JSON-like.
+    """
+    files = [*(f"{root}/{path}" for path in sources), *_code(packages)]
+    folders = [*_source_folders(root), *_import_folders(), *_code_folders(packages)]
+    rows = []
+    for path in (*files, *folders):
+        try:
+            stamp = Stamp.of(os.lstat(path))
+        except OSError:
+            return
+        if path.startswith(f"{root}/") and os.path.realpath(path) != path:
+            return  # What a link leads to may change without the link.
+        if max(stamp.changed, stamp.modified) > moment.began - _SETTLED:
+            return
+        rows.append([path, *stamp])
+    document = {
+        "format": _FORMAT,
+        "qpf": __version__,
+        "python": [sys.version, sys.path],
+        "names": moment.environments,
+        "rows": rows,
+        "environments": environments,
+    }
+    with suppress(OSError):
+        replace_file(workshop / NAME, ordered(document))
+
+
+def forget(workshop: Path) -> None:
+    """Let the next compile look at everything."""
+    with suppress(OSError):
+        (workshop / NAME).unlink()
+
+
+def unchanged(
+    root: Path, workshop: Path, environments: Iterable[str], *, alone: bool = False
+) -> Mapping[str, Any] | None:
+    """What was noted of environments (of all, if none is named), if nothing has changed; else None.
+
+    Args:
+        root: The fleet's folder.
+        workshop: Where it was noted.
+        environments: Which.
+        alone: Whether a file that is neither ours nor an input counts as a change.
+    """
+    try:
+        document = json.loads((workshop / NAME).read_bytes())
+        if (document["format"], document["qpf"]) != (_FORMAT, __version__):
+            return None
+        if document["python"] != [sys.version, sys.path] or tuple(document["names"]) != _environments(root):
+            return None
+        noted: dict[str, Any] = document["environments"]
+        chosen = [name for name in noted if name in environments] if environments else list(noted)
+        if not set(environments) <= noted.keys():
+            return None
+        if any(Stamp.of(os.lstat(path)) != tuple(stamp) for path, *stamp in document["rows"]):
+            return None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    for name in chosen:
+        seen = _seen(workshop, name)
+        if len(seen.stamps) != noted[name]["files"] or not same(root / ENVIRONMENTS / name, seen):
+            return None
+        if alone and set(_files_in(str(root / ENVIRONMENTS / name), "")) - {*seen.stamps, ENVIRONMENT_FILE}:
+            return None
+    return {name: noted[name] for name in chosen}
+
+
+def _files_in(folder: str, before: str) -> Iterator[str]:
+    with os.scandir(folder) as listing:
+        for entry in listing:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files_in(entry.path, f"{before}{entry.name}/")
+            else:
+                yield before + entry.name
+
+
+def _seen(workshop: Path, name: str) -> Seen:
+    return (
+        read_seen((workshop / "seen" / name).read_bytes()) if (workshop / "seen" / name).exists() else Seen()
+    )
+
+
+def _environments(root: Path) -> tuple[str, ...]:
+    """What is in `environments/`, each with the inputs it has: publishing changes the folders' own times."""
+    found = []
+    with suppress(OSError), os.scandir(root / ENVIRONMENTS) as listing:
+        for entry in listing:
+            if not is_hidden(entry.name):
+                found.append(entry.name)
+                with suppress(OSError):
+                    inner = sorted(os.listdir(entry.path)) if entry.is_dir() else []
+                    found += [
+                        f"{entry.name}/{name}"
+                        for name in inner
+                        if judge_environment(name) is not Verdict.PASSED_OVER
+                    ]
+    return tuple(sorted(found))
+
+
+def _source_folders(root: Path) -> Iterator[str]:
+    yield str(root)
+    for name in (*SCHEMA_FOLDERS, *TEXT_FOLDERS):
+        if (root / name).exists():
+            yield from _folders_in(root / name)
+    if (root / "base" / "constraints").exists():
+        yield str(root / "base" / "constraints")
+
+
+def _folders_in(top: Path) -> Iterator[str]:
+    for folder, inner, _ in os.walk(top):
+        inner[:] = [name for name in inner if name != "__pycache__" and not name.startswith(".")]
+        yield folder
+
+
+def _import_folders() -> Iterator[str]:
+    return (path for path in sys.path if os.path.isdir(path))
+
+
+def _code_folders(packages: Iterable[Path]) -> Iterator[str]:
+    for package in packages:
+        if package.is_dir():
+            yield from _folders_in(package)
+
+
+def _code(packages: Iterable[Path]) -> Iterator[str]:
+    for package in packages:
+        if package.is_file():
+            yield str(package)
+        for folder, inner, names in os.walk(package):
+            inner[:] = [name for name in inner if name != "__pycache__" and not name.startswith(".")]
+            yield from (f"{folder}/{name}" for name in names if not name.endswith((".pyc", ".pyo")))
