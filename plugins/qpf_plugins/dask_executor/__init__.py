@@ -1,0 +1,24 @@
+"""Compiling on Dask: `dask` starts workers on this machine, `dask:tcp://host:port` asks a scheduler for its own.
+
+Nothing of Dask is imported before there is work.
+"""
+
+from importlib import import_module
+
+from qpf.api import Executor, ExecutorError, Pool, hookimpl
+
+
+def _open(address: str, jobs: int) -> Pool:
+    try:
+        pool = import_module(f"{__name__}.pool")
+    except ImportError as error:
+        msg = f"{error.name} is not installed: pip install 'qpf[dask]'"
+        raise ExecutorError(msg) from None
+    opened: Pool = pool.remote_pool(address) if address else pool.local_pool(jobs)
+    return opened
+
+
+@hookimpl
+def qpf_executors() -> list[Executor]:
+    """Give the one there is."""
+    return [Executor("dask", _open)]

@@ -1,0 +1,126 @@
+"""A pool of Dask's workers: every order is a task, which Dask gives to another worker if one dies.
+
+Orders are part of their tasks, not data that lies on some worker, so that no death loses them.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import dask
+from distributed import Client, Future, LocalCluster, as_completed
+from distributed.scheduler import KilledWorker
+
+from qpf.api import ExecutorError
+
+CONNECT_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
+"""How long a scheduler may have no worker at all: some start theirs when there is work."""
+
+_SCHEMES = ("tcp://", "tls://", "ws://", "wss://")
+
+Work = Callable[[bytes], bytes]
+
+
+class DaskPool:
+    """The workers of a client."""
+
+    def __init__(self, client: Client, opened: ExitStack) -> None:
+        self._client = client
+        self._opened = opened
+
+    def run(self, work: Work, orders: Iterable[bytes]) -> Iterator[tuple[int, bytes | ExecutorError]]:
+        """See `Pool`."""
+        # A cluster keeps results by the keys of their tasks; nobody may be handed what another compile made.
+        numbers = {
+            self._client.submit(work, order, pure=False): number for number, order in enumerate(orders)
+        }
+        while numbers:
+            try:
+                for future in as_completed(numbers, loop=self._client.loop, timeout=PATIENCE_SECONDS):
+                    yield numbers.pop(future), _answer(future)
+            except TimeoutError:
+                if not self._client.nthreads():
+                    msg = f"no worker came within {PATIENCE_SECONDS:g} s"
+                    raise ExecutorError(msg) from None
+
+    def close(self) -> None:
+        """See `Pool`."""
+        self._opened.close()
+
+
+def local_pool(jobs: int) -> DaskPool:
+    """Start workers on this machine, which nobody else can reach, each a process with one thread."""
+    opened = ExitStack()
+    with opened:
+        folder = opened.enter_context(TemporaryDirectory(prefix="qpf-dask-"))
+        _quiet()
+        opened.enter_context(dask.config.set({"distributed.worker.profile.enabled": False}))
+        cluster = LocalCluster(
+            n_workers=jobs,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            memory_limit=None,
+            local_directory=folder,
+            silence_logs=logging.WARNING,
+            # Workers run what they are sent, and any user of this machine could connect to loopback.
+            security=True,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+        )
+        opened.callback(cluster.close)
+        return _connected(opened, cluster)
+
+
+def remote_pool(address: str) -> DaskPool:
+    """Ask a scheduler for its workers; certificates are those of Dask's own configuration.
+
+    Raises:
+        ExecutorError: If there is no scheduler.
+    """
+    if not address.startswith(_SCHEMES):
+        msg = "its address must begin with tcp:// or tls://, as in dask:tcp://host:8786"
+        raise ExecutorError(msg)
+    _quiet()
+    with ExitStack() as opened:
+        return _connected(opened, address)
+
+
+def _connected(opened: ExitStack, where: Any) -> DaskPool:
+    try:
+        client = Client(where, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ExecutorError(_sentence(error)) from None
+    opened.callback(client.close)
+    return DaskPool(client, opened.pop_all())
+
+
+def _answer(future: "Future[bytes]") -> bytes | ExecutorError:
+    """What came of a task.
+
+    Raises:
+        ExecutorError: If it was cancelled, which happens to all tasks whose scheduler is gone.
+    """
+    if future.status == "finished":
+        return future.result()
+    if future.status != "error":
+        msg = "the scheduler is gone, and with it what it was asked for"
+        raise ExecutorError(msg)
+    error = future.exception()
+    if isinstance(error, KilledWorker):
+        return ExecutorError(f"{error.allowed_failures + 1} workers died of it, one after the other")
+    if isinstance(error, ModuleNotFoundError):
+        return ExecutorError(f"a worker lacks {error.name}: install what is installed here")
+    return ExecutorError(_sentence(error))
+
+
+def _sentence(error: BaseException | None) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _quiet() -> None:
+    logging.getLogger("distributed").setLevel(logging.WARNING)
