@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar
 
 import click
@@ -15,6 +15,7 @@ from qpf.host.stores import GuardedStore
 from qpf.model.cache import Store, StoreOptions, place_of
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.nearest import did_you_mean
+from qpf.stages.engine import CacheSettings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,13 +33,26 @@ def option(function: F) -> F:
         multiple=True,
         envvar=ADDRESSES,
         show_envvar=True,
-        help="A cache that others share; may be repeated.",
+        help="A cache that others share; may be repeated. By default what qpf.yaml sets.",
     )(function)
 
 
 def secret() -> bytes | None:
     """What entries are signed with; None if they are not."""
     return os.environ.get(SECRET, "").encode(errors="surrogateescape") or None
+
+
+def caches_of(
+    registry: Registry, settings: CacheSettings, named: Collection[str] = ()
+) -> Outcome[tuple[tuple[str, Store], ...]]:
+    """Give the stores that a command was named, or else the one that `qpf.yaml` sets."""
+    usual = (settings.url,) if settings.backend != "local" and settings.url else ()
+    return shared_caches(
+        registry,
+        named or usual,
+        ttl_seconds=settings.ttl_hours * 3600,
+        deadline_seconds=settings.deadline_seconds,
+    )
 
 
 def shared_caches(

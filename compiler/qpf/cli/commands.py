@@ -12,6 +12,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "cache": Entry("qpf.cli.cache", "cache", "Look after what compiling has kept."),
     "compile": Entry("qpf.cli.compile", "compile_command", "Compile the fleet into its environment folders."),
     "drift": Entry("qpf.cli.drift", "drift", "Report how what is there differs from what was approved."),
     "explain": Entry("qpf.cli.explain", "explain", "Say where a value comes from, or what a line reaches."),
