@@ -1,4 +1,4 @@
-"""Compiling on Dask: `dask` starts workers on this machine, `dask:tcp://host:port` asks a scheduler for its own.
+"""Compiling on Dask: `dask` starts workers on this machine, `dask:tcp://host:port` asks a scheduler.
 
 Nothing of Dask is imported before there is work.
 """
