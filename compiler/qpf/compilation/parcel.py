@@ -28,15 +28,16 @@ def unwrap(parcel: bytes) -> tuple[dict[str, Any], list[bytes]]:
         ValueError: If it is none.
     """
     text, _, rest = parcel.partition(_SEPARATOR)
-    head = json.loads(text)
     try:
+        head = json.loads(text)
         ends = list(accumulate(head["sizes"], initial=0))
-    except (KeyError, TypeError):
-        ends = [-1]
+        parts = [rest[start:end] for start, end in pairwise(ends)]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        ends, parts = [-1], []
     if ends[-1] != len(rest):
         message = "this is no parcel"
         raise ValueError(message)
-    return head, [rest[start:end] for start, end in pairwise(ends)]
+    return head, parts
 
 
 def pack_sources(sources: Iterable[Source]) -> bytes:
@@ -52,9 +53,10 @@ def unpack_sources(packed: bytes) -> tuple[Source, ...]:
         ValueError: If they are none.
     """
     try:
-        head, contents = unwrap(zlib.decompress(packed))
-    except zlib.error as error:
-        raise ValueError(str(error)) from None
+        parcel = zlib.decompress(packed)
+    except zlib.error:
+        parcel = b""
+    head, contents = unwrap(parcel)
     return tuple(
         Source(path, content, digest(content)) for path, content in zip(head["paths"], contents, strict=True)
     )
