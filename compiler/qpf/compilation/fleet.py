@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from qpf.compilation.checking import Checking
 from qpf.compilation.crew import Alone, Crew, Forked
 from qpf.compilation.front import Front
 from qpf.compilation.run import Built, Run
@@ -22,12 +23,13 @@ from qpf.engine.tiers import DEADLINE, Tiers
 from qpf.io.cachefolder import DEFAULT_SIZE, DEFAULT_TTL, CacheFolder
 from qpf.io.compare import Wanted
 from qpf.io.files import replace_file
-from qpf.io.lockfile import previous_lock, write_lock
+from qpf.io.lockfile import LOCK_NAME, previous_lock, write_lock
 from qpf.io.publish import Changes, Job, publish_all
 from qpf.io.seen import NOTHING_SEEN, Seen, look, read_seen, write_seen
 from qpf.model.cache import Store
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.event import Observer, StageFinished
+from qpf.model.lock import ArtifactEntry, Lock
 
 WORKSHOP = ".qpf"
 FEW = 24
@@ -113,35 +115,44 @@ class Compilation:
 
     def build(self, environments: Collection[str], tiers: Tiers) -> Outcome[tuple[Built, ...]]:
         """Check, plan, extract and seal environments; nothing is extracted unless everything is valid."""
-        run = Run(self.front, tiers, self._workers(tiers), self.observe, self.clock, self.estimate)
+        checking = Checking(self.front, tiers, self._workers(tiers))
+        run = Run(checking, self.observe, self.clock, self.estimate)
         states = {name: self._state(name) for name in environments}
-        checked = {name: run.check(name, state) for name, state in states.items()}
+        checked = {}
+        for name, state in states.items():
+            with self._stage("check", name):
+                checked[name] = checking.check(name, state)
         report = Report.join((self.front.report, *(each.report for each in checked.values())))
         if report.failed:
             return Outcome((), report)
         built = []
         for name, outcome in checked.items():
             environment, known = outcome.value
-            plan = run.plan(environment, known)
-            built.append(run.extract(environment, plan, known, states[name]))
+            with self._stage("plan", name):
+                plan = run.plan(environment, known)
+            with self._stage("extract", name):
+                built.append(run.extract(environment, plan, known, states[name]))
         report = Report.join((report, *(each.report for each in built)))
         return Outcome(tuple(each.value for each in built), report)
 
     def publish(self, built: Sequence[Built], tiers: Tiers, out: Path | None = None) -> list[Written]:
         """Write environments to `environments/`, or to their folders in `out`; what stops one stops all."""
-        started = self.clock()
+        with self._stage("publish"):
+            return self._publish(built, tiers, out)
+
+    def _publish(self, built: Sequence[Built], tiers: Tiers, out: Path | None) -> list[Written]:
         jobs, found = [], []
         for each in built:
             name = each.environment.name
             folder = (self.root / "environments" if out is None else out) / name
             shown = f"environments/{name}" if out is None else folder.as_posix()
-            previous = previous_lock(folder, shown)
+            seen = self._seen(name) if out is None else NOTHING_SEEN
+            previous = _as_seen(folder, seen) or previous_lock(folder, shown)
             content = Contents(self.front, each, tiers)
             files = [
                 (output.path, Wanted(output.digest, output.executable, content.of(output.path)))
                 for output in each.outputs
             ]
-            seen = self._seen(name) if out is None else NOTHING_SEEN
             jobs.append(Job(folder, files, write_lock(each.lock), previous.value, shown, seen))
             found.append(previous.report)
         if any(report.failed for report in found):
@@ -156,11 +167,17 @@ class Compilation:
         for each, job, outcome in zip(built, jobs, outcomes, strict=True):
             if out is None and self.options.remember and not outcome.report.failed:
                 self._remember(each, job, outcome.value)
-        self.observe(StageFinished(at=self.clock(), stage="publish", seconds=self.clock() - started))
         return [
             Written(each, job.shown, outcome.value, report + outcome.report)
             for each, job, outcome, report in zip(built, jobs, outcomes, found, strict=True)
         ]
+
+    @contextmanager
+    def _stage(self, name: str, environment: str = "") -> Iterator[None]:
+        started = self.clock()
+        yield
+        now = self.clock()
+        self.observe(StageFinished(at=now, stage=name, environment=environment, seconds=now - started))
 
     def _workers(self, tiers: Tiers) -> Callable[[int], Crew]:
         def call(agents: int) -> Crew:
@@ -201,7 +218,7 @@ class Compilation:
     def _remember(self, built: Built, job: Job, changes: Changes) -> None:
         name = built.environment.name
         with suppress(OSError):
-            seen = look(job.folder, changes.known)
+            seen = look(job.folder, changes.known, changes.touched)
             replace_file(self.root / WORKSHOP / "seen" / name, write_seen(seen))
             replace_file(self.root / WORKSHOP / "state" / name, write_state(built.state))
 
@@ -250,3 +267,17 @@ class Contents:
 @contextmanager
 def _kept(folder: Path) -> Iterator[str]:
     yield str(folder)
+
+
+def _as_seen(folder: Path, seen: Seen) -> Outcome[Lock | None] | None:
+    """The lock as far as publishing needs it, if it is the one that was seen with all its files."""
+    try:
+        status = (folder / LOCK_NAME).lstat()
+    except OSError:
+        return None
+    if not seen.whole or seen.digest(LOCK_NAME, status) is None:
+        return None
+    entries = (
+        ArtifactEntry(path, digest, "", "") for path, digest in seen.digests.items() if path != LOCK_NAME
+    )
+    return Outcome(Lock(folder.name, "", (), (), tuple(entries)))

@@ -64,12 +64,15 @@ class Values(Mapping[str, Data]):
         self._text = text
 
     @cached_property
-    def _data(self) -> Mapping[str, Data]:
-        data: Mapping[str, Data] = freeze(json.loads(self._text))
+    def _data(self) -> dict[str, Data]:
+        data: dict[str, Data] = json.loads(self._text)
         return data
 
     def __getitem__(self, key: str) -> Data:
-        return self._data[key]
+        value = self._data[key]
+        if type(value) in {dict, list}:
+            value = self._data[key] = freeze(value)
+        return value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._data)
@@ -123,6 +126,7 @@ def agent_of(
         subs={name: subs[name] for name in record.subs},
         role=record.role,
         source=record.source,
+        needs=record.dependencies,
     )
 
 

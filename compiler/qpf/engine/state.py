@@ -47,9 +47,16 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """An environment as it was; agents by name."""
+    """An environment as it was; agents by name.
+
+    Attributes:
+        tools: What extracted, by name.
+        places: Digest of which file belongs to whom, if no two wanted the same place.
+        agents: By name.
+    """
 
     tools: Mapping[str, str] = field(default_factory=dict)
+    places: str = ""
     agents: Mapping[str, Kept] = field(default_factory=dict)
 
 
@@ -59,7 +66,7 @@ def write_state(state: State) -> bytes:
         [name, kept.checked, kept.key, kept.layers, kept.inputs, len(kept.record), len(kept.head)]
         for name, kept in state.agents.items()
     ]
-    head = ordered([_FORMAT, state.tools, rows])
+    head = ordered([_FORMAT, state.tools, state.places, rows])
     bodies = (part for kept in state.agents.values() for part in (kept.record, kept.head))
     body = b"".join((head, b"\n", *bodies))
     return b"".join((digest(body).encode(), b"\n", body))
@@ -72,10 +79,10 @@ def read_state(content: bytes) -> State:
         return State()
     text, found, _ = body.partition(b"\n")
     try:
-        version, tools, rows = json.loads(text)
+        version, tools, places, rows = json.loads(text)
         if version != _FORMAT:
             return State()
-        return State(tools, dict(_agents(rows, body, len(text) + len(found))))
+        return State(tools, places, dict(_agents(rows, body, len(text) + len(found))))
     except (ValueError, TypeError):
         return State()
 

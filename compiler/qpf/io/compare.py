@@ -263,12 +263,26 @@ def _unowned(shown: str, path: str, blocker: str, disk: Disk) -> Diagnostic:
 
 
 def _folders(wanted: Iterable[str], unowned: Iterable[str], disk: Disk) -> tuple[str, ...]:
-    needed = {parent for path in wanted for parent in parents(path)}
-    needed.update(parent for path in unowned for parent in parents(path))
-    busy = {parent for path in (*disk.files, *disk.others) for parent in parents(path)}
+    needed: set[str] = set()
+    for paths in (wanted, unowned):
+        _add_parents(paths, needed)
+    if needed >= disk.folders:
+        return tuple(sorted(needed))
+    busy: set[str] = set()
+    for paths in (disk.files, disk.others):
+        _add_parents(paths, busy)
     kept = set(wanted)
     bare = {path for path in disk.folders - busy if kept.isdisjoint((path, *parents(path)))}
     return tuple(sorted(needed | bare))
+
+
+def _add_parents(paths: Iterable[str], folders: set[str]) -> None:
+    """Add the folders that paths lie in; most are there already, and so is all above them."""
+    for path in paths:
+        above = path.rpartition("/")[0]
+        while above and above not in folders:
+            folders.add(above)
+            above = above.rpartition("/")[0]
 
 
 def parents(path: str) -> Iterable[str]:

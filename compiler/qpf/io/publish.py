@@ -28,7 +28,8 @@ from qpf.io import codes
 from qpf.io.compare import Comparison, Wanted, compare, wanted_of
 from qpf.io.exchange import CANNOT, exchange
 from qpf.io.inplace import write_in_place
-from qpf.io.lockfile import LOCK_NAME, read_lock, salvage
+from qpf.io.lockfile import LOCK_NAME
+from qpf.io.ownership import owned_files
 from qpf.io.seen import NOTHING_SEEN, Seen, Stamp
 from qpf.io.stage import build, identities, refresh, rescue
 from qpf.io.workshop import STAGE, exclusive, has_leftovers, intent_of
@@ -48,6 +49,7 @@ class Changes:
         edited: Those of the written and removed that somebody had changed by hand.
         atomic: Whether the folder changed in one step.
         known: Digest and status of every file of ours, when its content was known.
+        touched: Those whose status we changed since, by linking them.
     """
 
     written: tuple[str, ...] = ()
@@ -56,6 +58,7 @@ class Changes:
     edited: tuple[str, ...] = ()
     atomic: bool = True
     known: Mapping[str, tuple[str, Stamp]] = field(default_factory=dict, compare=False, repr=False)
+    touched: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +161,12 @@ class _Work:
         self._lock, self._previous = job.lock, job.previous
         self._seen, self._processes = job.seen, processes
         self._stamps: dict[str, Stamp] = {}
+        self._linked: tuple[str, ...] = ()
         self._known: dict[str, int] | None = None
 
     def compare(self) -> None:
         self.stamp = _stamp(self.target)
-        owned = _owned(self.target, self.intent, self._previous, self._lock)
+        owned = owned_files(self.target, self.intent, self._previous, self._lock, self._seen)
         self.comparison = compare(self.target, self._wanted, owned, self.shown, self._seen)
         self.changes = not self.comparison.idle or has_leftovers(self.bench, keep=self.keep)
 
@@ -170,7 +174,9 @@ class _Work:
         if self.changes:
             self.stage.parent.mkdir(exist_ok=True)
             with self._or_in_place():
-                self._stamps = build(self.stage, self.target, self._wanted, self.comparison, self._processes)
+                self._stamps, self._linked = build(
+                    self.stage, self.target, self._wanted, self.comparison, self._processes
+                )
 
     def swap(self) -> None:
         if not self.changes or self.in_place:
@@ -215,7 +221,13 @@ class _Work:
         }
         return Outcome(
             Changes(
-                made.written, made.removed, made.unchanged, made.edited, atomic=not self.in_place, known=known
+                made.written,
+                made.removed,
+                made.unchanged,
+                made.edited,
+                atomic=not self.in_place,
+                known=known,
+                touched=frozenset((*made.written, *self._linked)),
             )
         )
 
@@ -237,26 +249,6 @@ def _swap_back(old: Path, new: Path, comparison: Comparison) -> None:
         exchange(old, new)
     except OSError:
         return
-
-
-def _owned(target: Path, intent: Path, previous: Lock | None, lock: bytes) -> dict[str, str]:
-    """Digest by path of all that we wrote, as the caller, the disk and a killed run say.
-
-    The lock on disk is read again because another compile may have written since the caller looked.
-    """
-    owned: dict[str, str] = {}
-    for place in (intent, target / LOCK_NAME):
-        try:
-            content = place.read_bytes() if not place.is_symlink() else b""
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            continue
-        if content == lock and previous is not None:
-            continue
-        read = read_lock(LOCK_NAME, content).value
-        owned.update((entry.path, entry.digest) for entry in (read.artifacts if read else salvage(content)))
-    for entry in previous.artifacts if previous else ():
-        owned[entry.path] = entry.digest
-    return owned
 
 
 def _bench(target: Path, workshop: Path | None) -> Path:

@@ -11,13 +11,13 @@ import os
 import stat
 import time
 from array import array
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from qpf.model.digest import ordered
+from qpf.model.digest import digest, ordered
 
 _TICK = 0.02
 """Seconds in which the clock of a file system moves on, with room to spare."""
@@ -57,10 +57,12 @@ class Seen:
     Attributes:
         digests: By path.
         stamps: By path.
+        whole: Whether these are all files that were written there.
     """
 
     digests: Mapping[str, str] = field(default_factory=dict)
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
+    whole: bool = False
 
     def digest(self, path: str, status: os.stat_result) -> str | None:
         """The digest of a file's content; None if it must be read to tell."""
@@ -71,35 +73,42 @@ class Seen:
 NOTHING_SEEN = Seen()
 
 
-def look(folder: Path, known: Mapping[str, tuple[str, Stamp]]) -> Seen:
-    """Note the files of a folder whose content is known and that nobody touched since.
+def look(folder: Path, known: Mapping[str, tuple[str, Stamp]], touched: Collection[str]) -> Seen:
+    """Note the files of a folder whose content is known and that nobody else touched since.
 
     Args:
         folder: Where they are.
         known: Digest, and status when it was known, by path.
+        touched: Those whose status we changed since, without changing what they hold.
     """
     time.sleep(_TICK)
     digests: dict[str, str] = {}
     stamps: dict[str, Stamp] = {}
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        for path, (digest, before) in known.items():
+        for path, (content, before) in known.items():
+            if path not in touched:
+                digests[path], stamps[path] = content, before
+                continue
             with suppress(OSError):
                 now = Stamp.of(os.stat(path, dir_fd=handle, follow_symlinks=False))
                 if now.written_as(before):
-                    digests[path], stamps[path] = digest, now
+                    digests[path], stamps[path] = content, now
     finally:
         os.close(handle)
-    return Seen(digests, stamps)
+    return Seen(digests, stamps, whole=len(stamps) == len(known))
 
 
 def same(folder: Path, seen: Seen) -> bool:
     """Whether every file that was seen is there, exactly as it was."""
     try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:
         return False
     try:
+        for inner in _folders(seen.stamps):
+            if not stat.S_ISDIR(os.stat(inner, dir_fd=handle, follow_symlinks=False).st_mode):
+                return False
         for path, stamp in seen.stamps.items():
             status = os.stat(path, dir_fd=handle, follow_symlinks=False)
             if (
@@ -117,25 +126,35 @@ def same(folder: Path, seen: Seen) -> bool:
     return True
 
 
-def is_program(stamp: Stamp) -> bool:
-    """Whether the owner may run it: of all permissions the only one that counts, as in git."""
-    return bool(stamp.mode & stat.S_IXUSR)
+def _folders(paths: Iterable[str]) -> set[str]:
+    """Every folder that paths lie in."""
+    found: set[str] = set()
+    for path in paths:
+        above = path.rpartition("/")[0]
+        while above and above not in found:
+            found.add(above)
+            above = above.rpartition("/")[0]
+    return found
 
 
 def write_seen(seen: Seen) -> bytes:
-    """As bytes: a head, the paths, their digests, their stamps."""
+    """As bytes, sealed by their digest: a head, the paths, their digests, their stamps."""
     paths = "\n".join(seen.stamps).encode()
     digests = "\n".join(seen.digests[path] for path in seen.stamps).encode()
     numbers = array("q", [number for stamp in seen.stamps.values() for number in stamp]).tobytes()
-    head = ordered([_FORMAT, len(paths), len(digests), len(numbers)])
-    return b"".join((head, b"\n", paths, digests, numbers))
+    head = ordered([_FORMAT, seen.whole, len(paths), len(digests), len(numbers)])
+    body = b"".join((head, b"\n", paths, digests, numbers))
+    return b"".join((digest(body).encode(), b"\n", body))
 
 
 def read_seen(content: bytes) -> Seen:
     """Read what `write_seen` wrote; of anything else, nothing was seen."""
-    text, _, rest = content.partition(b"\n")
+    seal, _, body = content.partition(b"\n")
+    if digest(body).encode() != seal:
+        return Seen()
+    text, _, rest = body.partition(b"\n")
     try:
-        version, first, second, third = json.loads(text)
+        version, whole, first, second, third = json.loads(text)
         if version != _FORMAT or first + second + third != len(rest):
             return Seen()
         paths = rest[:first].decode().split("\n") if first else []
@@ -147,4 +166,6 @@ def read_seen(content: bytes) -> Seen:
         return Seen()
     rows = iter(numbers.tolist())
     stamps = map(Stamp._make, zip(rows, rows, rows, rows, rows, strict=True))
-    return Seen(dict(zip(paths, digests, strict=True)), dict(zip(paths, stamps, strict=True)))
+    return Seen(
+        dict(zip(paths, digests, strict=True)), dict(zip(paths, stamps, strict=True)), whole=whole is True
+    )

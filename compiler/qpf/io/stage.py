@@ -30,7 +30,7 @@ _STRANGE = frozenset({errno.EACCES, errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR
 
 def build(
     stage: Path, folder: Path, wanted: Mapping[str, Wanted], comparison: Comparison, jobs: int = 1
-) -> dict[str, Stamp]:
+) -> tuple[dict[str, Stamp], tuple[str, ...]]:
     """Make the whole new state in `stage`; what an earlier run left there is put right.
 
     Args:
@@ -41,7 +41,7 @@ def build(
         jobs: How many processes may write.
 
     Returns:
-        The status of every file written.
+        The status of every file written, and the files of the folder that were linked.
     """
     try:
         return _build(stage, folder, wanted, comparison, jobs)
@@ -54,7 +54,7 @@ def build(
 
 def _build(
     stage: Path, folder: Path, wanted: Mapping[str, Wanted], comparison: Comparison, jobs: int
-) -> dict[str, Stamp]:
+) -> tuple[dict[str, Stamp], tuple[str, ...]]:
     new, old = f"{stage}/", f"{folder}/"
     staged = scan(stage) if stage.is_dir() else None
     if staged is None:
@@ -71,15 +71,15 @@ def _build(
     for path in fresh:
         os.mkdir(new + path, _FOLDER_MODE)
     stamps = create_all(new, comparison.written, wanted, jobs)
-    for path in kept:
-        if path not in right:
-            os.link(old + path, new + path, follow_symlinks=False)
+    linked = tuple(path for path in kept if path not in right)
+    for path in linked:
+        os.link(old + path, new + path, follow_symlinks=False)
     # Last and from within, because a folder may be read-only.
     for path in reversed(("", *fresh)):
         mode = _mode(old + path)
         if mode != _mode(new + path):
             os.chmod(new + path, mode)
-    return stamps
+    return stamps, linked
 
 
 def create_all(

@@ -19,7 +19,7 @@ from typing import Any
 
 from qpf import __version__
 from qpf.io.files import replace_file
-from qpf.io.seen import Seen, Stamp, read_seen, same
+from qpf.io.seen import Stamp, read_seen, same
 from qpf.io.selection import (
     ENVIRONMENT_FILE,
     ENVIRONMENTS,
@@ -29,7 +29,7 @@ from qpf.io.selection import (
     is_hidden,
     judge_environment,
 )
-from qpf.model.digest import ordered
+from qpf.model.digest import digest, ordered
 
 NAME = "standstill"
 _FORMAT = 1
@@ -74,8 +74,11 @@ def note(
         environments: What to tell of each, should nothing have changed; JSON-like.
     """
     files = [*(f"{root}/{path}" for path in sources), *_code(packages)]
-    folders = [*_source_folders(root), *_import_folders(), *_code_folders(packages)]
     rows = []
+    try:
+        folders = [*_source_folders(root), *_import_folders(), *_code_folders(packages)]
+    except _LinkedError:
+        return
     for path in (*files, *folders):
         try:
             stamp = Stamp.of(os.lstat(path))
@@ -93,9 +96,11 @@ def note(
         "names": moment.environments,
         "rows": rows,
         "environments": environments,
+        "seen": {name: digest(_seen(workshop, name)) for name in environments},
     }
+    body = ordered(document)
     with suppress(OSError):
-        replace_file(workshop / NAME, ordered(document))
+        replace_file(workshop / NAME, b"".join((digest(body).encode(), b"\n", body)))
 
 
 def forget(workshop: Path) -> None:
@@ -116,26 +121,46 @@ def unchanged(
         alone: Whether a file that is neither ours nor an input counts as a change.
     """
     try:
-        document = json.loads((workshop / NAME).read_bytes())
-        if (document["format"], document["qpf"]) != (_FORMAT, __version__):
-            return None
-        if document["python"] != [sys.version, sys.path] or tuple(document["names"]) != _environments(root):
+        document = _read(workshop)
+        if not _as_noted(root, document) or not set(environments) <= document["environments"].keys():
             return None
         noted: dict[str, Any] = document["environments"]
         chosen = [name for name in noted if name in environments] if environments else list(noted)
-        if not set(environments) <= noted.keys():
-            return None
-        if any(Stamp.of(os.lstat(path)) != tuple(stamp) for path, *stamp in document["rows"]):
-            return None
+        same_files = all(
+            _same_files(root, workshop, name, document["seen"][name], alone=alone) for name in chosen
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    for name in chosen:
-        seen = _seen(workshop, name)
-        if len(seen.stamps) != noted[name]["files"] or not same(root / ENVIRONMENTS / name, seen):
-            return None
-        if alone and set(_files_in(str(root / ENVIRONMENTS / name), "")) - {*seen.stamps, ENVIRONMENT_FILE}:
-            return None
-    return {name: noted[name] for name in chosen}
+    return {name: noted[name] for name in chosen} if same_files else None
+
+
+def _read(workshop: Path) -> dict[str, Any]:
+    seal, _, body = (workshop / NAME).read_bytes().partition(b"\n")
+    if digest(body).encode() != seal:
+        message = "the note is damaged"
+        raise ValueError(message)
+    document: dict[str, Any] = json.loads(body)
+    return document
+
+
+def _as_noted(root: Path, document: Mapping[str, Any]) -> bool:
+    """Whether sources, code and what Python imports are as they were."""
+    return (
+        (document["format"], document["qpf"]) == (_FORMAT, __version__)
+        and document["python"] == [sys.version, sys.path]
+        and tuple(document["names"]) == _environments(root)
+        and all(Stamp.of(os.lstat(path)) == tuple(stamp) for path, *stamp in document["rows"])
+    )
+
+
+def _same_files(root: Path, workshop: Path, name: str, noted: str, *, alone: bool) -> bool:
+    """Whether an environment's files are those that were seen, and alone if they must be."""
+    content = _seen(workshop, name)
+    seen = read_seen(content)
+    folder = root / ENVIRONMENTS / name
+    if digest(content) != noted or not seen.whole or not same(folder, seen):
+        return False
+    return not alone or {*_files_in(str(folder), "")} <= {*seen.stamps, ENVIRONMENT_FILE}
 
 
 def _files_in(folder: str, before: str) -> Iterator[str]:
@@ -147,10 +172,11 @@ def _files_in(folder: str, before: str) -> Iterator[str]:
                 yield before + entry.name
 
 
-def _seen(workshop: Path, name: str) -> Seen:
-    return (
-        read_seen((workshop / "seen" / name).read_bytes()) if (workshop / "seen" / name).exists() else Seen()
-    )
+def _seen(workshop: Path, name: str) -> bytes:
+    try:
+        return (workshop / "seen" / name).read_bytes()
+    except OSError:
+        return b""
 
 
 def _environments(root: Path) -> tuple[str, ...]:
@@ -179,9 +205,15 @@ def _source_folders(root: Path) -> Iterator[str]:
         yield str(root / "base" / "constraints")
 
 
+class _LinkedError(Exception):
+    """A folder of sources is reached by a link: what is in it changes unseen."""
+
+
 def _folders_in(top: Path) -> Iterator[str]:
     for folder, inner, _ in os.walk(top):
         inner[:] = [name for name in inner if name != "__pycache__" and not name.startswith(".")]
+        if any(os.path.islink(f"{folder}/{name}") for name in inner):
+            raise _LinkedError
         yield folder
 
 

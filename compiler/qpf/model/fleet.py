@@ -120,6 +120,7 @@ class Agent:
         subs: One entry a sub-schema: its own document's data (`role`, `adds` …).
         role: What it is for, in its schema's words.
         source: Path of its schema file.
+        needs: The agents it says it needs, if that is known without reading its values.
     """
 
     name: str
@@ -131,6 +132,7 @@ class Agent:
     subs: Mapping[str, Data] = field(default_factory=dict)
     role: str = ""
     source: str = ""
+    needs: tuple[str, ...] | None = None
 
     @cached_property
     def composed(self) -> Composed:

@@ -24,6 +24,9 @@ def order(environment: Environment, schema: Schema) -> Outcome[tuple[str, ...]]:
     needs: dict[str, set[str]] = {}
     for name, agent in environment.agents.items():
         needs[name] = set()
+        if agent.needs is not None and environment.agents.keys() >= set(agent.needs):
+            needs[name].update(agent.needs)
+            continue
         for path, dependency in dependencies_of(agent, schema):
             if dependency in environment.agents:
                 needs[name].add(dependency)

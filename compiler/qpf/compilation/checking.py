@@ -1,0 +1,155 @@
+"""The agents of an environment, validated: those that are as they were are not looked at again."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from types import MappingProxyType
+
+from qpf.compilation.crew import Crew
+from qpf.compilation.front import Front
+from qpf.engine.pack import Head
+from qpf.engine.record import Record, agent_of, read_record, write_record
+from qpf.engine.state import Kept, State
+from qpf.engine.tiers import Tiers
+from qpf.host.folding import fold
+from qpf.host.guard import run_pass
+from qpf.model.diagnostic import Outcome, Report
+from qpf.model.event import Origin
+from qpf.model.fleet import Agent, Composed, Environment
+from qpf.stages.assemble import Assemblies
+from qpf.stages.compose import compose
+from qpf.stages.keys import Ground, Inputs, check_inputs, ground
+from qpf.stages.validate import Check, validate_environment
+
+CHECK = "check"
+BATCH = 64
+"""Entries that are looked up at a time, so that few are in memory."""
+
+
+@dataclass(slots=True)
+class Known:
+    """One agent on its way through a run."""
+
+    inputs: Inputs
+    layers: Mapping[str, str]
+    record: Record
+    text: bytes
+    full: Inputs | None = None
+    key: str = ""
+    head: Head | None = None
+    table: bytes = b""
+    origin: Origin = "built"
+
+
+@dataclass
+class Checking:
+    """Validates the environments of one fleet.
+
+    Attributes:
+        front: The fleet without its agents.
+        tiers: Where records are kept.
+        crew: Who works, called for once the amount of work is known.
+        grounds: What all agents of an environment have in common, by its name, as far as it was asked for.
+    """
+
+    front: Front
+    tiers: Tiers
+    crew: Callable[[int], Crew]
+    grounds: dict[str, Ground] = field(default_factory=dict)
+
+    def check(self, name: str, state: State) -> Outcome[tuple[Environment, dict[str, Known]]]:
+        """Validate an environment; agents that are known are not looked at again."""
+        front = self.front
+        overrides = front.configuration.overrides[name]
+        common = ground(front.surroundings(name), overrides.everyone, front.tools, front.templates)
+        self.grounds[name] = common
+        exact = front.exact(name)
+        known: dict[str, Known] = {}
+        reports: list[Report] = []
+        for agent, kept in state.agents.items():
+            found = self._remembered(agent, kept, name, exact) if agent in front.agents else None
+            if found is not None:
+                known[agent] = found
+        unknown = [agent for agent in sorted(front.agents) if agent not in known]
+        if unknown:
+            reports += self._find_out(name, unknown, exact, known)
+        known = dict(sorted(known.items()))
+        reports += [each.record.report for each in known.values() if each.record.findings]
+        environment = replace(common.environment, agents=self._agents(name, known))
+        checks = [Check(each.value.scope, partial(run_pass, each)) for each in front.registry.passes]
+        reports.append(validate_environment(environment, front.schema, checks))
+        return Outcome((environment, known), fold(Report.join(reports)))
+
+    def _remembered(self, agent: str, kept: Kept, name: str, exact: str) -> Known | None:
+        """An agent that is as it was; None if something that it was made of is not."""
+        sources = self.front.sources
+        for path, before in kept.layers.items():
+            source = sources.get(path)
+            if source is None or source.digest != before:
+                return None
+        inputs = self._inputs(agent, kept.layers, name)
+        if inputs.key(CHECK) != kept.checked:
+            return None
+        record = kept.read()
+        if record.findings and record.exact != exact:
+            return None
+        return Known(inputs, kept.layers, record, kept.record)
+
+    def _inputs(self, agent: str, layers: Mapping[str, str], name: str) -> Inputs:
+        own = self.front.configuration.overrides[name].agents.get(agent)
+        return check_inputs(agent, layers, own, self.grounds[name])
+
+    def _find_out(
+        self, name: str, agents: Sequence[str], exact: str, known: dict[str, Known]
+    ) -> list[Report]:
+        """Read agents; then take each one's record from a cache, or validate it."""
+        crew = self.crew(len(agents))
+        inputs: dict[str, tuple[Inputs, Mapping[str, str]]] = {}
+        for agent, paths in crew.layers(agents):
+            if paths is not None:
+                layers = {path: self.front.sources[path].digest for path in paths}
+                inputs[agent] = (self._inputs(agent, layers, name), layers)
+        keys = {agent: each.key(CHECK) for agent, (each, _) in inputs.items()}
+        for agent, payload in self._cached(keys):
+            record = read_record(payload)
+            if not record.findings or record.exact == exact:
+                known[agent] = Known(*inputs[agent], record, payload)
+        reports: list[Report] = []
+        fresh: dict[str, bytes] = {}
+        for agent, outcome in crew.check(name, [agent for agent in agents if agent not in known]):
+            if outcome.value is None:
+                reports.append(outcome.report)
+                continue
+            text = write_record(outcome.value)
+            known[agent] = Known(*inputs[agent], outcome.value, text)
+            if not outcome.report.failed:
+                fresh[keys[agent]] = text
+        self.tiers.put(fresh)
+        return reports
+
+    def _cached(self, keys: Mapping[str, str]) -> Iterable[tuple[str, bytes]]:
+        """The payloads of keys that some cache has, by whom they are about."""
+        names = list(keys)
+        for start in range(0, len(names), BATCH):
+            batch = {keys[name]: name for name in names[start : start + BATCH]}
+            for key, (payload, _) in self.tiers.get(list(batch)).items():
+                yield batch[key], payload
+
+    def _agents(self, name: str, known: Mapping[str, Known]) -> Mapping[str, Agent]:
+        subs = self.front.library.data
+        return MappingProxyType(
+            {
+                agent: agent_of(each.record, name, subs, partial(self._compose, name, agent))
+                for agent, each in known.items()
+            }
+        )
+
+    def _compose(self, name: str, agent: str) -> Composed:
+        """Merge an agent's layers because somebody asks for a span."""
+        front = self.front
+        assembly = front.assemble(agent).value
+        assert assembly is not None
+        overrides = front.configuration.overrides[name]
+        assemblies = Assemblies({agent: assembly}, front.library.data)
+        (composed,) = compose(assemblies, overrides, front.schema, name, (agent,)).value
+        return composed
