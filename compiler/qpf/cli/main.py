@@ -59,6 +59,8 @@ def main() -> NoReturn:
         # Whoever read our output has left; Python would complain once more while it shuts down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = codes.READER_LEFT
+    except KeyboardInterrupt:
+        status = codes.INTERRUPTED
     sys.exit(status)
 
 

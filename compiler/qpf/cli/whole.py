@@ -94,13 +94,15 @@ def _done(written: Written) -> Done:
 def _note(root: Path, moment: standstill.Moment, front: Front, done: list[Done]) -> None:
     """Note what was compiled, so that the next command can see that nothing changed."""
     packages = {"qpf", *(plugin.package for plugin in front.registry.plugins)}
-    folders = [Path(str(sys.modules[name].__file__)) for name in sorted(packages)]
+    places = [_places(name) for name in sorted(packages)]
+    if not all(places):
+        return
     standstill.note(
         root,
         root / WORKSHOP,
         moment,
         front.sources,
-        [path.parent if path.name == "__init__.py" else path for path in folders],
+        [path for several in places for path in several],
         {
             each.name: {
                 "folder": each.folder,
@@ -110,3 +112,12 @@ def _note(root: Path, moment: standstill.Moment, front: Front, done: list[Done])
             for each in done
         },
     )
+
+
+def _places(package: str) -> list[Path]:
+    """Where the code of a package is: its folders, or the one file of a module that stands alone."""
+    module = sys.modules[package]
+    folders = getattr(module, "__path__", None)
+    if folders is not None:
+        return [Path(folder) for folder in folders]
+    return [Path(module.__file__)] if module.__file__ else []

@@ -94,7 +94,7 @@ class Alone:
             emitted = self._worker.emit(environment, task.agent, [shown[name] for name in task.others])
             self._worker.forget(environment, task.agent)
             if emitted.payload:
-                self._store(task.key, emitted.payload)
+                self._store(emitted.key(task.key), emitted.payload)
             head = read_head(emitted.payload) if emitted.payload else None
             table = emitted.payload[: head.size] if head else b""
             yield Extracted(task.agent, head, table, emitted.report, emitted.cost)
@@ -221,7 +221,7 @@ def _emit(worker: Worker, keep: Store, order: Mapping[str, Any]) -> Iterator[byt
         emitted = worker.emit(environment, agent, [shown[name] for name in others])
         worker.forget(environment, agent)
         if emitted.payload:
-            keep(key, emitted.payload)
+            keep(emitted.key(key), emitted.payload)
         table = emitted.payload[: read_head(emitted.payload).size] if emitted.payload else b""
         yield ordered([agent, to_plain(emitted.report), asdict(emitted.cost)]) + b"\n" + table
 

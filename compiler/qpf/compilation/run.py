@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from qpf import __version__
 from qpf.compilation.checking import BATCH, CHECK, Checking, Known
 from qpf.compilation.crew import Task
-from qpf.compilation.worker import Shown
+from qpf.compilation.worker import Shown, kept_under
 from qpf.engine.pack import Head, read_head
 from qpf.engine.schedule import critical
 from qpf.engine.state import Kept, State
@@ -192,6 +192,9 @@ class Run:
                 each.head, each.table = made.head, made.table
             if made.report.diagnostics:
                 reports.append(made.report)
+            each.key = kept_under(each.key, made.report)
+            if made.head is not None:
+                self.checking.tiers.share(each.key)
             error = made.report.diagnostics[0].message if made.report.failed else ""
             self._tell(
                 replace(

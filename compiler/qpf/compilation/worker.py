@@ -51,6 +51,18 @@ class Emitted:
     report: Report
     cost: Cost
 
+    def key(self, key: str) -> str:
+        """The key its files are kept under."""
+        return kept_under(key, self.report)
+
+
+def kept_under(key: str, report: Report) -> str:
+    """The key of an extraction's files: its own, or beside it where something was found.
+
+    What was found is said again by doing it again, so such files must not be found under the key.
+    """
+    return f"{key}:findings" if report.diagnostics else key
+
 
 @dataclass
 class Worker:

@@ -80,9 +80,15 @@ class SharedTier:
                     self._bytes += len(blob)
                 elif self._load is not None:
                     self._waiting.append((key, None))
-            if self._sender is None:
-                self._sender = Thread(target=self._send, daemon=True)
-                self._sender.start()
+            self._begin()
+
+    def offer(self, key: str) -> None:
+        """Let an entry be sent that the local cache has; returns at once."""
+        with self._changed:
+            self.offered += 1
+            if not self.lost and self._load is not None:
+                self._waiting.append((key, None))
+                self._begin()
 
     def close(self, end: float) -> None:
         """Wait until all is sent, or until a moment of `monotonic`; then let go of the store."""
@@ -95,6 +101,11 @@ class SharedTier:
         closing.start()
         if not self._hangs:
             closing.join(max(0.0, end - monotonic()))
+
+    def _begin(self) -> None:
+        if self._sender is None:
+            self._sender = Thread(target=self._send, daemon=True)
+            self._sender.start()
 
     def _fetch(
         self, keys: Sequence[str], arrived: "SimpleQueue[Mapping[str, bytes] | StoreError | None]"

@@ -73,6 +73,7 @@ class Tiers:
         self._flush = deadline_seconds if flush_seconds is None else flush_seconds
         load = self._load if local is not None else None
         self._shared = [(name, SharedTier(store, deadline_seconds, load)) for name, store in shared]
+        self._offered: set[str] = set()
         self._tallies = {name: _Tally() for name in ("local", *(name for name, _ in shared))}
 
     def get(self, keys: Sequence[str]) -> Mapping[str, tuple[bytes, Origin]]:
@@ -97,8 +98,16 @@ class Tiers:
         """Keep payloads: here at once, elsewhere by and by."""
         sealed = {key: seal(key, payload, self._secret) for key, payload in entries.items()}
         self._keep(sealed)
+        self._offered.update(sealed)
         for _, tier in self._shared:
             tier.put(sealed)
+
+    def share(self, key: str) -> None:
+        """Let others have an entry that somebody else has put into the local cache."""
+        if key not in self._offered:
+            self._offered.add(key)
+            for _, tier in self._shared:
+                tier.offer(key)
 
     def close(self) -> None:
         """Send what is left, for so long and no longer, and let go of all stores."""

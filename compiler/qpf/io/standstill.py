@@ -81,7 +81,7 @@ def note(
         return
     for path in (*files, *folders):
         try:
-            stamp = Stamp.of(os.lstat(path))
+            stamp = Stamp.of(os.stat(path))
         except OSError:
             return
         if path.startswith(f"{root}/") and os.path.realpath(path) != path:
@@ -149,7 +149,7 @@ def _as_noted(root: Path, document: Mapping[str, Any]) -> bool:
         (document["format"], document["qpf"]) == (_FORMAT, __version__)
         and document["python"] == [sys.version, sys.path]
         and tuple(document["names"]) == _environments(root)
-        and all(Stamp.of(os.lstat(path)) == tuple(stamp) for path, *stamp in document["rows"])
+        and all(Stamp.of(os.stat(path)) == tuple(stamp) for path, *stamp in document["rows"])
     )
 
 

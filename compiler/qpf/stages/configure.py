@@ -138,7 +138,7 @@ def _environment(
             bound = bind(node, model, prefix=("options", name))
             report += bound.report
             if bound.value is not None:
-                options[name] = bound.value.model_dump()
+                options[name] = bound.value.model_dump(mode="json")
     overrides = Overrides(
         document.source,
         _mapping_at(document.body, ("overrides", "all")),

@@ -119,7 +119,7 @@ def _agent(composed: Composed, assemblies: Assemblies, schema: Schema) -> Outcom
         if outcome.report.diagnostics:
             report += outcome.report
         if outcome.value is not None:
-            values[name] = freeze(outcome.value.model_dump())
+            values[name] = freeze(outcome.value.model_dump(mode="json"))
     report += Report.of(missing)
     if report.failed or not sound:
         return Outcome(None, report)
