@@ -1,6 +1,7 @@
 """`qpf compile`: the line from sources to environment folders, or what it would change there."""
 
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -43,6 +44,7 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
     out: Path | None,
     jobs: int | None,
     no_cache: bool,
+    verify_cache: bool,
     caches: tuple[str, ...],
     progress: options.Kind,
     form: str,
@@ -59,8 +61,17 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
         message = "--out writes, --check and --diff do not"
         raise click.UsageError(message)
     compares = only_check or with_diff
-    if not agents and rev is None and out is None and not no_cache and form in {"text", "json"}:
+    quick = not agents and rev is None and out is None and not no_cache and form in {"text", "json"}
+    if quick and not verify_cache:
         _stand_still(session, environments, form, compares=compares, with_diff=with_diff)
+    from qpf.cli.engine import Choices
+
+    choices = Choices(jobs, not no_cache, caches, progress, verify=verify_cache)
+    if quick and compares:
+        from qpf.cli.whole import is_compiled
+
+        if is_compiled(session, form, rev, environments, choices):
+            _up_to_date(form, with_diff=with_diff)
     if compares or agents:
         from qpf.cli.fleet import open_fleet
 
@@ -72,10 +83,9 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
         from qpf.cli.writing import write_agents
 
         write_agents(fleet, out)
-    from qpf.cli.engine import Choices
     from qpf.cli.whole import compile_whole
 
-    compile_whole(session, form, rev, environments, out, Choices(jobs, not no_cache, caches, progress))
+    compile_whole(session, form, rev, environments, out, choices)
 
 
 def _stand_still(
@@ -87,14 +97,20 @@ def _stand_still(
     noted = unchanged(session.root, session.root / ".qpf", environments, alone=compares)
     if noted is None:
         return
-    if compares and form == "json":
-        show_json({"changes": [], "diff": ""} if with_diff else {"changes": []})
-    elif compares:
-        note(UP_TO_DATE)
+    if compares:
+        _up_to_date(form, with_diff=with_diff)
     else:
         done = [
             Done(name, each["folder"], tuple(each["agents"]), unchanged=each["files"])
             for name, each in noted.items()
         ]
         tell(done, form, None, sources={}, folder="")
+
+
+def _up_to_date(form: str, *, with_diff: bool) -> NoReturn:
+    """Say that a compile would change nothing, and end the command."""
+    if form == "json":
+        show_json({"changes": [], "diff": ""} if with_diff else {"changes": []})
+    else:
+        note(UP_TO_DATE)
     leave(CLEAN)

@@ -40,12 +40,16 @@ class Choices:
         remember: Whether to use and keep state and caches.
         caches: Addresses of shared caches; none: as `qpf.yaml` says.
         progress: How to show what goes on.
+        keep: Whether anything may be kept for later.
+        verify: Whether to make everything twice, and compare.
     """
 
     jobs: int | None = None
     remember: bool = True
     caches: tuple[str, ...] = ()
     progress: Kind = "auto"
+    keep: bool = True
+    verify: bool = False
 
 
 @contextmanager
@@ -117,6 +121,7 @@ def _options(front: Front, engine: ExtractionEngine, choices: Choices) -> Option
     return Options(
         jobs=choices.jobs or (most if parallel.enabled else 1),
         remember=remember,
+        keep=choices.keep,
         shared=shared.value,
         secret=secret(),
         size=bytes_of(cache.max_size),

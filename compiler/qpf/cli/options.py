@@ -60,6 +60,11 @@ def engine(function: F) -> F:
                 help="A cache that others share; may be repeated.",
             ),
             click.option(
+                "--verify-cache",
+                is_flag=True,
+                help="Compile everything a second time, from nothing, and fail if memory was wrong.",
+            ),
+            click.option(
                 "--progress",
                 type=click.Choice(KINDS),
                 default="auto",

@@ -3,6 +3,7 @@
 import gc
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,6 +14,7 @@ from qpf.cli.output import finish, reserved_stdout
 from qpf.cli.session import Session
 from qpf.compilation.fleet import WORKSHOP, Written
 from qpf.compilation.front import Front, load_front
+from qpf.compilation.verify import verified
 from qpf.io import standstill
 from qpf.io.workshop import hide
 from qpf.model.diagnostic import Report
@@ -51,6 +53,8 @@ def compile_whole(
         with compilation.tiers() as tiers:
             built = compilation.build(names, tiers)
             report = built.report
+            if choices.verify and not report.failed:
+                report += verified(compilation, built.value)
             if not report.failed:
                 written = compilation.publish(built.value, tiers, out)
                 report = Report.join((report, *(each.report for each in written)))
@@ -65,6 +69,23 @@ def compile_whole(
     if rev is None and out is None and choices.remember and not report.diagnostics:
         _note(session.root, moment, front, done)
     tell(done, form, report, sources=sources(front), folder=session.folder)
+
+
+def is_compiled(
+    session: Session, form: str, rev: str | None, environments: tuple[str, ...], choices: Choices
+) -> bool:
+    """Whether a compile would find nothing to write and nothing to say; writes nothing itself."""
+    front = open_front(session, form, rev, environments)
+    names = chosen(front, environments)
+    with (
+        compiling(session, front, replace(choices, keep=False), names, record=False) as compilation,
+        compilation.tiers() as tiers,
+    ):
+        built = compilation.build(names, tiers)
+        try:
+            return not built.report.diagnostics and compilation.in_place(built.value)
+        except OSError:
+            return False  # Whoever compares at length says what cannot be read.
 
 
 def chosen(front: Front, environments: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,20 +13,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qpf.compilation.checking import Checking
+from qpf.compilation.contents import Contents
 from qpf.compilation.crew import Alone, Crew, Forked
 from qpf.compilation.front import Front
 from qpf.compilation.run import Built, Run
-from qpf.compilation.worker import Worker
-from qpf.engine.pack import contents, read_head
 from qpf.engine.state import State, read_state, write_state
 from qpf.engine.tiers import DEADLINE, Tiers
 from qpf.io.cachefolder import DEFAULT_SIZE, DEFAULT_TTL, CacheFolder
-from qpf.io.compare import Wanted
+from qpf.io.compare import Wanted, compare, wanted_of
 from qpf.io.files import replace_file
 from qpf.io.lockfile import LOCK_NAME, previous_lock, write_lock
 from qpf.io.publish import Changes, Job, publish_all
 from qpf.io.seen import NOTHING_SEEN, Seen, look, read_seen, write_seen
-from qpf.model.cache import Store
+from qpf.io.selection import ENVIRONMENT_FILE
+from qpf.model.cache import Store, StoreSize
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.event import Observer, StageFinished
 from qpf.model.lock import ArtifactEntry, Lock
@@ -43,6 +43,7 @@ class Options:
     Attributes:
         jobs: How many processes may work at a time.
         remember: Whether to use and keep state and local cache.
+        keep: Whether to keep anything; False for those who only want to know.
         shared: Caches that others share, each with what it is called.
         secret: What their entries are signed with.
         size: Bytes the local cache may have.
@@ -52,6 +53,7 @@ class Options:
 
     jobs: int = 1
     remember: bool = True
+    keep: bool = True
     shared: Sequence[tuple[str, Store]] = ()
     secret: bytes | None = None
     size: int = DEFAULT_SIZE
@@ -135,6 +137,18 @@ class Compilation:
         report = Report.join((report, *(each.report for each in built)))
         return Outcome(tuple(each.value for each in built), report)
 
+    def in_place(self, built: Sequence[Built]) -> bool:
+        """Whether every folder is, file by file, as a compile would leave it, and holds nothing else."""
+        for each in built:
+            name = each.environment.name
+            folder, seen = self.root / "environments" / name, self._seen(name)
+            files = ((one.path, Wanted(one.digest, one.executable, _never)) for one in each.outputs)
+            wanted = wanted_of(files, write_lock(each.lock))
+            found = compare(folder, wanted, {}, name, seen)
+            if not found.idle or set(found.unowned) - {ENVIRONMENT_FILE}:
+                return False
+        return True
+
     def publish(self, built: Sequence[Built], tiers: Tiers, out: Path | None = None) -> list[Written]:
         """Write environments to `environments/`, or to their folders in `out`; what stops one stops all."""
         with self._stage("publish"):
@@ -198,8 +212,9 @@ class Compilation:
         tiers = Tiers(self._local(), (), self.options.secret)
         return lambda key, payload: tiers.put({key: payload})
 
-    def _local(self) -> CacheFolder:
-        return CacheFolder(self._store, ttl_seconds=self.options.ttl_seconds, most=self.options.size)
+    def _local(self) -> Store:
+        store = CacheFolder(self._store, ttl_seconds=self.options.ttl_seconds, most=self.options.size)
+        return store if self.options.keep else ReadOnly(store)
 
     def _state(self, name: str) -> State:
         return read_state(self._read("state", name))
@@ -223,45 +238,31 @@ class Compilation:
             replace_file(self.root / WORKSHOP / "state" / name, write_state(built.state))
 
 
-class Contents:
-    """Gives what a file holds, when it has to be written.
+class ReadOnly:
+    """A store that gives and does not take."""
 
-    From the environment's own artifacts, from a cache, or, should the entry be gone, by making it again.
-    """
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
-    def __init__(self, front: Front, built: Built, tiers: Tiers) -> None:
-        self._front, self._built, self._tiers = front, built, tiers
-        self._owner = {output.path: output.subject for output in built.outputs}
-        self._agent = ""
-        self._files: Mapping[str, bytes] = {}
+    def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        """See `Store`."""
+        return self._store.get(keys)
 
-    def of(self, path: str) -> Callable[[], bytes]:
-        """What gives a file's content."""
-        return lambda: self._content(path)
+    def put(self, entries: Mapping[str, bytes]) -> None:
+        """Take nothing."""
 
-    def _content(self, path: str) -> bytes:
-        shared = self._built.shared.get(path)
-        if shared is not None:
-            return shared.content
-        agent = self._owner[path]
-        if agent != self._agent:
-            self._files = self._load(agent)
-            self._agent = agent
-        return self._files[path]
+    def size(self) -> StoreSize:
+        """See `Store`."""
+        return self._store.size()
 
-    def _load(self, agent: str) -> Mapping[str, bytes]:
-        key = self._built.keys[agent]
-        found = self._tiers.get([key]).get(key)
-        payload = found[0] if found else self._again(agent)
-        return {output.path: content for output, content in contents(payload, read_head(payload))}
+    def close(self) -> None:
+        """See `Store`."""
+        self._store.close()
 
-    def _again(self, agent: str) -> bytes:
-        environment = self._built.environment
-        worker = Worker(self._front)
-        others = self._built.shown(agent)
-        payload = worker.emit(environment.name, agent, others).payload
-        self._tiers.put({self._built.keys[agent]: payload})
-        return payload
+
+def _never() -> bytes:
+    """The content of a file that is only compared."""
+    raise AssertionError
 
 
 @contextmanager

@@ -1,0 +1,50 @@
+"""What the files of an environment hold: asked for only if they have to be written."""
+
+from collections.abc import Callable, Mapping
+
+from qpf.compilation.front import Front
+from qpf.compilation.run import Built
+from qpf.compilation.worker import Worker
+from qpf.engine.pack import contents, read_head
+from qpf.engine.tiers import Tiers
+
+
+class Contents:
+    """Gives what a file holds, when it has to be written.
+
+    From the environment's own artifacts, from a cache, or, should the entry be gone, by making it again.
+    """
+
+    def __init__(self, front: Front, built: Built, tiers: Tiers) -> None:
+        self._front, self._built, self._tiers = front, built, tiers
+        self._owner = {output.path: output.subject for output in built.outputs}
+        self._agent = ""
+        self._files: Mapping[str, bytes] = {}
+
+    def of(self, path: str) -> Callable[[], bytes]:
+        """What gives a file's content."""
+        return lambda: self._content(path)
+
+    def _content(self, path: str) -> bytes:
+        shared = self._built.shared.get(path)
+        if shared is not None:
+            return shared.content
+        agent = self._owner[path]
+        if agent != self._agent:
+            self._files = self._load(agent)
+            self._agent = agent
+        return self._files[path]
+
+    def _load(self, agent: str) -> Mapping[str, bytes]:
+        key = self._built.keys[agent]
+        found = self._tiers.get([key]).get(key)
+        payload = found[0] if found else self._again(agent)
+        return {output.path: content for output, content in contents(payload, read_head(payload))}
+
+    def _again(self, agent: str) -> bytes:
+        environment = self._built.environment
+        worker = Worker(self._front)
+        others = self._built.shown(agent)
+        payload = worker.emit(environment.name, agent, others).payload
+        self._tiers.put({self._built.keys[agent]: payload})
+        return payload

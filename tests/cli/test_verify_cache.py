@@ -1,0 +1,54 @@
+"""`qpf compile --verify-cache` proves what memory and caches say, and tells when they lie."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from qpf.engine.entry import read, seal
+from tests.command import run
+
+FLEETS = Path(__file__).parents[1] / "fleets"
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(FLEETS / "tiny", tmp_path / "fleet"))
+
+
+def entries(fleet: Path, kind: bytes) -> list[Path]:
+    """Files of the local cache that hold an entry of a kind."""
+    return [
+        path
+        for path in sorted((fleet / ".qpf/cache").rglob("*"))
+        if path.is_file() and b"qpf:" + kind + b":" in path.read_bytes()[:200]
+    ]
+
+
+def test_memory_that_is_right_is_found_right(fleet: Path) -> None:
+    for _ in range(2):
+        assert run(["compile", "--verify-cache"], fleet)[0] == 0
+
+
+def test_an_entry_that_lies_is_told_and_nothing_is_written(fleet: Path) -> None:
+    run(["compile"], fleet)
+    before = (fleet / "environments/dev/qpf.lock").read_bytes()
+    lying = entries(fleet, b"extraction")
+    assert lying
+    for path in lying:
+        key, payload = read(path.read_bytes())
+        path.write_bytes(seal(key, payload.replace(b'.yaml",', b'.yml_",')))
+    shutil.rmtree(fleet / ".qpf/state")
+    (fleet / ".qpf/standstill").unlink(missing_ok=True)
+    status, output = run(["compile", "--verify-cache"], fleet)
+    assert status == 1
+    assert "QPF074 wrong-memory" in output
+    assert (fleet / "environments/dev/qpf.lock").read_bytes() == before
+
+
+def test_a_check_finds_what_is_compiled_without_keeping_anything(fleet: Path) -> None:
+    run(["compile"], fleet)
+    (fleet / ".qpf/standstill").unlink(missing_ok=True)
+    shutil.rmtree(fleet / ".qpf/cache")
+    assert run(["compile", "--check"], fleet) == (0, "every file is as its sources compile to\n")
+    assert not entries(fleet, b"check")
