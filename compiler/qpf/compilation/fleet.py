@@ -164,7 +164,10 @@ class Compilation:
             previous = _as_seen(folder, seen) or previous_lock(folder, shown)
             content = Contents(self.front, each, tiers)
             files = [
-                (output.path, Wanted(output.digest, output.executable, content.of(output.path)))
+                (
+                    output.path,
+                    Wanted(output.digest, output.executable, content.of(output.path), output.subject),
+                )
                 for output in each.outputs
             ]
             jobs.append(Job(folder, files, write_lock(each.lock), previous.value, shown, seen))

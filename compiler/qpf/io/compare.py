@@ -28,11 +28,13 @@ class Wanted(NamedTuple):
         digest: Of its content.
         executable: Whether it is a program.
         content: Gives its content, should it have to be written.
+        group: Files of one group are written together, because their contents come together.
     """
 
     digest: str
     executable: bool
     content: Callable[[], bytes]
+    group: str = ""
 
     @classmethod
     def of(cls, content: bytes, *, executable: bool = False) -> Self:

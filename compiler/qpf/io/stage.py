@@ -70,7 +70,8 @@ def _build(
     fresh = [path for path in comparison.folders if path not in staged.folders]
     for path in fresh:
         os.mkdir(new + path, _FOLDER_MODE)
-    stamps = create_all(new, comparison.written, wanted, jobs)
+    written = sorted(comparison.written, key=lambda path: wanted[path].group)
+    stamps = create_all(new, written, wanted, jobs)
     linked = tuple(path for path in kept if path not in right)
     for path in linked:
         os.link(old + path, new + path, follow_symlinks=False)
