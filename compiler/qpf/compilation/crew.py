@@ -7,22 +7,31 @@ little; what they make stays in the local cache, and only its table of contents 
 
 import json
 import multiprocessing
-import signal
-import sys
+import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkProcess
+from functools import partial
+from multiprocessing.connection import wait
 from typing import Any, Protocol
 
+from qpf.compilation.codes import LOST_WORKER
 from qpf.compilation.front import Front
+from qpf.compilation.hand import Hand
+from qpf.compilation.turn import Part
 from qpf.compilation.worker import Cost, Shown, Worker
 from qpf.engine.findings import from_plain, to_plain
 from qpf.engine.pack import Head, read_head
 from qpf.engine.record import Record, read_record, write_record
-from qpf.model.diagnostic import Outcome, Report
+from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.digest import ordered
+
+_GLANCE_SECONDS = 1.0
+"""How long to wait for answers before looking whether all workers are still there."""
+
+_TIMES_LONGER = 10
+"""An agent may take so many times its processor time by the clock, per process that shares a processor."""
 
 Store = Callable[[str, bytes], None]
 """Keeps a payload under a key."""
@@ -104,7 +113,10 @@ class Alone:
 
 
 class Forked:
-    """Several processes; every agent has one of them that does all about it."""
+    """Several processes; every agent has one of them that does all about it.
+
+    One that is lost costs the agent it was on, which is told so, and another takes its place.
+    """
 
     def __init__(self, front: Front, store: Callable[[], Store], jobs: int) -> None:
         """Start them.
@@ -114,34 +126,35 @@ class Forked:
             store: Opens, in a worker, what keeps payloads.
             jobs: How many.
         """
-        context = multiprocessing.get_context("fork")
-        self._connections: list[Connection] = []
-        self._processes: list[ForkProcess] = []
+        self._context = multiprocessing.get_context("fork")
+        self._serve = partial(_serve, front, store)
+        self._hands: list[Hand] = []
         for _ in range(jobs):
-            ours, theirs = context.Pipe()
-            before = (*self._connections, ours)
-            process = context.Process(target=_serve, args=(theirs, before, front, store), daemon=True)
-            process.start()
-            theirs.close()
-            self._connections.append(ours)
-            self._processes.append(process)
-        places = {name: number % jobs for number, name in enumerate(sorted(front.agents))}
-        self._place = places
+            self._hands.append(self._hire())
+        self._place = {name: number % jobs for number, name in enumerate(sorted(front.agents))}
+        limits = front.configuration.engine.parallelization.resource_limits
+        share = -(-jobs // (os.cpu_count() or 1))
+        self._patience = float(limits.cpu_seconds_per_extraction * _TIMES_LONGER * share)
+        self._broken: dict[str, Report] = {}
 
     def layers(self, agents: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...] | None]]:
         """See `Crew`."""
-        for _, answer in self._ask({"do": "layers"}, {name: name for name in agents}):
-            agent, layers = json.loads(answer)
+        for agent, answer, report in self._ask({"do": "layers"}, {name: name for name in agents}):
+            if report.failed:
+                self._broken[agent] = report
+            layers = json.loads(answer) if answer else None
             yield agent, None if layers is None else tuple(layers)
 
     def check(self, environment: str, agents: Sequence[str]) -> Iterator[tuple[str, Outcome[Record | None]]]:
         """See `Crew`."""
+        broken = {agent: self._broken.pop(agent) for agent in agents if agent in self._broken}
+        for agent, report in broken.items():
+            yield agent, Outcome(None, report)
         order = {"do": "check", "environment": environment}
-        for _, answer in self._ask(order, {name: name for name in agents}):
+        for agent, answer, report in self._ask(order, {name: name for name in agents if name not in broken}):
             text, _, payload = answer.partition(b"\n")
-            agent, findings = json.loads(text)
             record = read_record(payload) if payload else None
-            yield agent, Outcome(record, from_plain(findings) if findings else Report())
+            yield agent, Outcome(record, from_plain(json.loads(text)) if text else report)
 
     def emit(
         self, environment: str, tasks: Sequence[Task], shown: Mapping[str, Shown]
@@ -153,80 +166,125 @@ class Forked:
             "shown": {name: [each.source, each.values] for name, each in shown.items()},
         }
         wanted = {task.agent: [task.agent, task.key, task.others] for task in tasks}
-        for _, answer in self._ask(order, wanted):
+        for agent, answer, report in self._ask(order, wanted):
+            if not answer:
+                yield Extracted(agent, None, b"", report, Cost())
+                continue
             text, _, table = answer.partition(b"\n")
-            agent, findings, cost = json.loads(text)
-            report = from_plain(findings) if findings else Report()
-            yield Extracted(agent, read_head(table) if table else None, table, report, Cost(**cost))
+            findings, cost = json.loads(text)
+            found = from_plain(findings) if findings else Report()
+            yield Extracted(agent, read_head(table) if table else None, table, found, Cost(**cost))
 
     def close(self) -> None:
         """See `Crew`."""
-        for connection in self._connections:
-            connection.close()
-        for process in self._processes:
-            process.join()
+        for hand in self._hands:
+            hand.connection.close()
+        for hand in self._hands:
+            hand.leave()
 
-    def _ask(self, order: Mapping[str, Any], work: Mapping[str, Any]) -> Iterator[tuple[int, bytes]]:
-        """Give everybody their part of some work; yields answers as they come, one a piece of work."""
-        parts: list[list[Any]] = [[] for _ in self._connections]
-        for agent, piece in work.items():
-            parts[self._place[agent]].append(piece)
-        left = {
-            connection: len(part) for connection, part in zip(self._connections, parts, strict=True) if part
-        }
-        for connection, part in zip(self._connections, parts, strict=True):
-            if part:
-                connection.send_bytes(ordered({**order, "work": part}))
+    def _hire(self) -> Hand:
+        return Hand(self._context, [each.connection for each in self._hands], self._serve)
+
+    def _ask(self, order: Mapping[str, Any], work: Mapping[str, Any]) -> Iterator[tuple[str, bytes, Report]]:
+        """Give everybody their part of some work; yields an answer an agent as they come, or why none."""
+        left: dict[int, deque[str]] = {}
+        for agent in work:
+            left.setdefault(self._place[agent], deque()).append(agent)
+        for place, agents in left.items():
+            self._send(place, order, [work[agent] for agent in agents])
         while left:
-            for ready in wait(list(left)):
-                assert isinstance(ready, Connection)
-                yield self._connections.index(ready), ready.recv_bytes()
-                left[ready] -= 1
-                if not left[ready]:
-                    del left[ready]
+            for place in self._ready(left):
+                agent = left[place].popleft()
+                answer, fault = self._answer(place)
+                report = Report()
+                if fault:
+                    found = _lost(order.get("environment", ""), agent, fault, self._hands[place].at_work)
+                    report = Report((found,))
+                if self._hands[place].connection.closed:
+                    self._send(place, order, [work[each] for each in left[place]])
+                if not left[place]:
+                    del left[place]
+                yield agent, answer, report
+
+    def _send(self, place: int, order: Mapping[str, Any], pieces: Sequence[Any]) -> None:
+        """Ask whoever is in a place, or who takes the place of one who is gone."""
+        with suppress(OSError):
+            self._hands[place].send(order, pieces)
+            return
+        self._hands[place].leave()
+        self._hands[place] = self._hire()
+        self._hands[place].send(order, pieces)
+
+    def _ready(self, places: Iterable[int]) -> list[int]:
+        """Where there is an answer, or nobody any more; waits for one such place."""
+        hands = {place: self._hands[place] for place in places}
+        waited = {hand.connection: place for place, hand in hands.items()}
+        while True:
+            if ready := wait(list(waited), _GLANCE_SECONDS):
+                return [place for connection, place in waited.items() if connection in ready]
+            if lost := [place for place, hand in hands.items() if hand.gone or self._is_late(hand)]:
+                return lost
+
+    def _answer(self, place: int) -> tuple[bytes, str]:
+        """The next answer of a place, or nothing and why; who is lost is let go."""
+        hand = self._hands[place]
+        if hand.connection.poll():
+            with suppress(EOFError, OSError):
+                return hand.receive()
+        elif self._is_late(hand) and not hand.leave(0):
+            return b"", f"gave no answer within {self._patience:g} s and was ended"
+        return b"", hand.leave() or "let go of its connection and was ended"
+
+    def _is_late(self, hand: Hand) -> bool:
+        return hand.silent_seconds > self._patience
+
+
+def _lost(environment: str, agent: str, fault: str, part: Part) -> Diagnostic:
+    hint = "give the machine more memory, or work with fewer processes (`-j`)"
+    if part.plugin:
+        hint = f"report it to the authors of plugin `{part.plugin}`"
+    return Diagnostic(
+        LOST_WORKER,
+        f"the process that worked on agent `{agent}` {fault}{part.told}",
+        hint=hint,
+        subject=agent,
+        environment=environment,
+        plugin=part.plugin or "qpf",
+    )
 
 
 def _serve(
-    connection: Connection, others: Iterable[Connection], front: Front, store: Callable[[], Store]
-) -> None:
-    """A worker's life: orders in, answers out, until the parent lets go."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # The parent decides what an interruption means.
-    for other in others:
-        other.close()
-    sys.stdout = sys.stderr
-    worker, keep = Worker(front), store()
-    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        while True:
-            order = json.loads(connection.recv_bytes())
-            for answer in _ANSWERS[order["do"]](worker, keep, order):
-                connection.send_bytes(answer)
+    front: Front, store: Callable[[], Store], tell: Callable[[Part], None]
+) -> Callable[[Mapping[str, Any], Any], bytes]:
+    """What a worker does."""
+    worker, keep = Worker(front, tell), store()
+    return lambda order, piece: _ANSWERS[order["do"]](worker, keep, order, piece)
 
 
-def _layers(worker: Worker, _keep: Store, order: Mapping[str, Any]) -> Iterator[bytes]:
-    for agent in order["work"]:
-        yield ordered([agent, worker.layers(agent)])
+def _layers(worker: Worker, _keep: Store, _order: Mapping[str, Any], agent: str) -> bytes:
+    return ordered(worker.layers(agent))
 
 
-def _check(worker: Worker, _keep: Store, order: Mapping[str, Any]) -> Iterator[bytes]:
-    for agent in order["work"]:
-        outcome = worker.check(order["environment"], agent)
-        payload = write_record(outcome.value) if outcome.value is not None else b""
-        yield ordered([agent, to_plain(outcome.report)]) + b"\n" + payload
+def _check(worker: Worker, _keep: Store, order: Mapping[str, Any], agent: str) -> bytes:
+    outcome = worker.check(order["environment"], agent)
+    payload = write_record(outcome.value) if outcome.value is not None else b""
+    return ordered(to_plain(outcome.report)) + b"\n" + payload
 
 
-def _emit(worker: Worker, keep: Store, order: Mapping[str, Any]) -> Iterator[bytes]:
+def _emit(
+    worker: Worker, keep: Store, order: Mapping[str, Any], piece: tuple[str, str, Sequence[str]]
+) -> bytes:
     environment = order["environment"]
-    shown = {name: Shown(name, source, values) for name, (source, values) in order["shown"].items()}
-    for agent, key, others in order["work"]:
-        emitted = worker.emit(environment, agent, [shown[name] for name in others])
-        worker.forget(environment, agent)
-        if emitted.payload:
-            keep(emitted.key(key), emitted.payload)
-        table = emitted.payload[: read_head(emitted.payload).size] if emitted.payload else b""
-        yield ordered([agent, to_plain(emitted.report), asdict(emitted.cost)]) + b"\n" + table
+    agent, key, others = piece
+    emitted = worker.emit(environment, agent, [Shown(name, *order["shown"][name]) for name in others])
+    worker.forget(environment, agent)
+    if emitted.payload:
+        keep(emitted.key(key), emitted.payload)
+    table = emitted.payload[: read_head(emitted.payload).size] if emitted.payload else b""
+    return ordered([to_plain(emitted.report), asdict(emitted.cost)]) + b"\n" + table
 
 
-_ANSWERS: Mapping[str, Callable[[Worker, Store, Mapping[str, Any]], Iterator[bytes]]] = {
+_ANSWERS: Mapping[str, Callable[[Worker, Store, Mapping[str, Any], Any], bytes]] = {
     "layers": _layers,
     "check": _check,
     "emit": _emit,

@@ -6,14 +6,14 @@ merge; asked to emit one it has not seen, it does all of it.
 
 import resource
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from functools import partial
 
 from qpf.compilation.front import Front
+from qpf.compilation.turn import Part, Turn, limits_of
 from qpf.engine.pack import write_pack
 from qpf.engine.record import Record, record_of
-from qpf.host.guard import run_pass
+from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.fleet import Agent, Environment
 from qpf.model.node import Data
@@ -21,7 +21,7 @@ from qpf.stages.assemble import Assemblies, Assembly
 from qpf.stages.compose import compose
 from qpf.stages.emit import emit_agent
 from qpf.stages.plan import interface_of
-from qpf.stages.validate import Check, validate_agents
+from qpf.stages.validate import validate_agents
 from qpf.stages.view import needs_of, seen_by, shell, shown_of
 
 
@@ -66,12 +66,22 @@ def kept_under(key: str, report: Report) -> str:
 
 @dataclass
 class Worker:
-    """Works on agents of one fleet."""
+    """Works on agents of one fleet.
+
+    Attributes:
+        front: The fleet.
+        tell: Is told which pass or emitter begins.
+    """
 
     front: Front
+    tell: Callable[[Part], None] = lambda _part: None
     _assembled: dict[str, Outcome[Assembly | None]] = field(default_factory=dict)
     _agents: dict[tuple[str, str], Agent] = field(default_factory=dict)
     _environments: dict[str, Environment] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        parallelization = self.front.configuration.engine.parallelization
+        self._turn = Turn(limits_of(parallelization.resource_limits), self.tell)
 
     def layers(self, agent: str) -> tuple[str, ...] | None:
         """Paths of the files an agent is composed of; None if that cannot be told."""
@@ -84,6 +94,9 @@ class Worker:
         Raises:
             TypeError: If its values are not JSON-like, which some plugin's section is to blame for.
         """
+        return self._turn.take(environment, agent, lambda: self._check(environment, agent), None)
+
+    def _check(self, environment: str, agent: str) -> Outcome[Record | None]:
         assembled = self._assemble(agent)
         report = assembled.report
         if assembled.value is None:
@@ -93,7 +106,7 @@ class Worker:
         assemblies = Assemblies({agent: assembled.value}, front.library.data)
         overrides = front.configuration.overrides[environment]
         composed = compose(assemblies, overrides, schema, environment, (agent,))
-        checks = [Check(each.value.scope, partial(run_pass, each)) for each in front.registry.passes]
+        checks = [self._turn.check(each) for each in front.registry.passes]
         valid = validate_agents(composed.value, assemblies, schema, checks, around)
         report += composed.report + valid.report
         found = valid.value.get(agent)
@@ -113,12 +126,8 @@ class Worker:
     def emit(self, environment: str, agent: str, others: Collection[Shown]) -> Emitted:
         """Emit a valid agent's files, given what it may see of its neighbours."""
         started, used = time.perf_counter(), time.process_time()
-        subject = self._agent(environment, agent)
-        around = self._around(environment)
-        seen = seen_by(
-            subject, around, (shell(each.agent, environment, each.source, each.values) for each in others)
-        )
-        outcome = emit_agent(subject, seen, self.front.workspace.runs(around))
+        nothing: tuple[Artifact, ...] = ()
+        outcome = self._turn.take(environment, agent, lambda: self._emit(environment, agent, others), nothing)
         payload = b"" if outcome.report.failed else write_pack(outcome.value)
         cost = Cost(
             time.perf_counter() - started,
@@ -126,6 +135,19 @@ class Worker:
             resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         )
         return Emitted(payload, outcome.report, cost)
+
+    def _emit(self, environment: str, agent: str, others: Collection[Shown]) -> Outcome[tuple[Artifact, ...]]:
+        subject = self._agent(environment, agent)
+        if subject.value is None:
+            return Outcome((), subject.report)
+        around = self._around(environment)
+        seen = seen_by(
+            subject.value,
+            around,
+            (shell(each.agent, environment, each.source, each.values) for each in others),
+        )
+        emitters = [self._turn.emitter(each) for each in self.front.workspace.runs(around)]
+        return self._turn.weigh(environment, agent, emit_agent(subject.value, seen, emitters))
 
     def forget(self, environment: str, agent: str) -> None:
         """Let go of an agent that is done in an environment."""
@@ -136,10 +158,12 @@ class Worker:
             self._assembled[agent] = self.front.assemble(agent)
         return self._assembled[agent]
 
-    def _agent(self, environment: str, agent: str) -> Agent:
+    def _agent(self, environment: str, agent: str) -> Outcome[Agent | None]:
+        """An agent that was found valid before; None if this time it is not."""
+        report = Report()
         if (environment, agent) not in self._agents:
-            self.check(environment, agent)
-        return self._agents[environment, agent]
+            report = self._check(environment, agent).report
+        return Outcome(self._agents.get((environment, agent)), report)
 
     def _around(self, environment: str) -> Environment:
         if environment not in self._environments:

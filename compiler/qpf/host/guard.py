@@ -28,15 +28,27 @@ _CLEAN = Report()
 _log = logging.getLogger(__name__)
 
 
-def run_pass(entry: Registered[Pass], environment: Environment, agent: Agent | None = None) -> Report:
-    """Run a pass over an agent, or over the environment, and own up to what it reports."""
+def run_pass(
+    entry: Registered[Pass],
+    environment: Environment,
+    agent: Agent | None = None,
+    passing: tuple[type[BaseException], ...] = (KeyboardInterrupt,),
+) -> Report:
+    """Run a pass over an agent, or over the environment, and own up to what it reports.
+
+    Args:
+        entry: The pass.
+        environment: What it is shown.
+        agent: Whom it looks at, if at one.
+        passing: What a plugin need not answer for when it raises it.
+    """
     check = entry.value.check
     results: list[Any] | Diagnostic
     try:
         results = _consume(
             entry, check(environment) if agent is None else check(agent, environment), "findings"
         )
-    except KeyboardInterrupt:
+    except passing:
         raise
     except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
         results = _crashed(entry, error, _doing("checking", environment, agent))
@@ -48,9 +60,13 @@ def run_pass(entry: Registered[Pass], environment: Environment, agent: Agent | N
 
 
 def run_emitter(
-    entry: Registered[Emitter], tools: Tools, environment: Environment, agent: Agent | None = None
+    entry: Registered[Emitter],
+    tools: Tools,
+    environment: Environment,
+    agent: Agent | None = None,
+    passing: tuple[type[BaseException], ...] = (KeyboardInterrupt,),
 ) -> Outcome[tuple[Artifact, ...]]:
-    """Let an emitter emit an agent, or what the environment's agents share.
+    """Let an emitter emit an agent, or what the environment's agents share; `passing` as in `run_pass`.
 
     Artifacts come stamped, in the order emitted; one that may not be written is left out.
     """
@@ -64,7 +80,7 @@ def run_emitter(
             else emitter.emit_agent(tools, agent, environment),
             "artifacts",
         )
-    except KeyboardInterrupt:
+    except passing:
         raise
     except EmitError as error:
         found = stamp_diagnostics(entry, emitter.codes, error.diagnostics, lent=True)
