@@ -11,7 +11,7 @@ import pytest
 from benchmarks import compile as benchmark
 from benchmarks import fleet, fleet_files
 from benchmarks.engine.bench import Bench, another, compile_fleet, create, edit, files_of, output
-from benchmarks.engine.growth import peak, resident, tree
+from benchmarks.engine.growth import memory, peak, tree
 from benchmarks.engine.shared import SHARED, share
 from benchmarks.measure import Row
 from benchmarks.peers import install
@@ -79,10 +79,12 @@ def test_a_tree_of_processes_holds_the_children_and_nobody_else() -> None:
             assert parent.poll() is None
         found = tree(parent.pid)
         assert found < tree(os.getpid())
-        assert all(resident(process) > 0 for process in found)
+        apart = [memory({process}) for process in found]
+        assert all(each.resident > each.proportional > 0 for each in apart)
+        assert memory(found).resident > max(each.resident for each in apart)
         assert parent.stdin is not None
         parent.stdin.close()
-    assert resident(parent.pid) == 0
+    assert memory({parent.pid}).resident == 0
 
 
 def test_peak_of_a_command_that_fails_is_none() -> None:
