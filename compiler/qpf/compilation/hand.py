@@ -23,7 +23,7 @@ Serve: TypeAlias = Callable[[Callable[[Part], None]], Callable[[Mapping[str, Any
 """Begins a worker's life, given whom to tell who is at work; what it returns answers a piece of an order."""
 
 _DONE, _FAILED = b"+", b"-"
-_ROOM = 1024
+_ROOM = 256
 _LEAVING_SECONDS = 1.0
 """How long a process may take to leave, once it is let go."""
 
@@ -83,7 +83,7 @@ class Hand:
 
     @property
     def at_work(self) -> Part:
-        """Who works there, or did last."""
+        """Who works there, or did when it was lost."""
         parts = bytes(self._whereabouts).rstrip(b"\0").decode(errors="replace").split("\n")
         return Part(*parts) if len(parts) == len(Part._fields) else NOBODY
 
@@ -118,7 +118,7 @@ def _live(connection: Connection, others: Iterable[Connection], whereabouts: mma
         whereabouts[:] = "\n".join(part).encode()[:_ROOM].ljust(_ROOM, b"\0")
 
     answer = serve(tell)
-    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+    with suppress(EOFError, OSError):
         while True:
             for said in _answers(answer, json.loads(connection.recv_bytes())):
                 connection.send_bytes(said)

@@ -29,7 +29,7 @@ _SETTING = "extraction_engine.parallelization.resource_limits"
 
 
 class Part(NamedTuple):
-    """Somebody who works on an agent: a pass or an emitter of a plugin; nobody, before the first of them."""
+    """Somebody who works on an agent: a pass or an emitter of a plugin, or nobody in between."""
 
     kind: str = ""
     name: str = ""
@@ -51,7 +51,7 @@ class Turn:
     Attributes:
         limits: What each may use.
         tell: Is told who begins to work.
-        at_work: Who works at this moment, or worked last.
+        at_work: Who works at this moment; who was interrupted stays at work until the next turn.
     """
 
     limits: Limits
@@ -103,7 +103,9 @@ class Turn:
     def _named(self, part: Part, run: Callable[..., T]) -> Callable[..., T]:
         def call(*arguments: Any) -> T:
             self._begin(part)
-            return run(*arguments)
+            result = run(*arguments)
+            self._begin(NOBODY)
+            return result
 
         return call
 
