@@ -74,7 +74,7 @@ def cache() -> None:
 
 
 @cache.command("stat")
-@shared.option
+@options.caches
 @options.output("text", "json")
 @click.pass_obj
 def stat(session: Session, caches: tuple[str, ...], form: str) -> None:

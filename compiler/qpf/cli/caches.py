@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar
 
-import click
-
 from qpf.host.address import opener_for
 from qpf.host.codes import UNKNOWN_SCHEME
 from qpf.host.registry import Registry
@@ -22,19 +20,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 ADDRESSES = "QPF_CACHE"
 SECRET = "QPF_CACHE_SECRET"  # noqa: S105  # where the secret is, not what it is
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
-
-
-def option(function: F) -> F:
-    """`--cache`, any number of times; by default what `QPF_CACHE` says, where blanks part addresses."""
-    return click.option(
-        "--cache",
-        "caches",
-        metavar="URL",
-        multiple=True,
-        envvar=ADDRESSES,
-        show_envvar=True,
-        help="A cache that others share; may be repeated. By default what qpf.yaml sets.",
-    )(function)
 
 
 def secret() -> bytes | None:

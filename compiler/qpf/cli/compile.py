@@ -30,6 +30,12 @@ UP_TO_DATE = "every file is as its sources compile to"
     type=click.Path(file_okay=False, path_type=Path),
     help="Write to DIR/ENV instead of the fleet's environments.",
 )
+@click.option(
+    "--shard",
+    metavar="I/N",
+    default="",
+    help="Write nothing; extract the I-th of N parts of the agents into the caches.",
+)
 @options.engine
 @options.output(*options.FINDINGS)
 @click.pass_obj
@@ -42,8 +48,10 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
     only_check: bool,
     with_diff: bool,
     out: Path | None,
+    shard: str,
     jobs: int | None,
     no_cache: bool,
+    executor: str,
     verify_cache: bool,
     caches: tuple[str, ...],
     progress: options.Kind,
@@ -61,12 +69,19 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
         message = "--out writes, --check and --diff do not"
         raise click.UsageError(message)
     compares = only_check or with_diff
+    if shard and (compares or agents or out is not None or no_cache or verify_cache):
+        message = "--shard only fills caches: it goes with --env, --rev, --cache, --jobs and --executor"
+        raise click.UsageError(message)
     quick = not agents and rev is None and out is None and not no_cache and form in {"text", "json"}
-    if quick and not verify_cache:
+    if quick and not verify_cache and not shard:
         _stand_still(session, environments, form, compares=compares, with_diff=with_diff)
     from qpf.cli.engine import Choices
 
-    choices = Choices(jobs, not no_cache, caches, progress, verify=verify_cache)
+    choices = Choices(jobs, not no_cache, caches, progress, verify=verify_cache, executor=executor)
+    if shard:
+        from qpf.cli.shard import compile_shard
+
+        compile_shard(session, form, rev, environments, shard, choices)
     if quick and compares:
         from qpf.cli.whole import is_compiled
 

@@ -12,19 +12,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from qpf.cli.caches import secret, shared_caches
+from qpf.cli.caches import caches_of, secret
 from qpf.cli.options import Kind
 from qpf.cli.output import finish, note, reserved_stdout
 from qpf.cli.progress import follow
 from qpf.cli.session import Session
+from qpf.compilation.executors import executor_of
 from qpf.compilation.fleet import Compilation, Options
 from qpf.compilation.front import Front
 from qpf.host import codes
 from qpf.host.address import opener_for
 from qpf.host.sinks import open_sink
 from qpf.io.runs import History
-from qpf.model.diagnostic import Diagnostic, Report
+from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.event import Event, Observer, RunFinished, RunStarted, Sink
+from qpf.model.executor import Pool
 from qpf.render.progress_json import masked
 from qpf.stages.engine import ExtractionEngine, bytes_of
 
@@ -42,6 +44,7 @@ class Choices:
         progress: How to show what goes on.
         keep: Whether anything may be kept for later.
         verify: Whether to make everything twice, and compare.
+        executor: Who works, if not this machine: `SCHEME[:ADDRESS]`.
     """
 
     jobs: int | None = None
@@ -50,6 +53,7 @@ class Choices:
     progress: Kind = "auto"
     keep: bool = True
     verify: bool = False
+    executor: str = ""
 
 
 @contextmanager
@@ -109,17 +113,15 @@ def _options(front: Front, engine: ExtractionEngine, choices: Choices) -> Option
     parallel, cache = engine.parallelization, engine.cache
     most = parallel.max_parallel or len(os.sched_getaffinity(0))
     remember = choices.remember and cache.enabled
-    urls = choices.caches or ((cache.url,) if cache.backend != "local" and cache.url else ())
-    shared = shared_caches(
-        front.registry,
-        urls if remember else (),
-        ttl_seconds=cache.ttl_hours * _HOUR,
-        deadline_seconds=cache.deadline_seconds,
-    )
-    if shared.report.failed:
-        finish(shared.report)
+    shared = Outcome(()) if not remember else caches_of(front.registry, cache, choices.caches)
+    jobs = choices.jobs or (most if parallel.enabled else 1)
+    pool: Outcome[Pool | None] = Outcome(None)
+    if choices.executor:
+        pool = executor_of(choices.executor, front.registry, jobs)
+    if shared.report.failed or pool.report.failed:
+        finish(shared.report + pool.report)
     return Options(
-        jobs=choices.jobs or (most if parallel.enabled else 1),
+        jobs=jobs,
         remember=remember,
         keep=choices.keep,
         shared=shared.value,
@@ -127,6 +129,7 @@ def _options(front: Front, engine: ExtractionEngine, choices: Choices) -> Option
         size=bytes_of(cache.max_size),
         ttl_seconds=cache.ttl_hours * _HOUR,
         deadline_seconds=cache.deadline_seconds,
+        pool=pool.value,
     )
 
 

@@ -36,6 +36,19 @@ def revision(function: F) -> F:
     )(function)
 
 
+def caches(function: F) -> F:
+    """`--cache`, any number of times; by default what `QPF_CACHE` says, where blanks part addresses."""
+    return click.option(
+        "--cache",
+        "caches",
+        metavar="URL",
+        multiple=True,
+        envvar="QPF_CACHE",
+        show_envvar=True,
+        help="A cache that others share; may be repeated.",
+    )(function)
+
+
 def engine(function: F) -> F:
     """How a compile works: processes, caches, progress."""
     for option in reversed(
@@ -50,14 +63,12 @@ def engine(function: F) -> F:
             click.option(
                 "--no-cache", is_flag=True, help="Compile everything anew; remember and keep nothing."
             ),
+            caches,
             click.option(
-                "--cache",
-                "caches",
-                metavar="URL",
-                multiple=True,
-                envvar="QPF_CACHE",
-                show_envvar=True,
-                help="A cache that others share; may be repeated.",
+                "--executor",
+                metavar="NAME[:ADDRESS]",
+                default="",
+                help="Let others work, for instance dask:tcp://scheduler:8786; dask alone starts some here.",
             ),
             click.option(
                 "--verify-cache",

@@ -16,7 +16,9 @@ from qpf.compilation.checking import Checking
 from qpf.compilation.contents import Contents
 from qpf.compilation.crew import Alone, Crew, Forked
 from qpf.compilation.front import Front
+from qpf.compilation.remote import Remote
 from qpf.compilation.run import Built, Run
+from qpf.compilation.shard import Filled, Shard, ShardRun, fill
 from qpf.engine.state import State, read_state, write_state
 from qpf.engine.tiers import DEADLINE, Tiers
 from qpf.io.cachefolder import DEFAULT_SIZE, DEFAULT_TTL, CacheFolder
@@ -26,9 +28,10 @@ from qpf.io.lockfile import LOCK_NAME, previous_lock, write_lock
 from qpf.io.publish import Changes, Job, publish_all
 from qpf.io.seen import NOTHING_SEEN, Seen, look, read_seen, write_seen
 from qpf.io.selection import ENVIRONMENT_FILE
-from qpf.model.cache import Store, StoreSize
+from qpf.model.cache import Store
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.event import Observer, StageFinished
+from qpf.model.executor import Pool
 from qpf.model.lock import ArtifactEntry, Lock
 
 WORKSHOP = ".qpf"
@@ -49,6 +52,7 @@ class Options:
         size: Bytes the local cache may have.
         ttl_seconds: How long its entries are kept.
         deadline_seconds: How long a shared cache may take.
+        pool: Who works elsewhere, if it is not this machine.
     """
 
     jobs: int = 1
@@ -59,6 +63,7 @@ class Options:
     size: int = DEFAULT_SIZE
     ttl_seconds: float = DEFAULT_TTL
     deadline_seconds: float = DEADLINE
+    pool: Pool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,7 @@ class Compilation:
                 self.options.shared,
                 self.options.secret,
                 deadline_seconds=self.options.deadline_seconds,
+                keep=self.options.keep,
             )
             try:
                 yield tiers
@@ -136,6 +142,12 @@ class Compilation:
                 built.append(run.extract(environment, plan, known, states[name]))
         report = Report.join((report, *(each.report for each in built)))
         return Outcome(tuple(each.value for each in built), report)
+
+    def fill(self, environments: Collection[str], tiers: Tiers, shard: Shard) -> Outcome[tuple[Filled, ...]]:
+        """Extract a shard's agents of environments into the caches, and write nothing else."""
+        checking = Checking(self.front, tiers, self._workers(tiers))
+        run = ShardRun(checking, self.observe, self.clock, self.estimate)
+        return fill(run, {name: self._state(name) for name in environments}, shard)
 
     def in_place(self, built: Sequence[Built]) -> bool:
         """Whether every folder is, file by file, as a compile would leave it, and holds nothing else."""
@@ -198,6 +210,9 @@ class Compilation:
 
     def _workers(self, tiers: Tiers) -> Callable[[int], Crew]:
         def call(agents: int) -> Crew:
+            pool = self.options.pool
+            if pool is not None and self._crew is None:
+                self._crew = Remote(self.front, pool, lambda key, payload: tiers.put({key: payload}))
             if self._crew is None or (isinstance(self._crew, Alone) and self._worth(agents)):
                 if self._worth(agents):
                     self._crew = Forked(self.front, self._keeper, self.options.jobs)
@@ -212,12 +227,11 @@ class Compilation:
 
     def _keeper(self) -> Callable[[str, bytes], None]:
         """What keeps payloads in a worker: the same local cache, opened there."""
-        tiers = Tiers(self._local(), (), self.options.secret)
+        tiers = Tiers(self._local(), (), self.options.secret, keep=self.options.keep)
         return lambda key, payload: tiers.put({key: payload})
 
-    def _local(self) -> Store:
-        store = CacheFolder(self._store, ttl_seconds=self.options.ttl_seconds, most=self.options.size)
-        return store if self.options.keep else ReadOnly(store)
+    def _local(self) -> CacheFolder:
+        return CacheFolder(self._store, ttl_seconds=self.options.ttl_seconds, most=self.options.size)
 
     def _state(self, name: str) -> State:
         return read_state(self._read("state", name))
@@ -239,28 +253,6 @@ class Compilation:
             seen = look(job.folder, changes.known, changes.touched)
             replace_file(self.root / WORKSHOP / "seen" / name, write_seen(seen))
             replace_file(self.root / WORKSHOP / "state" / name, write_state(built.state))
-
-
-class ReadOnly:
-    """A store that gives and does not take."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
-        """See `Store`."""
-        return self._store.get(keys)
-
-    def put(self, entries: Mapping[str, bytes]) -> None:
-        """Take nothing."""
-
-    def size(self) -> StoreSize:
-        """See `Store`."""
-        return self._store.size()
-
-    def close(self) -> None:
-        """See `Store`."""
-        self._store.close()
 
 
 def _never() -> bytes:

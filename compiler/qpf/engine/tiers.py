@@ -56,6 +56,7 @@ class Tiers:
         *,
         deadline_seconds: float = DEADLINE,
         flush_seconds: float | None = None,
+        keep: bool = True,
     ) -> None:
         """Take open stores; nothing is asked of them yet.
 
@@ -65,6 +66,7 @@ class Tiers:
             secret: What entries are signed with, if they are.
             deadline_seconds: How long a look-up in a shared cache may take.
             flush_seconds: How long `close` may wait for what is still to be sent; by default the same.
+            keep: Whether anything is put anywhere; False for those who only look.
         """
         self._local = local
         self._local_lost = ""
@@ -73,6 +75,7 @@ class Tiers:
         self._flush = deadline_seconds if flush_seconds is None else flush_seconds
         load = self._load if local is not None else None
         self._shared = [(name, SharedTier(store, deadline_seconds, load)) for name, store in shared]
+        self._takes = keep
         self._offered: set[str] = set()
         self._tallies = {name: _Tally() for name in ("local", *(name for name, _ in shared))}
 
@@ -96,6 +99,8 @@ class Tiers:
 
     def put(self, entries: Mapping[str, bytes]) -> None:
         """Keep payloads: here at once, elsewhere by and by."""
+        if not self._takes:
+            return
         sealed = {key: seal(key, payload, self._secret) for key, payload in entries.items()}
         self._keep(sealed)
         self._offered.update(sealed)
@@ -104,7 +109,7 @@ class Tiers:
 
     def share(self, key: str) -> None:
         """Let others have an entry that somebody else has put into the local cache."""
-        if key not in self._offered:
+        if self._takes and key not in self._offered:
             self._offered.add(key)
             for _, tier in self._shared:
                 tier.offer(key)
@@ -160,7 +165,7 @@ class Tiers:
             return {}
 
     def _keep(self, sealed: Mapping[str, bytes]) -> None:
-        if self._local is None or self._local_lost or not sealed:
+        if self._local is None or self._local_lost or not sealed or not self._takes:
             return
         try:
             self._local.put(sealed)
