@@ -96,7 +96,7 @@ def load_front(tree: SourceTree, plugins: Iterable[str] | None = None) -> Outcom
     stages = (registry, sources, parsed, upgraded, configured, library, emitters)
     report = Report.join(each.report for each in stages)
     if configured.value is None:
-        return Outcome(None, report)
+        return Outcome(None, report + _read(agents.values(), documents, library.value, schema))
     workspace = Workspace(
         registry.value,
         sources.value,
@@ -116,3 +116,11 @@ def load_front(tree: SourceTree, plugins: Iterable[str] | None = None) -> Outcom
         report,
     )
     return Outcome(front, report)
+
+
+def _read(agents: Iterable[Source], documents: Documents, library: Library, schema: Schema) -> Report:
+    """What is wrong with agents of a fleet whose own file cannot be understood: all findings in one run."""
+    parsed = parse(agents)
+    upgraded = upgrade(Documents(fleet=documents.fleet, agents=parsed.value.agents))
+    assembled = assemble_agents(upgraded.value.agents, library, schema)
+    return parsed.report + upgraded.report + assembled.report
