@@ -1,76 +1,68 @@
-"""`qpf plan`: what is extracted, in which order, and the digests that decide about doing it again."""
-
-from typing import Any
+"""`qpf plan`: what a compile would extract, in which order, how long it would take, and why."""
 
 import click
 
 from qpf.cli import options
-from qpf.cli.fleet import open_fleet
-from qpf.cli.output import show_json, show_report, show_table
+from qpf.cli.engine import Choices, compiling
+from qpf.cli.fleet import refuse_unknown
+from qpf.cli.output import finish, show_json, show_report, show_table
 from qpf.cli.session import Session
-from qpf.model.plan import Extraction, Plan
-
-_SHOWN = 12
-"""Digits of a digest that are enough to compare by eye."""
+from qpf.cli.whole import chosen, open_front, sources
+from qpf.io.history import earlier_content
+from qpf.io.runs import History
+from qpf.render.plan import HEADS, forecast_data, render_summary, render_why, row
 
 
 @click.command()
 @options.environments
 @options.agents
 @options.revision
+@click.option("--why", is_flag=True, help="Name every input that changed since the last compile, and where.")
 @options.output("text", "json")
 @click.pass_obj
 def plan(
-    session: Session, environments: tuple[str, ...], agents: tuple[str, ...], rev: str | None, form: str
+    session: Session,
+    environments: tuple[str, ...],
+    agents: tuple[str, ...],
+    rev: str | None,
+    form: str,
+    *,
+    why: bool,
 ) -> None:
-    """Show what is extracted, in which order.
+    """Show what a compile would extract, and write nothing.
 
-    Dependencies come first. The interface digest covers what other agents can see of an agent:
-    only when it changes are they extracted anew. The key covers all that can change its output.
+    Dependencies come first. An agent's files are kept if they are as the last compile left them and
+    nothing that they follow from has changed; they come from a cache if they were ever made from the
+    same inputs; otherwise they are made anew. Times are those that the agent took before.
+
+    The interface digest covers what other agents can see of an agent: only when it changes are they
+    extracted anew. The key covers all that can change its output.
     """
-    fleet = open_fleet(session, form, rev=rev, environments=environments, agents=agents)
-    outcome = fleet.compile()
+
+    def before(path: str, digest: str) -> bytes | None:
+        return earlier_content(session.root, path, digest)
+
+    front = open_front(session, form, rev, environments)
+    refuse_unknown("agent", "--agent", agents, front.agents)
+    names = chosen(front, environments)
+    choices = Choices(progress="none", keep=False)
+    with compiling(session, front, choices, names, record=False) as compilation:
+        compilation.estimate = History.of(session.root).estimate
+        with compilation.tiers() as tiers:
+            outcome = compilation.forecast(names, tiers, before if why else None)
     if outcome.report.failed:
-        fleet.finish(outcome.report)
-    plans = [compiled.plan for compiled in outcome.value]
-    if form == "json":
-        show_json({"environments": [_data(each, fleet.agents) for each in plans]}, outcome.report)
-        return
-    show_report(outcome.report, sources=fleet.sources)
-    show_table(
-        ("environment", "agent", "after", "interface", "key"),
-        [
-            (
-                each.environment,
-                extraction.agent,
-                ", ".join(extraction.dependencies) or "-",
-                _short(extraction.interface),
-                _short(extraction.key),
-            )
-            for each in plans
-            for extraction in _chosen(each, fleet.agents)
-        ],
-    )
-
-
-def _chosen(plan_: Plan, agents: frozenset[str]) -> list[Extraction]:
-    return [each for each in plan_.extractions if not agents or each.agent in agents]
-
-
-def _data(plan_: Plan, agents: frozenset[str]) -> dict[str, Any]:
-    return {
-        "name": plan_.environment,
-        "extractions": [
-            {
-                "agent": each.agent,
-                "dependencies": list(each.dependencies),
-                "interface": each.interface,
-                "key": each.key,
-            }
-            for each in _chosen(plan_, agents)
-        ],
+        finish(outcome.report, form, sources=sources(front), folder=session.folder)
+    shown = {
+        each: [step for step in each.steps if not agents or step.extraction.agent in agents]
+        for each in outcome.value
     }
-
-
-def _short(digest: str) -> str:
-    return digest.removeprefix("sha256:")[:_SHOWN]
+    if form == "json":
+        data = [forecast_data(each, steps, why=why) for each, steps in shown.items()]
+        show_json({"environments": data}, outcome.report)
+        return
+    show_report(outcome.report, sources=sources(front))
+    show_table(HEADS, [row(each.environment, step) for each, steps in shown.items() for step in steps])
+    for each in shown:
+        click.echo(render_summary(each), nl=False)
+    for each, steps in shown.items():
+        click.echo(render_why(each.environment, steps), nl=False)

@@ -15,10 +15,12 @@ from pathlib import Path
 from qpf.compilation.checking import Checking
 from qpf.compilation.contents import Contents
 from qpf.compilation.crew import Alone, Crew, Forked
+from qpf.compilation.forecast import Committed, ForecastRun, forecast
 from qpf.compilation.front import Front
 from qpf.compilation.remote import Remote
 from qpf.compilation.run import Built, Run
 from qpf.compilation.shard import Filled, Shard, ShardRun, fill
+from qpf.compilation.why import Before
 from qpf.engine.state import State, read_state, write_state
 from qpf.engine.tiers import DEADLINE, Tiers
 from qpf.io.cachefolder import DEFAULT_SIZE, DEFAULT_TTL, CacheFolder
@@ -32,6 +34,7 @@ from qpf.model.cache import Store
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.event import Observer, StageFinished
 from qpf.model.executor import Pool
+from qpf.model.forecast import Forecast
 from qpf.model.lock import ArtifactEntry, Lock
 
 WORKSHOP = ".qpf"
@@ -148,6 +151,20 @@ class Compilation:
         checking = Checking(self.front, tiers, self._workers(tiers))
         run = ShardRun(checking, self.observe, self.clock, self.estimate)
         return fill(run, {name: self._state(name) for name in environments}, shard)
+
+    def forecast(
+        self, environments: Collection[str], tiers: Tiers, before: Before | None
+    ) -> Outcome[tuple[Forecast, ...]]:
+        """Tell what `build` and `publish` would do, and why if sources as they were can be had."""
+        checking = Checking(self.front, tiers, self._workers(tiers))
+        run = ForecastRun(checking, self.observe, self.clock, self.estimate)
+        last = {
+            name: Committed(
+                self.root / "environments" / name, f"environments/{name}", self._state(name), self._seen(name)
+            )
+            for name in environments
+        }
+        return forecast(run, last, before, lambda agents: self.options.jobs if self._worth(agents) else 1)
 
     def in_place(self, built: Sequence[Built]) -> bool:
         """Whether every folder is, file by file, as a compile would leave it, and holds nothing else."""

@@ -93,10 +93,7 @@ class Run:
     ) -> Outcome[Built]:
         """Make what is neither remembered nor cached, and what all agents share; seal it."""
         name = environment.name
-        for agent, each in known.items():
-            kept = state.agents.get(agent)
-            if kept is not None and kept.key == each.key and kept.head:
-                each.head, each.table, each.origin = kept.table(), kept.head, "kept"
+        self._recall(known, state)
         self._look_up(known)
         missing = [agent for agent, each in known.items() if each.head is None]
         estimated = self.estimate(name, missing) if missing else {}
@@ -166,6 +163,14 @@ class Run:
             lambda agent: self._shown(environment.name, agent, known),
         )
         return Outcome(built, fold(report + settled.report))
+
+    @staticmethod
+    def _recall(known: Mapping[str, Known], state: State) -> None:
+        """Take tables from what is remembered, where it is of the same key."""
+        for agent, each in known.items():
+            kept = state.agents.get(agent)
+            if kept is not None and kept.key == each.key and kept.head:
+                each.head, each.table, each.origin = kept.table(), kept.head, "kept"
 
     def _look_up(self, known: Mapping[str, Known]) -> None:
         """Take tables from caches for what is not remembered."""
