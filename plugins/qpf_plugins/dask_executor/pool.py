@@ -6,7 +6,9 @@ Orders are part of their tasks, not data that lies on some worker, so that no de
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import Any
 
 import dask
@@ -20,6 +22,9 @@ PATIENCE_SECONDS = 60.0
 """How long a scheduler may have no worker at all: some start theirs when there is work."""
 
 _SCHEMES = ("tcp://", "tls://", "ws://", "wss://")
+
+_UNREADABLE = "deserialization of the task graph"
+"""What a scheduler says that lacks a module: it reads every task before it hands it out."""
 
 Work = Callable[[bytes], bytes]
 
@@ -57,7 +62,8 @@ def local_pool(jobs: int) -> DaskPool:
     with opened:
         folder = opened.enter_context(TemporaryDirectory(prefix="qpf-dask-"))
         _quiet()
-        opened.enter_context(dask.config.set({"distributed.worker.profile.enabled": False}))
+        settings = {"temporary-directory": folder, "distributed.worker.profile.enabled": False}
+        opened.enter_context(dask.config.set(settings))
         cluster = LocalCluster(
             n_workers=jobs,
             threads_per_worker=1,
@@ -65,7 +71,6 @@ def local_pool(jobs: int) -> DaskPool:
             host="127.0.0.1",
             dashboard_address=None,
             memory_limit=None,
-            local_directory=folder,
             silence_logs=logging.WARNING,
             # Workers run what they are sent, and any user of this machine could connect to loopback.
             security=True,
@@ -90,12 +95,34 @@ def remote_pool(address: str) -> DaskPool:
 
 
 def _connected(opened: ExitStack, where: Any) -> DaskPool:
-    try:
-        client = Client(where, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise ExecutorError(_sentence(error)) from None
+    client = _connect(where)
     opened.callback(client.close)
     return DaskPool(client, opened.pop_all())
+
+
+def _connect(where: Any) -> Client:
+    """Connect in a thread that can be left behind: Dask waits for ever for one who accepts and says nothing.
+
+    Raises:
+        ExecutorError: If that takes too long, or fails.
+    """
+    came: SimpleQueue[Client | Exception] = SimpleQueue()
+
+    def connect() -> None:
+        try:
+            came.put(Client(where, timeout=CONNECT_SECONDS, set_as_default=False))
+        except Exception as error:  # noqa: BLE001  # whatever it is, somebody waits for it
+            came.put(error)
+
+    Thread(target=connect, daemon=True).start()
+    try:
+        found = came.get(timeout=2 * CONNECT_SECONDS)
+    except Empty:
+        msg = "somebody accepts connections there, but does not speak as a Dask scheduler does"
+        raise ExecutorError(msg) from None
+    if isinstance(found, Exception):
+        raise ExecutorError(_sentence(found)) from None
+    return found
 
 
 def _answer(future: "Future[bytes]") -> bytes | ExecutorError:
@@ -111,9 +138,12 @@ def _answer(future: "Future[bytes]") -> bytes | ExecutorError:
         raise ExecutorError(msg)
     error = future.exception()
     if isinstance(error, KilledWorker):
-        return ExecutorError(f"{error.allowed_failures + 1} workers died of it, one after the other")
-    if isinstance(error, ModuleNotFoundError):
-        return ExecutorError(f"a worker lacks {error.name}: install what is installed here")
+        return ExecutorError(f"workers that were given it died ({error.allowed_failures + 1} times)")
+    if isinstance(error, ModuleNotFoundError) or _UNREADABLE in str(error):
+        return ExecutorError(
+            "its scheduler and workers cannot import what they are asked to do: "
+            "install there what is installed here"
+        )
     return ExecutorError(_sentence(error))
 
 

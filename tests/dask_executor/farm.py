@@ -1,0 +1,100 @@
+"""A real scheduler and real workers, each a process on loopback; and work that they can import."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.servers import Server, free_port, listens
+
+DASK = (sys.executable, "-m")
+NO_MERCY = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+"""One death of a worker, and what it worked on counts as deadly."""
+
+
+class Farm:
+    """A scheduler, and workers as they are wanted."""
+
+    def __init__(self, scheduler: Server, port: int, folder: Path) -> None:
+        self.scheduler = scheduler
+        self.address = f"tcp://127.0.0.1:{port}"
+        self.folder = folder
+
+    @contextmanager
+    def worker(self, name: str, **environment: str) -> Iterator[Server]:
+        """One more worker, a process with one thread."""
+        log = self.folder / name
+        command = (
+            *(*DASK, "distributed.cli.dask_worker", self.address, "--name", name, "--no-nanny"),
+            *("--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard", "--memory-limit", "0"),
+            *("--local-directory", self.folder / f"{name}-space"),
+        )
+        with Server(
+            command, ready=lambda: "Registered to" in log.read_text(), log=log, environment=environment
+        ) as server:
+            yield server
+
+
+@contextmanager
+def farm(folder: Path, **environment: str) -> Iterator[Farm]:
+    """Run a scheduler until the end of the block."""
+    folder.mkdir()
+    port = free_port()
+    command = (
+        *(*DASK, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port),
+        *("--no-dashboard", "--dashboard-address", "127.0.0.1:0"),
+    )
+    with Server(
+        command, ready=lambda: listens(port), log=folder / "scheduler", environment=environment
+    ) as server:
+        yield Farm(server, port, folder)
+
+
+def shout(order: bytes) -> bytes:
+    """Work that succeeds."""
+    return order.upper()
+
+
+def say_who(_order: bytes) -> bytes:
+    """Work that tells whose process it is done in."""
+    return str(os.getpid()).encode()
+
+
+def die_once(order: bytes) -> bytes:
+    """Work that kills its worker, unless somebody died of it before: the order names a file that tells."""
+    try:
+        Path(order.decode()).touch(exist_ok=False)
+    except FileExistsError:
+        return b"done"
+    os.kill(os.getpid(), signal.SIGKILL)
+    return b"never"
+
+
+def die_of_poison(order: bytes) -> bytes:
+    """Work that kills its worker if the order is poison."""
+    if order == b"poison":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return order.upper()
+
+
+def fail(_order: bytes) -> bytes:
+    """Work that raises."""
+    message = "of two\nlines"
+    raise ValueError(message)
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process has ended."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def threads() -> set[str]:
+    """Names of threads that would keep this process alive."""
+    return {each.name for each in threading.enumerate() if not each.daemon}

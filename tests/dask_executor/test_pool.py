@@ -1,0 +1,237 @@
+"""Dask's workers make the tree that one process makes; whoever dies is replaced, or a sentence."""
+
+import importlib
+import logging
+import socket
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from qpf.compilation.executors import executor_of
+from qpf.compilation.remote import Remote
+from qpf.host.registry import load_registry
+from qpf.model.executor import ExecutorError
+from tests.compilation.compiling import compiled
+from tests.compilation.conftest import fleet  # noqa: F401 -- a fixture
+from tests.dask_executor.farm import (
+    NO_MERCY,
+    die_of_poison,
+    die_once,
+    fail,
+    farm,
+    is_gone,
+    say_who,
+    shout,
+    threads,
+)
+from tests.servers import free_port
+
+pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.xdist_group("dask")]
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+forty = pytest.mark.parametrize("fleet", ["forty"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory):
+    """A scheduler."""
+    with farm(tmp_path_factory.mktemp("dask") / "ours") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def worked(ours):
+    """A scheduler with a worker."""
+    with ours.worker("first"):
+        yield ours
+
+
+def opened(address, jobs=1):
+    text = f"dask:{address}" if address else "dask"
+    pool = executor_of(text, load_registry(["dask_executor"]).value, jobs).value
+    assert pool is not None
+    return pool
+
+
+@pytest.fixture
+def pool(worked):
+    made = opened(worked.address)
+    yield made
+    made.close()
+
+
+def remote(pool, front, store):
+    return Remote(front, pool, store)
+
+
+def test_a_scheduler_s_workers_make_the_same_tree(fleet, pool, tmp_path):  # noqa: F811 -- the fixture
+    front, files = fleet
+    made, report = compiled(front, tmp_path, partial(remote, pool))
+    assert report.diagnostics == ()
+    assert made == files
+
+
+@forty
+def test_a_local_cluster_makes_the_same_tree_and_leaves_nothing(fleet, tmp_path, monkeypatch):  # noqa: F811
+    front, files = fleet
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = threads()
+    pool = opened("", jobs=2)
+    pids = {int(pid) for _, pid in pool.run(say_who, [b""] * 8)}
+    made, report = compiled(front, tmp_path / "fleet", partial(remote, pool))
+    assert report.diagnostics == ()
+    assert made == files
+    assert len(pids) == 2
+    assert all(map(is_gone, pids))
+    assert threads() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["fleet"]
+
+
+class Killing:
+    """A pool of which a worker is killed when the first files have come."""
+
+    def __init__(self, pool, victim):
+        self.pool, self.victim = pool, victim
+
+    def run(self, work, orders):
+        for answer in self.pool.run(work, orders):
+            if b"cpu_seconds" in answer[1]:
+                self.victim.kill()
+            yield answer
+
+    def close(self):
+        self.pool.close()
+
+
+def test_a_worker_killed_midway_changes_nothing(fleet, worked, pool, tmp_path):  # noqa: F811 -- as above
+    front, files = fleet
+    with worked.worker("victim") as victim:
+        made, report = compiled(front, tmp_path, partial(remote, Killing(pool, victim)))
+        assert not victim.running
+    assert report.diagnostics == ()
+    assert made == files
+
+
+def test_what_a_worker_died_of_is_done_by_another(worked, pool, tmp_path):
+    with worked.worker("mortal"), worked.worker("heir"):
+        orders = [str(tmp_path / "died").encode()]
+        assert list(pool.run(die_once, orders)) == [(0, b"done")]
+
+
+def test_what_kills_is_told_and_the_rest_is_done(tmp_path):
+    with farm(tmp_path / "farm", **NO_MERCY) as made, made.worker("one"), made.worker("two"):
+        pool = opened(made.address)
+        answers = dict(pool.run(die_of_poison, [b"a", b"poison", b"b"]))
+        pool.close()
+    assert (answers[0], answers[2]) == (b"A", b"B")
+    assert str(answers[1]).endswith(": workers that were given it died (1 times)")
+
+
+def test_a_scheduler_that_goes_is_told(tmp_path):
+    with farm(tmp_path / "farm") as made, made.worker("one"):
+        pool = opened(made.address)
+        assert list(pool.run(shout, [b"a"])) == [(0, b"A")]
+        answers = pool.run(shout, [b"a", b"b"])
+        next(answers)
+        made.scheduler.kill()
+        with pytest.raises(ExecutorError, match="the scheduler is gone"):
+            list(answers)
+        pool.close()
+
+
+@forty
+def test_a_worker_with_other_tools_refuses(fleet, tmp_path):  # noqa: F811 -- as above
+    front, _ = fleet
+    other = tmp_path / "other" / "jinja2-0.1.dist-info"
+    other.mkdir(parents=True)
+    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: jinja2\nVersion: 0.1\n")
+    path = ":".join([str(other.parent), *filter(None, sys.path)])
+    with farm(tmp_path / "farm") as made, made.worker("other", PYTHONPATH=path):
+        made_files, report = compiled(front, tmp_path, partial(remote, opened(made.address)))
+    (found,) = report.diagnostics
+    assert (made_files, found.code.name) == ({}, "unlike-worker")
+    assert f"jinja2: 0.1 there, {front.tools['jinja2']} here" in found.message
+
+
+@forty
+def test_nobody_at_the_address_is_a_finding(fleet, tmp_path, monkeypatch):  # noqa: F811 -- as above
+    front, _ = fleet
+    monkeypatch.setattr("qpf_plugins.dask_executor.pool.CONNECT_SECONDS", 0.5)
+    address = f"tcp://127.0.0.1:{free_port()}"
+    made, report = compiled(front, tmp_path, partial(remote, opened(address)))
+    (found,) = report.diagnostics
+    assert (made, found.code.name) == ({}, "unfinished-work")
+    assert found.message.endswith(
+        f"dask at {address}: OSError: Timed out trying to connect to *** after 0.5 s"
+    )
+
+
+def test_one_who_accepts_and_says_nothing_is_told(monkeypatch):
+    monkeypatch.setattr("qpf_plugins.dask_executor.pool.CONNECT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        pool = opened(f"tcp://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(ExecutorError, match="does not speak as a Dask scheduler does"):
+            list(pool.run(shout, [b"a"]))
+
+
+def test_certificates_that_are_not_configured_are_a_sentence():
+    with pytest.raises(ExecutorError, match="perhaps check your TLS configuration"):
+        list(opened("tls://127.0.0.1:8786").run(shout, [b"a"]))
+
+
+def test_a_scheduler_without_workers_is_waited_for_and_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("qpf_plugins.dask_executor.pool.PATIENCE_SECONDS", 0.5)
+    with farm(tmp_path / "farm") as made:
+        pool = opened(made.address)
+        with pytest.raises(ExecutorError, match=r"no worker came within 0\.5 s"):
+            list(pool.run(shout, [b"a"]))
+        pool.close()
+
+
+def test_a_worker_that_comes_late_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr("qpf_plugins.dask_executor.pool.PATIENCE_SECONDS", 0.05)
+    with farm(tmp_path / "farm") as made, made.worker("slow"):
+        pool = opened(made.address)
+        assert dict(pool.run(shout, [b"a", b"b"])) == {0: b"A", 1: b"B"}
+        pool.close()
+
+
+def test_what_raises_there_is_one_sentence(pool):
+    ((_, said),) = pool.run(fail, [b"a"])
+    assert str(said).endswith(": ValueError: of two lines")
+
+
+def test_what_workers_cannot_import_is_told(pool, tmp_path, monkeypatch):
+    (tmp_path / "unknown_there.py").write_text("def work(order):\n    return order\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    ((_, said),) = pool.run(importlib.import_module("unknown_there").work, [b"a"])
+    assert str(said).endswith("cannot import what they are asked to do: install there what is installed here")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:8786", "http://host:8786", "tcp:/host"])
+def test_an_address_of_another_kind_is_refused(address):
+    with pytest.raises(ExecutorError, match="its address must begin with tcp:// or tls://"):
+        list(opened(address).run(shout, [b"a"]))
+
+
+def test_what_is_not_installed_is_told_with_the_extra(monkeypatch):
+    monkeypatch.delitem(sys.modules, "qpf_plugins.dask_executor.pool", raising=False)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ExecutorError, match=r"distributed is not installed: pip install 'qpf\[dask\]'"):
+        list(opened("tcp://host:8786").run(shout, [b"a"]))
+
+
+def test_nothing_of_dask_is_imported_before_there_is_work():
+    text = "import sys, qpf_plugins.dask_executor as d; d.qpf_executors(); print(*sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", text], check=True, capture_output=True, text=True)
+    assert not {"dask", "distributed", "tornado"} & set(loaded.stdout.split())
+
+
+def test_dask_says_warnings_only(pool):
+    list(pool.run(shout, [b"a"]))
+    assert logging.getLogger("distributed").getEffectiveLevel() == logging.WARNING
