@@ -8,29 +8,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 
-from pydantic import BaseModel
-
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
 from qpf.model.fleet import Document
-from qpf.model.layer import AGENT, BASE, SUB, Contribution, Layer
+from qpf.model.layer import AGENT, BASE, SUB, Contribution
 from qpf.model.nearest import did_you_mean
-from qpf.model.node import Data, Entry, Node, find, freeze, locate, to_data
+from qpf.model.node import Data, find, freeze, locate, to_data
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path
 from qpf.stages import codes
-from qpf.stages.headers import AgentHeader, BaseHeader, SchemaHeader, SubHeader
+from qpf.stages.headers import AgentHeader, BaseHeader, SubHeader
 from qpf.stages.parse import Documents
+from qpf.stages.parts import Part, parts_of
 from qpf.stages.schema import Schema
-from qpf.syntax.bind import bind
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One schema file taken apart: its header, and what it says about an agent."""
-
-    document: Document
-    header: SchemaHeader
-    contributions: tuple[Contribution, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +67,8 @@ def collect_library(documents: Documents, schema: Schema) -> Outcome[Library]:
     """Take bases and subs apart, and check them before any agent uses them."""
     found: list[Diagnostic] = []
     reports: list[Report] = []
-    bases = _parts(documents.bases, BaseHeader, BASE, schema, reports)
-    subs = _parts(documents.subs, SubHeader, SUB, schema, reports)
+    bases = parts_of(documents.bases, BaseHeader, BASE, schema, reports)
+    subs = parts_of(documents.subs, SubHeader, SUB, schema, reports)
     for part in subs.values():
         _close(part, subs, documents, found)
         found += _unknown_adds(part, schema)
@@ -97,7 +86,7 @@ def assemble_agents(
     reports: list[Report] = []
     found: list[Diagnostic] = []
     assemblies: dict[str, Assembly] = {}
-    for name, part in sorted(_parts(documents, AgentHeader, AGENT, schema, reports).items()):
+    for name, part in sorted(parts_of(documents, AgentHeader, AGENT, schema, reports).items()):
         assembly = _assemble(part, library.bases, library.subs, library.documents, found)
         if assembly:
             assemblies[name] = assembly
@@ -241,72 +230,3 @@ def _unknown_adds(part: Part, schema: Schema) -> Iterator[Diagnostic]:
                 ("adds", word),
                 hint=did_you_mean(word, schema.adds),
             )
-
-
-def _parts(
-    documents: Mapping[str, Document],
-    model: type[BaseModel],
-    layer: Layer,
-    schema: Schema,
-    reports: list[Report],
-) -> dict[str, Part]:
-    parts: dict[str, Part] = {}
-    for name, document in sorted(documents.items()):
-        keys = model.model_fields
-        own = {key: entry for key, entry in document.body.entries.items() if key in keys}
-        bound = bind(MappingNode(MappingProxyType(own), document.body.span), model)
-        sections = {key: entry for key, entry in document.body.entries.items() if key not in keys}
-        findings = [*bound.report.diagnostics, *_unknown_sections(sections, schema, keys)]
-        if isinstance(bound.value, SchemaHeader):
-            findings += _misnamed(document, bound.value)
-            known = {key: entry for key, entry in sections.items() if key in schema.sections}
-            parts[name] = Part(document, bound.value, tuple(_contributions(document, known, layer, schema)))
-        if findings:
-            reports.append(Report.of(findings))
-    return parts
-
-
-def _contributions(
-    document: Document, sections: Mapping[str, Entry], layer: Layer, schema: Schema
-) -> Iterator[Contribution]:
-    if sections:
-        yield Contribution(
-            layer, document.name, MappingNode(MappingProxyType(dict(sections)), document.body.span)
-        )
-    adds = find(document.body, ("adds",))
-    for word, entry in adds.entries.items() if isinstance(adds, MappingNode) else ():
-        if word in schema.adds:
-            yield Contribution(layer, document.name, _nest(schema.adds[word], entry))
-
-
-def _nest(path: Path, entry: Entry) -> MappingNode:
-    node: Node = entry.node
-    for part in reversed(path):
-        node = MappingNode(MappingProxyType({str(part): Entry(entry.span, node)}), entry.span)
-    assert isinstance(node, MappingNode)
-    return node
-
-
-def _unknown_sections(
-    sections: Mapping[str, Entry], schema: Schema, header: Mapping[str, object]
-) -> Iterator[Diagnostic]:
-    for name, entry in sections.items():
-        if name not in schema.sections:
-            yield Diagnostic(
-                codes.UNKNOWN_SECTION,
-                f"{name} is neither a section nor part of the header",
-                entry.span,
-                (name,),
-                hint=did_you_mean(name, (*schema.sections, *header)),
-            )
-
-
-def _misnamed(document: Document, header: SchemaHeader) -> Iterator[Diagnostic]:
-    if header.name != document.name:
-        yield Diagnostic(
-            codes.BAD_NAME,
-            f"{document.source} calls itself {header.name}",
-            locate(document.body, ("name",)),
-            ("name",),
-            hint=f"write `name: {document.name}`, or rename the file",
-        )
