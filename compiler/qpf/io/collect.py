@@ -137,7 +137,7 @@ class _Collection:
                 if followed is None:
                     continue
                 if followed.kind is Kind.FOLDER:
-                    if not (top.path == "logic" and place.name == "__pycache__"):
+                    if place.name != "__pycache__":
                         folders.append(followed)
                 elif wanted:
                     self._file(followed)
