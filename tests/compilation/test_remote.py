@@ -12,14 +12,18 @@ from hypothesis import strategies as st
 
 from benchmarks.fleet import make
 from qpf.compilation import serving
-from qpf.compilation.crew import Alone, Forked
+from qpf.compilation.crew import Alone, Forked, Task
 from qpf.compilation.fleet import Compilation, Options
 from qpf.compilation.parcel import pack_sources, unpack_sources, unwrap, wrap
 from qpf.compilation.remote import Remote
+from qpf.engine.findings import to_plain
+from qpf.model.diagnostic import Code, Diagnostic, Report, Severity
 from qpf.model.event import Event, ExtractionFinished
 from qpf.model.executor import ExecutorError
 from tests.compilation.compiling import Here, compiled, files_in, front_of, unheard
 from tests.compilation.conftest import FLEETS
+
+OTHER = Code("ABC001", "odd", Severity.WARNING, "Something.")
 
 
 def put(tiers, key, payload):
@@ -164,6 +168,26 @@ def test_an_answer_that_is_none_is_lost_work(fleet, tmp_path):
     made, report = compiled(front, tmp_path, remote(Garbled()))
     assert made == {}
     assert {found.code.name for found in report.diagnostics} == {"unfinished-work"}
+
+
+def test_files_with_findings_are_kept_where_no_other_run_takes_them_for_clean(fleet):
+    class Warned(Here):
+        def run(self, work, orders):
+            for number, order in enumerate(orders):
+                head, packs = unwrap(work(order))
+                warned = Report((Diagnostic(OTHER, "not quite"),))
+                head["done"] = [[agent, to_plain(warned), cost] for agent, _, cost in head["done"]]
+                yield number, wrap(head, packs)
+
+    front, _ = fleet
+    agent = min(front.agents)
+    kept: dict[str, bytes] = {}
+    crew = Remote(front, Warned(), kept.__setitem__)
+    (made,) = crew.emit("dev", [Task(agent, "key", ())], {})
+    assert [found.message for found in made.report.diagnostics] == ["not quite"]
+    assert list(kept) == ["key:findings"]
+    assert made.head is not None
+    assert made.table == kept["key:findings"][: made.head.size]
 
 
 def test_an_order_holds_no_agent_that_it_is_not_about(tmp_path):

@@ -7,14 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qpf.compilation.fleet import Compilation, Options
-from qpf.compilation.shard import Shard, ShardRun, fill
-from qpf.engine.state import read_state
+from qpf.compilation.shard import Shard
 from qpf.model.event import Event, ExtractionFinished, Planned
 from tests.compilation.compiling import files_in, front_of
 from tests.compilation.conftest import FLEETS
 from tests.engine.shelves import Shelf
-
-NOTHING = read_state(b"")
 
 
 def fill_shard(front, root, shard, shelf, seen=None):
@@ -22,8 +19,7 @@ def fill_shard(front, root, shard, shelf, seen=None):
     options = Options(remember=False, shared=[("shelf", shelf)])
     compilation = Compilation(front, root, options, [].append if seen is None else seen.append)
     with compilation.tiers() as tiers:
-        run = ShardRun(front, tiers, compilation._workers(tiers), compilation.observe, compilation.clock)
-        return fill(run, dict.fromkeys(sorted(front.configuration.overrides), NOTHING), shard)
+        return compilation.fill(sorted(front.configuration.overrides), tiers, shard)
 
 
 def test_the_last_job_makes_nothing(fleet, tmp_path):

@@ -14,7 +14,7 @@ from qpf.compilation.crew import Extracted, Store, Task
 from qpf.compilation.front import Front
 from qpf.compilation.parcel import pack_sources, unwrap, wrap
 from qpf.compilation.serving import serve
-from qpf.compilation.worker import Cost, Shown
+from qpf.compilation.worker import Cost, Shown, kept_under
 from qpf.engine.findings import from_plain
 from qpf.engine.pack import read_head
 from qpf.engine.record import Record, read_record
@@ -90,7 +90,7 @@ class Remote:
                 yield Extracted(reply.agent, None, b"", reply.report, cost)
                 continue
             head = read_head(reply.part)
-            self._store(known[reply.agent].key, reply.part)
+            self._store(kept_under(known[reply.agent].key, reply.report), reply.part)
             yield Extracted(reply.agent, head, reply.part[: head.size], reply.report, cost)
 
     def close(self) -> None:

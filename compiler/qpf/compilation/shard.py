@@ -10,7 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from qpf.compilation.run import Known, Run
+from qpf.compilation.checking import Known
+from qpf.compilation.run import Run
 from qpf.engine.schedule import critical
 from qpf.engine.state import State
 from qpf.model.diagnostic import Outcome, Report
@@ -91,8 +92,8 @@ def fill(run: ShardRun, states: Mapping[str, State], shard: Shard) -> Outcome[tu
 
     Nothing is extracted unless everything is valid, the agents of other shards included.
     """
-    checked = {name: run.check(name, state) for name, state in states.items()}
-    report = Report.join((run.front.report, *(each.report for each in checked.values())))
+    checked = {name: run.checking.check(name, state) for name, state in states.items()}
+    report = Report.join((run.checking.front.report, *(each.report for each in checked.values())))
     if report.failed:
         return Outcome((), report)
     filled = [
