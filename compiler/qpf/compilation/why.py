@@ -68,12 +68,13 @@ class Why:
             old, new = before.get(name, ""), after.get(name, "")
             if old != new:
                 reason: Reason = "changed" if old and new else "new" if new else "gone"
-                yield Cause(reason, name, old, new, self._places(agent, name, old))
+                places = self._places(agent, name)
+                if reason == "changed" and name in self.front.sources:
+                    places = (self._first_difference(name, old),)
+                yield Cause(reason, name, old, new, places)
 
-    def _places(self, agent: str, name: str, old: str) -> tuple[Place, ...]:
+    def _places(self, agent: str, name: str) -> tuple[Place, ...]:
         """Where an input is written."""
-        if name in self.front.sources:
-            return (self._first_difference(name, old) if old else Place(name),)
         neighbour = self.known.get(name.removeprefix("interface of "))
         if neighbour is not None:
             return (Place(neighbour.record.source),)
