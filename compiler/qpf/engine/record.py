@@ -35,7 +35,7 @@ class Record:
         dependencies: The agents it says it needs.
         findings: What was found that is no error, as plain data.
         exact: Digest of the files that findings may point into beside the layers.
-        values: Its values as JSON, in their order.
+        values: Its values, as `write_values` writes them.
     """
 
     agent: str
@@ -58,27 +58,44 @@ class Record:
 
 
 class Values(Mapping[str, Data]):
-    """An agent's values, read when somebody looks at the first of them."""
+    """An agent's values; each section is read when somebody looks at it."""
 
     def __init__(self, text: bytes) -> None:
         self._text = text
+        self._read: dict[str, Data] = {}
 
     @cached_property
-    def _data(self) -> dict[str, Data]:
-        data: dict[str, Data] = json.loads(self._text)
-        return data
+    def _places(self) -> dict[str, tuple[int, int]]:
+        table, _, _ = self._text.partition(_SEPARATOR)
+        start = len(table) + len(_SEPARATOR)
+        places = {}
+        for name, size in json.loads(table):
+            places[name] = (start, start + size)
+            start += size
+        return places
 
     def __getitem__(self, key: str) -> Data:
-        value = self._data[key]
-        if type(value) in {dict, list}:
-            value = self._data[key] = freeze(value)
-        return value
+        if key not in self._read:
+            start, stop = self._places[key]
+            self._read[key] = freeze(json.loads(self._text[start:stop]))
+        return self._read[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._data)
+        return iter(self._places)
 
     def __len__(self) -> int:
-        return len(self._data)
+        return len(self._places)
+
+
+def write_values(values: Mapping[str, Data]) -> bytes:
+    """Values as `Values` reads them: a table of sections with their lengths, then each one's JSON.
+
+    Raises:
+        TypeError: If they are not JSON-like.
+    """
+    sections = {name: ordered(section) for name, section in values.items()}
+    table = ordered([[name, len(text)] for name, text in sections.items()])
+    return b"".join((table, _SEPARATOR, *sections.values()))
 
 
 def record_of(
@@ -101,7 +118,7 @@ def record_of(
         needs,
         to_plain(report),
         exact,
-        ordered(agent.values),
+        write_values(agent.values),
     )
 
 
