@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 QPF = ROOT / ".venv" / "bin" / "qpf"
 MOST_LINES = 60
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+DIGEST = re.compile(r"(?<=[0-9a-z]:)[0-9a-f]{64}")
 
 JSON = """\
 # JSON output
@@ -37,6 +37,7 @@ SHOWN = (
     ("drift", ("drift", "--env", "dev", "-o", "json")),
     ("plugins", ("plugins", "-o", "json")),
 )
+PLAN = ("plan", "--why", "-o", "json")
 
 
 def json_output() -> str:
@@ -46,7 +47,11 @@ def json_output() -> str:
         folder = compiled(Path(name))
         for title, arguments in SHOWN:
             parts.append(example(title, arguments, printed(folder, *arguments)))
+        for history in (folder / ".qpf").glob("runs.sqlite*"):  # times would be others on every machine
+            history.unlink()
         base = folder / "base" / "service.yaml"
+        base.write_text(base.read_text(encoding="utf-8") + "# A change.\n", encoding="utf-8")
+        parts.append(example("plan", PLAN, printed(folder, *PLAN)))
         base.write_text(base.read_text(encoding="utf-8").replace("owner:", "ownr:", 1), encoding="utf-8")
         arguments = ("validate", "-o", "json")
         parts.append(example("findings", arguments, printed(folder, *arguments)))
@@ -57,7 +62,7 @@ def example(title: str, arguments: tuple[str, ...], text: str) -> str:
     """One command with what it printed."""
     shown = json.dumps(json.loads(text), indent=2, ensure_ascii=False).splitlines()
     kept = shown if len(shown) <= MOST_LINES else [*shown[:MOST_LINES], "…"]
-    body = DIGEST.sub("sha256:…", "\n".join(kept))
+    body = DIGEST.sub("…", "\n".join(kept))
     return f"## {title}\n\n```console\n$ qpf {' '.join(arguments)}\n```\n\n```json\n{body}\n```\n"
 
 
@@ -66,7 +71,7 @@ def lock() -> str:
     with tempfile.TemporaryDirectory() as name:
         folder = compiled(Path(name))
         text = (folder / "environments" / "dev" / "qpf.lock").read_text(encoding="utf-8")
-    return "\n".join([LOCK, "```json", DIGEST.sub("sha256:…", text).rstrip(), "```", ""])
+    return "\n".join([LOCK, "```json", DIGEST.sub("…", text).rstrip(), "```", ""])
 
 
 def compiled(folder: Path) -> Path:

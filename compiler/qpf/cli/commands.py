@@ -20,7 +20,7 @@ COMMANDS = {
     "graph": Entry("qpf.cli.graph", "graph", "Draw agents, sub-schemas, glue and packet kinds."),
     "init": Entry("qpf.cli.init", "init", "Write a small fleet to start from."),
     "metrics": Entry("qpf.cli.metrics", "metrics", "Show what the run history tells of compiles."),
-    "plan": Entry("qpf.cli.plan", "plan", "Show what is extracted, in which order."),
+    "plan": Entry("qpf.cli.plan", "plan", "Show what a compile would extract, and write nothing."),
     "plugins": Entry("qpf.cli.plugins", "plugins", "List the installed plugins and what they register."),
     "schema": Entry("qpf.cli.schema", "schema", "Work with the agent schema."),
     "test": Entry("qpf.cli.test", "test", "Run the quality gates over what is compiled."),
