@@ -18,7 +18,6 @@ README = """\
 {% extends "builtin/README.md.jinja" %}
 {% block operations %}{% include "oncall.md.jinja" %}{% endblock %}
 """
-LOOKS_BACK = "reasoningengine: {temporalscope: 365 days}\n"
 NEW = "agent_99999"
 
 
@@ -43,15 +42,16 @@ class Change(NamedTuple):
         return {"dev": set(map(agent_name, self.dev)), "staging": set(map(agent_name, staging))}
 
 
-def make_fleet(root: Path) -> Path:
-    """Write the fleet."""
+def make_fleet(root: Path, scope: str = "365 days") -> Path:
+    """Write the fleet; no warning is found in it if two agents look back no further than 15 days."""
     fleet.make(AGENTS, root, environments=2)
     fleet.write(root / "templates" / "python_agent" / "README.md.jinja", README)
     fleet.write(root / "templates" / "python_agent" / "oncall.md.jinja", "Ring {{ owner }}.\n")
     fleet.write(root / "logic" / "chains" / "rules.py", "LIMIT = 1\n")
     swap("sub/skill_05.yaml", "adds:\n", "composition: {subs: [skill_07]}\nadds:\n")(root)
-    append(f"agents/{agent_name(11)}.yaml", LOOKS_BACK)(root)
-    append("environments/staging/environment.yaml", f"    {agent_name(1)}:\n      {LOOKS_BACK}")(root)
+    looks_back = f"reasoningengine: {{temporalscope: {scope}}}\n"
+    append(f"agents/{agent_name(11)}.yaml", looks_back)(root)
+    append(STAGING, f"    {agent_name(1)}:\n      {looks_back}")(root)
     return root
 
 
@@ -100,7 +100,7 @@ def _composed_of(*subs: int) -> set[int]:
 
 def _add_agent(root: Path) -> None:
     text = (root / f"agents/{agent_name(11)}.yaml").read_text()
-    _write(root / f"agents/{NEW}.yaml", text.replace(agent_name(11), NEW).replace(LOOKS_BACK, ""))
+    _write(root / f"agents/{NEW}.yaml", text.replace(agent_name(11), NEW).replace("365 days", "30 days"))
 
 
 def _rename_agent(root: Path) -> None:
@@ -137,7 +137,7 @@ CHANGES = (
     Change("comment of an agent", append(THIRD, "# why\n"), {3}),
     Change("moved line of an agent", prepend(THIRD, "\n"), {3}),
     Change("interface", swap(THIRD, "A task of line", "Some task of line"), {2, 3, 4}),
-    Change("warning goes", swap(f"agents/{agent_name(11)}.yaml", "365 days", "30 days"), {11}),
+    Change("scope", swap(f"agents/{agent_name(11)}.yaml", "5 days", "0 days"), {11}),
     Change("base", swap(f"base/{BASES[2]}.yaml", "Weigh the", "Weigh all"), {2, 7}),
     Change("comment of a base", append(f"base/{BASES[4]}.yaml", "# why\n"), {4, 9}),
     Change("sub", swap(f"sub/{sub_name(24)}.yaml", "enabled", "ready"), _composed_of(24)),

@@ -19,6 +19,7 @@ from qpf.io.worktree import WorkTree
 from qpf.model.diagnostic import Report
 from qpf.render.json import findings
 
+MESH = Path(__file__).parent.parent / "fleets" / "mesh"
 EVENT = '{"version": 1, "event": '
 MOST_RUNS = 50
 """After so many compiles in a row a fleet that nobody touches must be known unchanged."""
@@ -88,11 +89,26 @@ def stand(root: Path, *arguments: str) -> Run:
     """Compile until nothing is left to do but to see that; returns the run that saw it."""
     for _ in range(MOST_RUNS):
         run = compile_fleet(root, *arguments)
-        assert run.status == 0, run.errors
+        assert run.status == 0, (run.document, run.errors)
         if run.stood_still:
             return run
     message = f"not known unchanged after {MOST_RUNS} compiles"
     raise AssertionError(message)
+
+
+def small(root: Path) -> Path:
+    """A small fleet, known unchanged."""
+    shutil.copytree(MESH, root)
+    stand(root)
+    return root
+
+
+def is_seen(root: Path) -> None:
+    """Demand that the next compile looks, and makes what the line makes."""
+    run = compile_fleet(root)
+    assert run.status == 0, (run.document, run.errors)
+    assert not run.stood_still
+    assert emitted(root) == line(root).tree
 
 
 def tree_of(folder: Path) -> Tree:
@@ -157,6 +173,13 @@ def sources(root: Path, into: Path) -> Path:
 
     shutil.copytree(root, into, symlinks=True, ignore=outputs)
     return into
+
+
+def put_back(kept: Path, root: Path) -> None:
+    """Make a fleet's sources those of a copy."""
+    for name in ("agents", "templates", "logic", "base", "sub"):
+        shutil.rmtree(root / name)
+    shutil.copytree(kept, root, dirs_exist_ok=True)
 
 
 def statuses(root: Path) -> dict[str, tuple[int, int]]:

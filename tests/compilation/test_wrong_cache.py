@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from tests.compilation.chains import CHANGES, Change, make_fleet, swap
-from tests.compilation.memory import Run, compile_fleet, emitted, line, sources, statuses
+from tests.compilation.memory import Run, compile_fleet, emitted, line, put_back, sources, statuses
 
 BYTES = b"abz019 :-#'\"{}[]\n"
 
@@ -61,7 +61,7 @@ def test_a_change_extracts_whom_it_concerns_and_taking_it_back_nobody(
     }
     assert built == change.extracted()
     assert _origins(origins) <= {"kept", "built"}
-    _put_back(kept, root)
+    put_back(kept, root)
     run = compile_fleet(root)
     assert run.status == 0
     assert emitted(root) == compiled
@@ -70,12 +70,6 @@ def test_a_change_extracts_whom_it_concerns_and_taking_it_back_nobody(
 
 def _origins(by_environment: dict[str, dict[str, str]]) -> set[str]:
     return {origin for agents in by_environment.values() for origin in agents.values()}
-
-
-def _put_back(kept: Path, root: Path) -> None:
-    for name in ("agents", "templates", "logic", "base", "sub"):
-        shutil.rmtree(root / name)
-    shutil.copytree(kept, root, dirs_exist_ok=True)
 
 
 def test_an_error_that_is_put_in_and_taken_out_leaves_everything_kept(root: Path) -> None:
