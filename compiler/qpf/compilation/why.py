@@ -105,7 +105,7 @@ class Why:
 
 
 def _named(inputs: Mapping[str, str]) -> dict[str, str]:
-    """Inputs by names that do not change with their version: `plugin kubernetes`, `qpf`, `python`."""
+    """Inputs by names that do not change with their version: `plugin acme`, `qpf`, `python`."""
     found = {}
     for name, value in inputs.items():
         tool, _, version = name.rpartition(" ")
