@@ -50,10 +50,13 @@ def settle(artifacts: Iterable[T], owners: Mapping[str, str]) -> Outcome[tuple[T
         artifacts: What the emitters emitted, stamped.
         owners: The plugin of each emitter.
     """
+    wanted = list(artifacts)
+    if _apart(each.path.casefold() for each in wanted):
+        return Outcome(tuple(sorted(wanted, key=lambda each: each.path)))
     kept: dict[str, T] = {}
     folders: dict[str, T] = {}
     findings: list[Diagnostic] = []
-    for artifact in sorted(artifacts, key=lambda each: (each.emitter, each.subject, each.path)):
+    for artifact in sorted(wanted, key=lambda each: (each.emitter, each.subject, each.path)):
         key = artifact.path.casefold()
         above = _folders_above(key)
         rival = kept.get(key) or folders.get(key) or next((kept[one] for one in above if one in kept), None)
@@ -64,6 +67,21 @@ def settle(artifacts: Iterable[T], owners: Mapping[str, str]) -> Outcome[tuple[T
         for folder in above:
             folders.setdefault(folder, artifact)
     return Outcome(tuple(sorted(kept.values(), key=lambda each: each.path)), Report.of(findings))
+
+
+def _apart(paths: Iterable[str]) -> bool:
+    """Whether no path is there twice, and none is a folder of another: nearly always."""
+    files: set[str] = set()
+    folders: set[str] = set()
+    count = 0
+    for path in paths:
+        count += 1
+        files.add(path)
+        above = path.rpartition("/")[0]
+        while above and above not in folders:
+            folders.add(above)
+            above = above.rpartition("/")[0]
+    return len(files) == count and files.isdisjoint(folders)
 
 
 def _path_refusal(path: str) -> str | None:
