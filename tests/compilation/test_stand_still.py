@@ -132,13 +132,16 @@ def test_a_file_that_appears_behind_a_linked_folder_is_seen(root: Path, place: s
     is_seen(root)
 
 
-@pytest.mark.xfail(strict=True, reason="folders called __pycache__ are not watched below templates/")
-def test_a_file_in_a_folder_of_a_pythons_cache_counts_where_texts_do(root: Path) -> None:
-    folder = root / "templates" / "python_agent" / "__pycache__"
+@pytest.mark.parametrize("place", ["templates", "logic"])
+def test_compiled_code_is_no_change_because_it_is_no_source(root: Path, place: str) -> None:
+    folder = root / place / "inner" / "__pycache__"
     folder.mkdir(parents=True)
     stand(root)
-    (folder / "part.jinja").write_text("x\n")
-    is_seen(root)
+    (folder / "part.py").write_text("x\n")
+    assert compile_fleet(root).stood_still
+    (root / ".qpf" / "standstill").unlink()
+    assert compile_fleet(root).written() == {"dev": set()}
+    assert emitted(root) == line(root).tree
 
 
 def test_another_revision_that_was_written_is_seen(root: Path) -> None:
