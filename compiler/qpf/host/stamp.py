@@ -63,7 +63,17 @@ def stamp_artifacts(
             continue
         why = refusal(result)
         if why is None:
-            artifacts.append(replace(result, emitter=emitter, subject=subject))
+            artifacts.append(
+                Artifact(
+                    result.path,
+                    result.content,
+                    result.state,
+                    result.complete,
+                    result.executable,
+                    emitter,
+                    subject,
+                )
+            )
         else:
             findings.append(
                 Diagnostic(

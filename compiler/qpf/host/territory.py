@@ -18,6 +18,9 @@ _NEVER = (
     (re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)"), "the path has an empty part, `.` or `..`"),
 )
 _LONGEST_NAME = 255
+_PLAIN = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}/)*[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z")
+"""Paths that no rule below refuses: nearly all."""
+_OURS = frozenset({*reserved.ARTIFACTS, *reserved.ARTIFACT_FOLDERS})
 _OF_GIT = frozenset({".git", ".gitmodules"})
 
 
@@ -85,6 +88,8 @@ def _apart(paths: Iterable[str]) -> bool:
 
 
 def _path_refusal(path: str) -> str | None:
+    if _PLAIN.match(path):
+        return _reserved(path)
     if not path:
         return "the path is empty"
     if not path.isprintable():
@@ -97,7 +102,11 @@ def _path_refusal(path: str) -> str | None:
         return "a name in the path is too long"
     if any(part.casefold() in _OF_GIT for part in parts):
         return "git reads such a file itself"
-    if parts[0].casefold() in {*reserved.ARTIFACTS, *reserved.ARTIFACT_FOLDERS}:
+    return _reserved(path)
+
+
+def _reserved(path: str) -> str | None:
+    if path.partition("/")[0].casefold() in _OURS:
         return "the path belongs to the compiler"
     return None
 

@@ -132,6 +132,7 @@ class TemplateSet:
         )
         environment.filters.update(filters or {})
         self._environment = environment
+        self._compiled: dict[str, jinja2.Template] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -147,7 +148,7 @@ class TemplateSet:
         parts: list[str] = []
         size = 0
         try:
-            for part in self._environment.get_template(name).generate(**values):
+            for part in self._template(name).generate(**values):
                 size += len(part)
                 if size > MAX_OUTPUT:
                     raise self._too_long(name)  # noqa: TRY301  # raised here to stop rendering
@@ -157,6 +158,13 @@ class TemplateSet:
         except Exception as error:
             raise self._problem(name, error) from error
         return "".join(parts)
+
+    def _template(self, name: str) -> jinja2.Template:
+        """A template, compiled; looked up once, because texts never change."""
+        found = self._compiled.get(name)
+        if found is None:
+            found = self._compiled[name] = self._environment.get_template(name)
+        return found
 
     def check(self) -> tuple[TemplateProblem, ...]:
         """Every template that cannot be compiled, by name."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from types import NoneType
+from types import MappingProxyType, NoneType
 from typing import TypeAlias, cast
 
 from qpf_plugins.python_agent.prose import WIDTH, escape
@@ -48,7 +48,7 @@ _NARROW = (
 _WIDE = r"\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fcc\uac00-\ud7a3"
 _UNSURE = re.compile(f"[^{_NARROW}{_WIDE}]")
 _IS_WIDE = re.compile(f"[{_WIDE}]")
-_ATOMS = (Code, bool, int, float, NoneType)
+_ATOMS = frozenset({Code, bool, int, float, NoneType})
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 
 
@@ -64,7 +64,7 @@ def lay_out(value: Expression, *, indent: int = 0, before: int = 0, after: int =
     room = WIDTH - indent - before - after
     if isinstance(value, str):
         return _string(value, indent, room)
-    if isinstance(value, _ATOMS):
+    if type(value) in _ATOMS:
         return _atom(value)
     if not (isinstance(value, Call) and value.opened):
         flat = _flat(value, room)
@@ -102,7 +102,7 @@ def _flat(value: Expression, room: int) -> str | None:
     """The value on one line; None if that line is certain to be longer than the room."""
     if isinstance(value, str):
         return quote(value)
-    if isinstance(value, _ATOMS):
+    if type(value) in _ATOMS:
         return _atom(value)
     start, items, stop = _parts(value)
     left = room - len(start) - len(stop)
@@ -121,11 +121,11 @@ def _flat(value: Expression, room: int) -> str | None:
 
 def _parts(value: Expression) -> tuple[str, list[tuple[str, Expression]], str]:
     """A compound value taken apart: opening, items with what stands before them, closing."""
+    if isinstance(value, dict | MappingProxyType | Mapping):  # the first two are told at once
+        return "{", [(f"{quote(key)}: ", item) for key, item in value.items()], "}"
     if isinstance(value, Call):
         items: list[tuple[str, Expression]] = [("", item) for item in value.positional]
         return f"{value.name}(", items + [(f"{key}=", item) for key, item in value.keywords.items()], ")"
-    if isinstance(value, Mapping):
-        return "{", [(f"{quote(key)}: ", item) for key, item in value.items()], "}"
     return "(", [("", item) for item in cast("Sequence[Expression]", value)], ")"
 
 
