@@ -117,10 +117,11 @@ def test_a_worker_killed_midway_changes_nothing(fleet, worked, pool, tmp_path): 
     assert made == files
 
 
-def test_what_a_worker_died_of_is_done_by_another(worked, pool, tmp_path):
-    with worked.worker("mortal"), worked.worker("heir"):
-        orders = [str(tmp_path / "died").encode()]
-        assert list(pool.run(die_once, orders)) == [(0, b"done")]
+def test_what_a_worker_died_of_is_done_by_another(tmp_path):
+    with farm(tmp_path / "farm") as made, made.worker("one"), made.worker("two"):
+        pool = opened(made.address)
+        assert list(pool.run(die_once, [str(tmp_path / "died").encode()])) == [(0, b"done")]
+        pool.close()
 
 
 def test_what_kills_is_told_and_the_rest_is_done(tmp_path):
