@@ -130,16 +130,11 @@ def emitted(root: Path) -> Tree:
 
 @dataclass(frozen=True)
 class Line:
-    """What the line makes of a fleet in memory, every agent and stage anew, and what it finds.
-
-    Attributes:
-        configured: Whether `qpf.yaml` could be read.
-    """
+    """What the line makes of a fleet in memory, every agent and stage anew, and what it finds."""
 
     tree: Tree
     findings: list[dict[str, Any]]
     failed: bool
-    configured: bool
 
 
 def line(root: Path) -> Line:
@@ -158,7 +153,7 @@ def line(root: Path) -> Line:
             name = each.environment.name
             tree[f"{name}/{LOCK_NAME}"] = (False, write_lock(each.lock))
             tree |= {f"{name}/{one.path}": (one.executable, one.content) for one in each.artifacts}
-    return Line(tree, findings(report), report.failed, workspace.configuration is not None)
+    return Line(tree, findings(report), report.failed)
 
 
 def sources(root: Path, into: Path) -> Path:

@@ -33,7 +33,7 @@ def compile_and_compare(root: Path) -> Run:
     """Compile with memory, and demand all that a compile from nothing would give."""
     before, times = emitted(root), statuses(root)
     anew, run = line(root), compile_fleet(root)
-    assert run.findings == (anew if anew.configured else compile_fleet(root, "--no-cache")).findings
+    assert run.findings == anew.findings
     assert run.status == int(anew.failed), run.errors
     after, now = emitted(root), statuses(root)
     assert after == (before if anew.failed else anew.tree)
@@ -83,7 +83,6 @@ def test_an_error_that_is_put_in_and_taken_out_leaves_everything_kept(root: Path
     assert _origins(run.origins()) == {"kept"}
 
 
-@pytest.mark.xfail(strict=True, reason="a compile reads no agents if it cannot read qpf.yaml")
 def test_agents_are_read_even_if_the_fleet_cannot_be(root: Path) -> None:
     swap("qpf.yaml", "schema_version: 6.0.0", "schema_version: 6.0.0{")(root)
     swap("agents/agent_00003.yaml", "role:", "roles:")(root)
