@@ -66,7 +66,10 @@ def agent(name: str = "an_agent", **sections: Any) -> Agent:
     body = node(written, f"agents/{name}.yaml")
     assert isinstance(body, MappingNode)
     return Agent(
-        name=name, environment="dev", values=freeze(values), compose=lambda: Composed(name, "dev", body, (), "", ())
+        name=name,
+        environment="dev",
+        values=freeze(values),
+        compose=lambda: Composed(name, "dev", body, (), "", ()),
     )
 
 

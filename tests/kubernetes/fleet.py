@@ -78,7 +78,13 @@ def agent(name: str, environment: str = "production", base: str = "core_service"
     values = merged(VALUES, sections)
     body = node({"name": name, **values}, f"agents/{name}.yaml")
     assert isinstance(body, Mapping)
-    return Agent(name, environment, freeze(values), Composed(name, environment, body, (), base, ()), base)
+    return Agent(
+        name=name,
+        environment=environment,
+        values=freeze(values),
+        compose=lambda: Composed(name, environment, body, (), base, ()),
+        base=base,
+    )
 
 
 def environment(

@@ -9,7 +9,7 @@ from qpf.cli.exit import status
 from qpf.cli.output import finish, leave, show_json, show_report, show_table
 from qpf.cli.session import Session
 from qpf.cli.whole import chosen, open_front, sources
-from qpf.compilation.fleet import WORKSHOP
+from qpf.compilation.folders import WORKSHOP
 from qpf.compilation.shard import Shard
 from qpf.io.workshop import hide
 

@@ -12,7 +12,7 @@ from qpf.cli.engine import Choices, compiling, finished
 from qpf.cli.fleet import refuse_unknown, tree
 from qpf.cli.output import finish, reserved_stdout
 from qpf.cli.session import Session
-from qpf.compilation.fleet import WORKSHOP, Written
+from qpf.compilation.folders import WORKSHOP, Written
 from qpf.compilation.front import Front, load_front
 from qpf.compilation.verify import verified
 from qpf.io import standstill
@@ -83,7 +83,7 @@ def is_compiled(
     ):
         built = compilation.build(names, tiers)
         try:
-            return not built.report.diagnostics and compilation.in_place(built.value)
+            return not built.report.diagnostics and compilation.folders.in_place(built.value)
         except OSError:
             return False  # Whoever compares at length says what cannot be read.
 
