@@ -124,6 +124,7 @@ def _note(root: Path, moment: standstill.Moment, front: Front, done: list[Done])
         moment,
         front.sources,
         [path for several in places for path in several],
+        front.configuration.environments,
         {
             each.name: {
                 "folder": each.folder,

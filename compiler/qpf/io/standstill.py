@@ -61,6 +61,7 @@ def note(
     moment: Moment,
     sources: Iterable[str],
     packages: Iterable[Path],
+    every: Iterable[str],
     environments: Mapping[str, Any],
 ) -> None:
     """Note a compile that wrote all it was to write and found nothing wrong.
@@ -71,7 +72,8 @@ def note(
         moment: When the compile began.
         sources: Paths of every input, relative to the root.
         packages: Folders of the compiler's and the plugins' code.
-        environments: What to tell of each, should nothing have changed; JSON-like.
+        every: Names of all environments of the fleet.
+        environments: What to tell of each that was compiled, should nothing have changed; JSON-like.
     """
     files = [*(f"{root}/{path}" for path in sources), *_code(packages)]
     rows = []
@@ -95,6 +97,7 @@ def note(
         "python": [sys.version, sys.path],
         "names": moment.environments,
         "rows": rows,
+        "every": [*every],
         "environments": environments,
         "seen": {name: digest(_seen(workshop, name)) for name in environments},
     }
@@ -122,10 +125,11 @@ def unchanged(
     """
     try:
         document = _read(workshop)
-        if not _as_noted(root, document) or not set(environments) <= document["environments"].keys():
-            return None
         noted: dict[str, Any] = document["environments"]
-        chosen = [name for name in noted if name in environments] if environments else list(noted)
+        wanted = set(environments) or set(document["every"])
+        if not wanted <= noted.keys() or not _as_noted(root, document):
+            return None
+        chosen = [name for name in noted if name in wanted]
         same_files = all(
             _same_files(root, workshop, name, document["seen"][name], alone=alone) for name in chosen
         )
