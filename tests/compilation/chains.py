@@ -55,6 +55,17 @@ def make_fleet(root: Path, scope: str = "365 days") -> Path:
     return root
 
 
+def add_environment(root: Path, name: str) -> None:
+    """Give a fleet that has `dev` one more environment like it."""
+    swap("qpf.yaml", "  dev: {branch: dev}\n", f"  dev: {{branch: dev}}\n  {name}: {{branch: {name}}}\n")(
+        root
+    )
+    _write(
+        root / "environments" / name / "environment.yaml",
+        (root / "environments" / "dev" / "environment.yaml").read_text(),
+    )
+
+
 def swap(path: str, old: str, new: str) -> Callable[[Path], None]:
     """Replace the first of some text in a file."""
 

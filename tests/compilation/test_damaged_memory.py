@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from tests.compilation.chains import add_environment
 from tests.compilation.memory import compile_fleet, emitted, line, small, statuses
 
 KINDS = ("cache", "state", "seen", "standstill")
@@ -109,15 +110,7 @@ def test_a_nul_anywhere_is_damage_like_any_other(root: Path, kind: str) -> None:
 
 def test_entries_of_two_environments_that_are_swapped_are_nobodys(tmp_path: Path) -> None:
     root = small(tmp_path / "fleet")
-    text = (root / "qpf.yaml").read_text()
-    (root / "qpf.yaml").write_text(
-        text.replace("dev: {branch: dev}", "dev: {branch: dev}\n  live: {branch: live}")
-    )
-    shutil.copytree(
-        root / "environments" / "dev",
-        root / "environments" / "live",
-        ignore=lambda _, names: set(names) - {"environment.yaml"},
-    )
+    add_environment(root, "live")
     assert compile_fleet(root).status == 0
     wanted = line(root).tree
     for kind in ("state", "seen"):
