@@ -59,7 +59,6 @@ def test_what_is_said_is_what_the_last_compile_said(root: Path) -> None:
     assert again.document == looked.document
 
 
-@pytest.mark.xfail(strict=True, reason="a note of some environments is taken for one of all")
 def test_one_environment_is_not_all_of_them(root: Path) -> None:
     add_environment(root, "live")
     stand(root, "--env", "dev")
