@@ -1,5 +1,6 @@
 """Compiling with memory, seen from outside: what is written, said and extracted, and what it must equal."""
 
+import gc
 import io
 import json
 import os
@@ -75,6 +76,8 @@ def compile_fleet(root: Path, *arguments: str) -> Run:
             main()
         except SystemExit as leave:
             status = leave.code
+        finally:
+            gc.enable()  # A command ends its process, and so leaves collecting to nobody.
     return run_of(int(str(status or 0)), _text(output), _text(errors))
 
 
