@@ -207,6 +207,7 @@ class Run:
                     seconds=made.cost.seconds,
                     cpu_seconds=made.cost.cpu_seconds,
                     memory_bytes=made.cost.memory_bytes,
+                    parts=made.cost.parts,
                     error=error,
                 )
             )

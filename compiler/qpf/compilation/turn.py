@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
 
 from qpf.compilation.codes import LIMIT_EXCEEDED
 from qpf.engine.limits import Limit, LimitReachedError, Limits, limited
+from qpf.engine.pack import part_of
 from qpf.host.guard import run_pass
 from qpf.host.plugin import Registered
 from qpf.model.artifact import Artifact
@@ -52,11 +54,14 @@ class Turn:
         limits: What each may use.
         tell: Is told who begins to work.
         at_work: Who works at this moment; who was interrupted stays at work until the next turn.
+        parts: Seconds that emitting each part took in the last turn.
     """
 
     limits: Limits
     tell: Callable[[Part], None] = lambda _part: None
     at_work: Part = NOBODY
+    parts: dict[str, float] = field(default_factory=dict)
+    _since: float = 0.0
     _emitters: dict[str, Part] = field(default_factory=dict)
 
     def check(self, entry: Registered[Pass]) -> Check:
@@ -67,7 +72,8 @@ class Turn:
     def emitter(self, emitter: EmitterRun) -> EmitterRun:
         """An emitter, as it is to be run in a turn."""
         part = self._emitters[emitter.name] = Part("emitter", emitter.name, emitter.plugin)
-        return emitter._replace(run=self._named(part, partial(emitter.run, passing=_NOT_THE_PLUGINS)))
+        run = partial(emitter.run, passing=_NOT_THE_PLUGINS, seen=self._seen)
+        return emitter._replace(run=self._named(part, run))
 
     def take(self, environment: str, agent: str, work: Callable[[], Outcome[T]], nothing: T) -> Outcome[T]:
         """Do an agent's work.
@@ -79,6 +85,7 @@ class Turn:
             nothing: What there is instead, if it used more than it may.
         """
         self._begin(NOBODY)
+        self.parts = {}
         try:
             return limited(self.limits, work)
         except LimitReachedError as reached:
@@ -109,7 +116,16 @@ class Turn:
 
         return call
 
+    def _seen(self, artifact: object) -> None:
+        """Count the time since the last artifact, or the beginning of its emitter, for what this one is."""
+        now = perf_counter()
+        path = getattr(artifact, "path", "")
+        part = part_of(path) if isinstance(path, str) else ""
+        self.parts[part] = self.parts.get(part, 0.0) + now - self._since
+        self._since = now
+
     def _begin(self, part: Part) -> None:
+        self._since = perf_counter()
         self.at_work = part
         self.tell(part)
 

@@ -6,7 +6,7 @@ merge; asked to emit one it has not seen, it does all of it.
 
 import resource
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from qpf.compilation.front import Front
@@ -36,11 +36,12 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an extraction took: wall and processor seconds, and the most memory of its process so far."""
+    """What an extraction took: seconds of wall and processor, memory of its process, seconds of each part."""
 
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     memory_bytes: int = 0
+    parts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ class Worker:
             time.perf_counter() - started,
             time.process_time() - used,
             resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            dict(self._turn.parts),
         )
         return Emitted(payload, outcome.report, cost)
 

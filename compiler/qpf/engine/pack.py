@@ -87,3 +87,13 @@ def is_test(path: str) -> bool:
     """Whether a file is a test, by the name pytest looks for."""
     name = path.rpartition("/")[2]
     return name.startswith("test_") and name.endswith(".py")
+
+
+def part_of(path: str) -> str:
+    """What a file is of an extraction, in the guide's words: `code`, `tests`, `docs` or `manifest`."""
+    if is_test(path) or "/tests/" in path:
+        return "tests"
+    name, _, suffix = path.rpartition("/")[2].rpartition(".")
+    if suffix in {"md", "rst"}:
+        return "docs"
+    return "code" if suffix in {"py", "toml", "typed"} or not name else "manifest"

@@ -28,6 +28,10 @@ _CLEAN = Report()
 _log = logging.getLogger(__name__)
 
 
+def _overlook(_result: object) -> None:
+    """Nobody wants to know what comes when."""
+
+
 def run_pass(
     entry: Registered[Pass],
     environment: Environment,
@@ -65,8 +69,11 @@ def run_emitter(
     environment: Environment,
     agent: Agent | None = None,
     passing: tuple[type[BaseException], ...] = (KeyboardInterrupt,),
+    seen: Callable[[object], None] = _overlook,
 ) -> Outcome[tuple[Artifact, ...]]:
     """Let an emitter emit an agent, or what the environment's agents share; `passing` as in `run_pass`.
+
+    Whatever it hands over is shown to `seen` at once.
 
     Artifacts come stamped, in the order emitted; one that may not be written is left out.
     """
@@ -79,6 +86,7 @@ def run_emitter(
             if agent is None
             else emitter.emit_agent(tools, agent, environment),
             "artifacts",
+            seen,
         )
     except passing:
         raise
@@ -147,11 +155,16 @@ def attempt(entry: Registered[Any], doing: str, call: Callable[[], T]) -> Outcom
         return Outcome(None, Report((_crashed(entry, error, doing),)))
 
 
-def _consume(entry: Registered[Any], results: Any, what: str) -> list[Any] | Diagnostic:
+def _consume(
+    entry: Registered[Any], results: Any, what: str, seen: Callable[[object], None] = _overlook
+) -> list[Any] | Diagnostic:
     """Everything that a plugin hands over; a generator runs here, inside the guard."""
     if isinstance(results, str | bytes | Mapping) or not hasattr(results, "__iter__"):
         return wrong_result(entry, f"returned {kind_of(results)}, not {what}")
-    found = list(islice(results, MOST_RESULTS + 1))
+    found = []
+    for result in islice(results, MOST_RESULTS + 1):
+        seen(result)
+        found.append(result)
     if len(found) > MOST_RESULTS:
         return wrong_result(entry, f"handed over more than {MOST_RESULTS} {what}")
     return found
