@@ -29,6 +29,7 @@ class Evidence:
         maps: Gives the source map of an agent.
         changed_line: `(source, digest)` → first line of a source that differs from the version with
             that digest; None where history does not hold it.
+        programs: Those of the files that may be run; None where that is not known.
     """
 
     disk: Mapping[str, bytes]
@@ -36,6 +37,7 @@ class Evidence:
     documents: Documents
     maps: Callable[[str], SourceMap]
     changed_line: Callable[[str, str], int | None]
+    programs: Collection[str] | None = None
 
 
 class Causes:

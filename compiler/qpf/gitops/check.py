@@ -31,9 +31,13 @@ def check(compiled: Compiled, evidence: Evidence) -> tuple[Change, ...]:
 
     for path, artifact in expected.items():
         there = evidence.disk.get(path)
-        if there == artifact.content:
-            continue
         entry = locked.get(path)
+        if there == artifact.content:
+            runs = evidence.programs is None or (path in evidence.programs) == artifact.executable
+            if not runs:
+                reason = "may not be run any more" if artifact.executable else "may be run, but is no program"
+                add(Drift.EDITED, path, reason, artifact.subject, start_of(f"{folder}/{path}"))
+            continue
         if there is None:
             add(Drift.MISSING, path, "not there; run `qpf compile`", artifact.subject, None)
         elif entry is None:

@@ -7,7 +7,7 @@ from qpf.gitops.causes import Evidence, first_difference
 from qpf.gitops.sourcemap import SourceMap
 from qpf.io.history import earlier_content
 from qpf.io.lockfile import LOCK_NAME, read_lock
-from qpf.io.observe import observe
+from qpf.io.observe import observe, programs
 from qpf.model.fleet import Source
 from qpf.stages.parse import Documents
 
@@ -30,7 +30,7 @@ def evidence(
         earlier = earlier_content(root, path, digest)
         return first_difference(earlier, now[path]) if earlier is not None and path in now else None
 
-    return Evidence(disk, lock, documents, maps, changed_line)
+    return Evidence(disk, lock, documents, maps, changed_line, programs(root / folder, disk))
 
 
 def approved(root: Path, environment: str) -> dict[str, bytes]:

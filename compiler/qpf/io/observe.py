@@ -1,6 +1,9 @@
 """What lies in a folder of committed output; follows no links, changes nothing."""
 
 import os
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 INPUT = "environment.yaml"
@@ -35,3 +38,13 @@ def _walk(folder: Path, prefix: str, found: dict[str, bytes]) -> None:
             found[path] = b"a symbolic link to " + os.fsencode(os.readlink(entry.path))
         else:
             found[path] = b"a special file"
+
+
+def programs(folder: Path, paths: Iterable[str]) -> frozenset[str]:
+    """Those of some files that their owner may run: of all permissions the only one that counts, as in git."""
+    found = set()
+    for path in paths:
+        with suppress(OSError):
+            if os.lstat(folder / path).st_mode & stat.S_IXUSR:
+                found.add(path)
+    return frozenset(found)
