@@ -41,7 +41,7 @@ def _walk(folder: Path, prefix: str, found: dict[str, bytes]) -> None:
 
 
 def programs(folder: Path, paths: Iterable[str]) -> frozenset[str]:
-    """Those of some files that their owner may run: of all permissions the only one that counts, as in git."""
+    """Those of some files that their owner may run: the only permission that counts, as in git."""
     found = set()
     for path in paths:
         with suppress(OSError):
