@@ -71,12 +71,7 @@ def test_no_touch_of_an_output_is_overlooked(root: Path, name: str, touch: str) 
     assert not (root / "environments" / "dev" / name).is_symlink()
 
 
-OVERLOOKED = pytest.mark.xfail(strict=True, reason="a check overlooks executable bits, memory or not")
-
-
-@pytest.mark.parametrize(
-    "touch", [pytest.param(each, marks=OVERLOOKED) if each == "a program" else each for each in FILES]
-)
+@pytest.mark.parametrize("touch", FILES)
 def test_a_check_with_memory_says_what_one_without_says(root: Path, touch: str) -> None:
     FILES[touch](root / "environments" / "dev" / "fleet.json")
     said = compile_fleet(root, "--check")
