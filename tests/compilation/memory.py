@@ -14,6 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 from qpf import pipeline
+from qpf.cli.exit import status
 from qpf.cli.main import main
 from qpf.io.lockfile import LOCK_NAME, write_lock
 from qpf.io.worktree import WorkTree
@@ -70,22 +71,22 @@ def compile_fleet(root: Path, *arguments: str) -> Run:
     """Run `qpf -C root compile` inside this process."""
     output, errors = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     command = ["qpf", "-C", str(root), "compile", "-j1", "-o", "json", "--progress", "json", *arguments]
-    status: object = 0
+    left: object = 0
     with redirect_stdout(output), redirect_stderr(errors), patch.object(sys, "argv", command):
         try:
             main()
         except SystemExit as leave:
-            status = leave.code
+            left = leave.code
         finally:
             gc.enable()  # A command ends its process, and so leaves collecting to nobody.
-    return run_of(int(str(status or 0)), _text(output), _text(errors))
+    return run_of(int(str(left or 0)), _text(output), _text(errors))
 
 
-def run_of(status: int, output: str, errors: str) -> Run:
+def run_of(code: int, output: str, errors: str) -> Run:
     """What a compile with `-o json --progress json` said."""
     lines = [line for line in errors.splitlines() if line.startswith(EVENT)]
     document = json.loads(output) if output.startswith("{") else {"findings": []}
-    return Run(status, document, tuple(map(json.loads, lines)), errors)
+    return Run(code, document, tuple(map(json.loads, lines)), errors)
 
 
 def stand(root: Path, *arguments: str) -> Run:
@@ -137,7 +138,7 @@ class Line:
 
     tree: Tree
     findings: list[dict[str, Any]]
-    failed: bool
+    status: int
 
 
 def line(root: Path) -> Line:
@@ -156,7 +157,7 @@ def line(root: Path) -> Line:
             name = each.environment.name
             tree[f"{name}/{LOCK_NAME}"] = (False, write_lock(each.lock))
             tree |= {f"{name}/{one.path}": (one.executable, one.content) for one in each.artifacts}
-    return Line(tree, findings(report), report.failed)
+    return Line(tree, findings(report), status(report))
 
 
 def sources(root: Path, into: Path) -> Path:
