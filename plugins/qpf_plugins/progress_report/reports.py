@@ -34,8 +34,8 @@ class Agent:
     def progress(self, now: float) -> int:
         """How far it is: while it goes on, by the time it is estimated to take. It never falls."""
         if self.status == "in_progress" and self.estimate > 0:
-            share = int(WHOLE * (now - self.began) / self.estimate)
-            self.percent = max(self.percent, min(share, WHOLE - 1))
+            share = min(WHOLE * (now - self.began) / self.estimate, WHOLE - 1)
+            self.percent = max(self.percent, int(share))
         return self.percent
 
 
