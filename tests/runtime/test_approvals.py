@@ -104,8 +104,10 @@ async def test_of_two_processes_that_answer_at_once_one_counts(tmp_path, clock):
             )
         assert all(isinstance(answer, AnsweredAlready) for answer in answers)
         outcome = (await first.approvals.get(held.id)).outcome
-        told = await first.told() + await second.told()
-        assert told == (APPROVED if outcome == "approved" else [])
+        await first.told(), await second.told()
+        # Both send what their common outbox holds; it counts once, because it keeps its id.
+        sent = {one.id for desk in (first, second) for one in desk.sent if one.kind == "ask_outcome"}
+        assert len(sent) == (len(APPROVED) if outcome == "approved" else 0)
         assert len([row for row in await first.trail() if row[0] == "answer"]) == 1
 
 

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 from qpf.compilation.turn import NOBODY, Part
 from qpf.host import crash
+from qpf.io import forked
 from qpf.model.digest import ordered
 
 Serve: TypeAlias = Callable[[Callable[[Part], None]], Callable[[Mapping[str, Any], Any], bytes]]
@@ -46,7 +47,7 @@ class Hand:
         self._process = context.Process(
             target=_live, args=(theirs, strange, self._whereabouts, serve), daemon=True
         )
-        self._process.start()
+        forked.start(self._process)
         theirs.close()
 
     def send(self, order: Mapping[str, Any], pieces: Sequence[Any]) -> None:
@@ -109,7 +110,7 @@ def _told(code: int) -> str:
 
 def _live(connection: Connection, others: Iterable[Connection], whereabouts: mmap, serve: Serve) -> None:
     """A worker's life: orders in, answers out, until the parent lets go."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # The parent decides what an interruption means.
+    forked.begin()
     for other in others:
         other.close()
     sys.stdout = sys.stderr

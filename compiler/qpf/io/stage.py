@@ -14,6 +14,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from qpf.io import forked
 from qpf.io.compare import Comparison, Disk, Wanted, scan
 from qpf.io.lockfile import LOCK_NAME
 from qpf.io.seen import Stamp
@@ -96,7 +97,7 @@ def create_all(
     for part in parts[1:]:
         receiver, sender = context.Pipe(duplex=False)
         process = context.Process(target=_create_part, args=(sender, before, part, wanted))
-        process.start()
+        forked.start(process)
         sender.close()
         helpers.append((part, receiver, process))
     stamps = create_all(before, parts[0], wanted, 1)
@@ -114,6 +115,7 @@ def create_all(
 
 def _create_part(sender: Connection, before: str, paths: Sequence[str], wanted: Mapping[str, Wanted]) -> None:
     """Create some of the files in a process of its own; its exit code is the error, if there is one."""
+    forked.begin()
     try:
         stamps = create_all(before, paths, wanted, 1)
     except OSError as error:
