@@ -137,3 +137,19 @@ def test_only_the_chosen_environment_is_written(tmp_path: Path) -> None:
     assert run(["compile", "--env", "other"], fleet)[0] == 0
     assert (other / "qpf.lock").exists()
     assert not (folder(fleet) / "qpf.lock").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "order"),
+    [
+        ("strategy: pool", ["adder", "archivist"]),
+        ("dependency_graph: explicit", ["archivist", "adder"]),
+    ],
+)
+def test_the_fleet_says_in_which_order_agents_are_begun(fleet: Path, settings: str, order: list[str]) -> None:
+    with (fleet / "qpf.yaml").open("a") as file:
+        file.write(f"agents: [archivist, adder]\nextraction_engine: {{parallelization: {{{settings}}}}}\n")
+    status, output = run(["compile", "-j1", "--progress", "json"], fleet)
+    said = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    assert status == 0, output
+    assert [each["agent"] for each in said if each["event"] == "extraction_finished"] == order

@@ -108,7 +108,7 @@ class Run:
         for agent, each in known.items():
             if each.head is not None:
                 self._tell(self._finished(name, agent, each.head, each.origin))
-        reports = [self._make(name, known, critical(plan, missing, estimated))] if missing else []
+        reports = [self._make(name, known, self.order(plan, missing, estimated))] if missing else []
         shared = emit_one(
             environment, "", self.checking.front.workspace.runs(environment), self.checking.front.schema
         )
@@ -212,6 +212,16 @@ class Run:
                 )
             )
         return Report.join(reports)
+
+    def order(self, plan: Plan, agents: Sequence[str], seconds: Mapping[str, float]) -> Sequence[str]:
+        """Agents in the order in which they are begun, as `qpf.yaml` wants it; it cannot change any file."""
+        configuration = self.checking.front.configuration
+        listed, wanted = configuration.fleet.agents, configuration.engine.parallelization
+        if wanted.strategy == "pool":
+            return sorted(agents)
+        if wanted.dependency_graph == "explicit" and listed is not None:
+            return sorted(agents, key=listed.index)
+        return critical(plan, agents, seconds)
 
     def _shown(self, name: str, agent: str, known: Mapping[str, Known]) -> list[Shown]:
         """What an agent may see of its neighbours."""

@@ -12,7 +12,6 @@ from typing import Self
 
 from qpf.compilation.checking import Known
 from qpf.compilation.run import Run
-from qpf.engine.schedule import critical
 from qpf.engine.state import State
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.event import Planned, StageFinished
@@ -80,7 +79,7 @@ class ShardRun(Run):
         for agent, each in mine.items():
             if each.head is not None:
                 self._tell(self._finished(name, agent, each.head, each.origin))
-        report = self._make(name, known, critical(plan, missing, estimated)) if missing else Report()
+        report = self._make(name, known, self.order(plan, missing, estimated)) if missing else Report()
         self._tell(
             StageFinished(at=self.clock(), stage="extract", environment=name, seconds=self.clock() - started)
         )

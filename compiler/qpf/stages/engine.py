@@ -90,7 +90,8 @@ class Parallelization(Header):
         default=None, ge=1, le=1024, description="How many processes; by default one a processor."
     )
     dependency_graph: Literal["explicit", "derived"] = Field(
-        default="derived", description="`explicit` takes the order of `agents:`, which must then be a list."
+        default="derived",
+        description="`explicit` begins in the order of `agents:`, where that is a list.",
     )
     resource_limits: ResourceLimits = Field(
         default=ResourceLimits(), description="What one extraction may use."
