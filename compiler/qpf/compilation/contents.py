@@ -1,5 +1,6 @@
 """What the files of an environment hold: asked for only if they have to be written."""
 
+import errno
 from collections.abc import Callable, Mapping
 
 from qpf.compilation.front import Front
@@ -42,9 +43,17 @@ class Contents:
         return {output.path: content for output, content in contents(payload, read_head(payload))}
 
     def _again(self, agent: str) -> bytes:
-        environment = self._built.environment
-        worker = Worker(self._front)
-        others = self._built.shown(agent)
-        payload = worker.emit(environment.name, agent, others).payload
-        self._tiers.put({self._built.keys[agent]: payload})
+        """Make an agent's files again, because the cache has lost them.
+
+        Raises:
+            OSError: If they cannot be made, or come out otherwise than the lock says.
+        """
+        name, key = self._built.environment.name, self._built.keys[agent]
+        payload = Worker(self._front).emit(name, agent, self._built.shown(agent)).payload
+        made = {each.path: each.digest for each in read_head(payload).outputs} if payload else {}
+        if made != {each.path: each.digest for each in self._built.outputs if each.subject == agent}:
+            raise OSError(
+                errno.EIO, f"the cache has lost what agent {agent} was, and it cannot be made again"
+            )
+        self._tiers.put({key: payload})
         return payload
