@@ -67,7 +67,9 @@ class Folders:
     def _remember(self, built: Built, job: Job, changes: Changes) -> None:
         name = built.environment.name
         with suppress(OSError):
-            seen = look(job.folder, changes.known, changes.touched)
+            seen = look(
+                job.folder, changes.known, changes.touched, len(changes.written) + len(changes.unchanged)
+            )
             replace_file(self.root / WORKSHOP / "seen" / name, write_seen(seen))
             replace_file(self.root / WORKSHOP / "state" / name, write_state(built.state))
 

@@ -73,13 +73,16 @@ class Seen:
 NOTHING_SEEN = Seen()
 
 
-def look(folder: Path, known: Mapping[str, tuple[str, Stamp]], touched: Collection[str]) -> Seen:
+def look(
+    folder: Path, known: Mapping[str, tuple[str, Stamp]], touched: Collection[str], written: int
+) -> Seen:
     """Note the files of a folder whose content is known and that nobody else touched since.
 
     Args:
         folder: Where they are.
         known: Digest, and status when it was known, by path.
         touched: Those whose status we changed since, without changing what they hold.
+        written: How many files of ours there are.
     """
     time.sleep(_TICK)
     digests: dict[str, str] = {}
@@ -96,7 +99,7 @@ def look(folder: Path, known: Mapping[str, tuple[str, Stamp]], touched: Collecti
                     digests[path], stamps[path] = content, now
     finally:
         os.close(handle)
-    return Seen(digests, stamps, whole=len(stamps) == len(known))
+    return Seen(digests, stamps, whole=len(stamps) == written)
 
 
 def same(folder: Path, seen: Seen) -> bool:
