@@ -93,6 +93,7 @@ def note(
         rows.append([path, *stamp])
     document = {
         "format": _FORMAT,
+        "root": str(root),
         "qpf": __version__,
         "python": [sys.version, sys.path],
         "names": moment.environments,
@@ -150,7 +151,7 @@ def _read(workshop: Path) -> dict[str, Any]:
 def _as_noted(root: Path, document: Mapping[str, Any]) -> bool:
     """Whether sources, code and what Python imports are as they were."""
     return (
-        (document["format"], document["qpf"]) == (_FORMAT, __version__)
+        (document["format"], document["root"], document["qpf"]) == (_FORMAT, str(root), __version__)
         and document["python"] == [sys.version, sys.path]
         and tuple(document["names"]) == _environments(root)
         and all(Stamp.of(os.stat(path)) == tuple(stamp) for path, *stamp in document["rows"])
