@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from qpf_runtime.bus import server
 from qpf_runtime.bus.server import program, start
 from qpf_runtime.errors import ConfigurationError
 from tests.servers.nats import nats_server, port_of
@@ -74,3 +76,19 @@ def _alive(pid: int) -> bool:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return False
+
+
+async def test_a_port_that_somebody_takes_first_is_exchanged_for_another(tmp_path, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = iter([taken.getsockname()[1], server.free_port(), server.free_port(), server.free_port()])
+        monkeypatch.setattr(server, "free_port", lambda: next(ports))
+        running = await server.start(tmp_path, os.environ)
+        await running.stop()
+        assert running.url != f"nats://127.0.0.1:{taken.getsockname()[1]}"
+
+
+async def test_a_port_that_was_asked_for_and_is_taken_is_told(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigurationError, match="address already in use"):
+            await server.start(tmp_path, os.environ, port, server.free_port())

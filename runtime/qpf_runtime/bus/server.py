@@ -21,6 +21,8 @@ LOOPBACK = "127.0.0.1"
 READY_WITHIN = 20.0
 """Seconds a server may take to recover its streams and answer."""
 
+_TRIES = 3
+_TAKEN = "address already in use"
 STOP_WITHIN = 10.0
 """Seconds a server may take to stop before it is killed."""
 
@@ -54,6 +56,10 @@ def free_port() -> int:
     """Give a TCP port of loopback that nobody uses now."""
     with socket.create_server((LOOPBACK, 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+class PortTakenError(ConfigurationError):
+    """Somebody else took a port between the moment it was found free and the start of the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +118,25 @@ async def start(
     Raises:
         ConfigurationError: If there is no program, or the server ends or does not answer in time.
     """
+    for _ in range(_TRIES):
+        try:
+            return await _start(
+                folder, environ, port or free_port(), monitoring_port or free_port(), authorization
+            )
+        except PortTakenError:
+            if port and monitoring_port:
+                raise
+    return await _start(folder, environ, port or free_port(), monitoring_port or free_port(), authorization)
+
+
+async def _start(
+    folder: Path,
+    environ: Mapping[str, str],
+    port: int,
+    monitoring_port: int,
+    authorization: Path | None,
+) -> NatsServer:
     binary = program(environ)
-    port, monitoring_port = port or free_port(), monitoring_port or free_port()
     configuration, log = folder / "nats-server.conf", folder / "nats-server.log"
     _write(configuration, port, monitoring_port, authorization)
     with log.open("ab") as output:
@@ -143,7 +166,7 @@ async def start(
     if not server.running:
         said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:] or ["nothing"]
         msg = f"{binary} ended while it started, and said last: {said[0]}; see {log}"
-        raise ConfigurationError(msg)
+        raise (PortTakenError if _TAKEN in said[0] else ConfigurationError)(msg)
     return server
 
 
