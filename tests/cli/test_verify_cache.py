@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from qpf.engine.entry import read, seal
+from qpf.engine.pack import contents, read_head, write_pack
+from qpf.model.artifact import Artifact
 from tests.command import run
 
 FLEETS = Path(__file__).parents[1] / "fleets"
@@ -25,6 +27,20 @@ def entries(fleet: Path, kind: bytes) -> list[Path]:
     ]
 
 
+def lie(payload: bytes) -> bytes:
+    """A pack that is right in itself, and of files that nobody made."""
+    return write_pack(
+        Artifact(
+            output.path,
+            content + b"# a lie\n" if output.path.endswith(".py") else content,
+            executable=output.executable,
+            emitter=output.emitter,
+            subject=output.subject,
+        )
+        for output, content in contents(payload, read_head(payload))
+    )
+
+
 def test_memory_that_is_right_is_found_right(fleet: Path) -> None:
     for _ in range(2):
         assert run(["compile", "--verify-cache"], fleet)[0] == 0
@@ -37,7 +53,7 @@ def test_an_entry_that_lies_is_told_and_nothing_is_written(fleet: Path) -> None:
     assert lying
     for path in lying:
         key, payload = read(path.read_bytes())
-        path.write_bytes(seal(key, payload.replace(b'.yaml",', b'.yml_",')))
+        path.write_bytes(seal(key, lie(payload)))
     shutil.rmtree(fleet / ".qpf/state")
     (fleet / ".qpf/standstill").unlink(missing_ok=True)
     status, output = run(["compile", "--verify-cache"], fleet)

@@ -1,6 +1,6 @@
 """The agents of an environment, validated: those that are as they were are not looked at again."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
@@ -8,7 +8,7 @@ from types import MappingProxyType
 from qpf.compilation.crew import Crew
 from qpf.compilation.front import Front
 from qpf.engine.pack import Head
-from qpf.engine.record import Record, agent_of, read_record, write_record
+from qpf.engine.record import Record, agent_of, read_foreign, write_record
 from qpf.engine.state import Kept, State
 from qpf.engine.tiers import Tiers
 from qpf.host.folding import fold
@@ -22,8 +22,6 @@ from qpf.stages.keys import Ground, Inputs, check_inputs, ground
 from qpf.stages.validate import Check, validate_environment
 
 CHECK = "check"
-BATCH = 64
-"""Entries that are looked up at a time, so that few are in memory."""
 
 
 @dataclass(slots=True)
@@ -110,10 +108,14 @@ class Checking:
                 layers = {path: self.front.sources[path].digest for path in paths}
                 inputs[agent] = (self._inputs(agent, layers, name), layers)
         keys = {agent: each.key(CHECK) for agent, (each, _) in inputs.items()}
-        for agent, payload in self._cached(keys):
-            record = read_record(payload)
+        owners = {key: agent for agent, key in keys.items()}
+
+        def read(key: str, payload: bytes) -> tuple[Record, bytes]:
+            return self._as_expected(owners[key], inputs[owners[key]][1], payload), payload
+
+        for key, (record, payload), _ in self.tiers.look_up(list(owners), read):
             if not record.findings or record.exact == exact:
-                known[agent] = Known(*inputs[agent], record, payload)
+                known[owners[key]] = Known(*inputs[owners[key]], record, payload)
         reports: list[Report] = []
         fresh: dict[str, bytes] = {}
         for agent, outcome in crew.check(name, [agent for agent in agents if agent not in known]):
@@ -127,13 +129,20 @@ class Checking:
         self.tiers.put(fresh)
         return reports
 
-    def _cached(self, keys: Mapping[str, str]) -> Iterable[tuple[str, bytes]]:
-        """The payloads of keys that some cache has, by whom they are about."""
-        names = list(keys)
-        for start in range(0, len(names), BATCH):
-            batch = {keys[name]: name for name in names[start : start + BATCH]}
-            for key, (payload, _) in self.tiers.get(list(batch)).items():
-                yield batch[key], payload
+    def _as_expected(self, agent: str, layers: Mapping[str, str], payload: bytes) -> Record:
+        """The record in an entry that others may have written.
+
+        Raises:
+            ValueError: If it is none, or not this agent's.
+        """
+        record = read_foreign(payload)
+        if record.agent != agent or [*record.layers] != [*layers]:
+            message = "this record is of another agent"
+            raise ValueError(message)
+        if not self.front.library.data.keys() >= set(record.subs):
+            message = "this record is of other subs"
+            raise ValueError(message)
+        return record
 
     def _agents(self, name: str, known: Mapping[str, Known]) -> Mapping[str, Agent]:
         subs = self.front.library.data

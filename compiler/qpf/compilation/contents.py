@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from qpf.compilation.front import Front
 from qpf.compilation.run import Built
 from qpf.compilation.worker import Worker
-from qpf.engine.pack import contents, read_head
+from qpf.engine.pack import contents, read_pack
 from qpf.engine.tiers import Tiers
 
 
@@ -38,22 +38,24 @@ class Contents:
 
     def _load(self, agent: str) -> Mapping[str, bytes]:
         key = self._built.keys[agent]
-        found = self._tiers.get([key]).get(key)
-        payload = found[0] if found else self._again(agent)
-        return {output.path: content for output, content in contents(payload, read_head(payload))}
+        wanted = {each.path: each.digest for each in self._built.outputs if each.subject == agent}
 
-    def _again(self, agent: str) -> bytes:
-        """Make an agent's files again, because the cache has lost them.
+        def read(_key: str, payload: bytes) -> Mapping[str, bytes]:
+            head = read_pack(payload)
+            if {each.path: each.digest for each in head.outputs} != wanted:
+                message = "these are not the files that the lock names"
+                raise ValueError(message)
+            return {output.path: content for output, content in contents(payload, head)}
 
-        Raises:
-            OSError: If they cannot be made, or come out otherwise than the lock says.
-        """
-        name, key = self._built.environment.name, self._built.keys[agent]
-        payload = Worker(self._front).emit(name, agent, self._built.shown(agent)).payload
-        made = {each.path: each.digest for each in read_head(payload).outputs} if payload else {}
-        if made != {each.path: each.digest for each in self._built.outputs if each.subject == agent}:
-            raise OSError(
-                errno.EIO, f"the cache has lost what agent {agent} was, and it cannot be made again"
-            )
+        for _, files, _ in self._tiers.look_up([key], read):
+            return files
+        payload = (
+            Worker(self._front).emit(self._built.environment.name, agent, self._built.shown(agent)).payload
+        )
+        try:
+            files = read(key, payload)
+        except ValueError:
+            message = f"the cache has lost what agent {agent} was, and it cannot be made again"
+            raise OSError(errno.EIO, message) from None
         self._tiers.put({key: payload})
-        return payload
+        return files

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qpf import __version__
-from qpf.compilation.checking import BATCH, CHECK, Checking, Known
+from qpf.compilation.checking import CHECK, Checking, Known
 from qpf.compilation.crew import Task
 from qpf.compilation.worker import Shown, kept_under
-from qpf.engine.pack import Head, read_head
+from qpf.engine.pack import Head, read_pack
 from qpf.engine.schedule import critical
 from qpf.engine.state import Kept, State
 from qpf.host.folding import fold
-from qpf.host.territory import settle
+from qpf.host.territory import refuse_strange, settle
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest, digest_of
@@ -174,13 +174,16 @@ class Run:
 
     def _look_up(self, known: Mapping[str, Known]) -> None:
         """Take tables from caches for what is not remembered."""
-        names = [agent for agent, each in known.items() if each.head is None]
-        for start in range(0, len(names), BATCH):
-            batch = {known[agent].key: agent for agent in names[start : start + BATCH]}
-            for key, (payload, origin) in self.checking.tiers.get(list(batch)).items():
-                each = known[batch[key]]
-                each.head, each.origin = read_head(payload), origin
-                each.table = payload[: each.head.size]
+        owners = {each.key: agent for agent, each in known.items() if each.head is None}
+
+        def read(key: str, payload: bytes) -> tuple[Head, bytes]:
+            head = read_pack(payload)
+            refuse_strange(head.outputs, owners[key])
+            return head, payload[: head.size]
+
+        for key, (head, table), origin in self.checking.tiers.look_up(list(owners), read):
+            each = known[owners[key]]
+            each.head, each.table, each.origin = head, table, origin
 
     def _make(self, name: str, known: Mapping[str, Known], agents: Sequence[str]) -> Report:
         """Extract agents, those that most others wait for first."""

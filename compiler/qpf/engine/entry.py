@@ -26,6 +26,7 @@ class Fault(StrEnum):
     CORRUPT = "damaged"
     OTHER_VERSION = "of another version of qpf"
     FOREIGN = "another key's"
+    STRANGE = "not what qpf writes"
     UNSIGNED = "not signed"
     FORGED = "not signed with this secret"
     """Or damaged, or signed where no secret is set: these cannot be told apart."""

@@ -63,10 +63,23 @@ def read_head(payload: bytes) -> Head:
             Output(path, each, size, executable, emitter, subject)
             for path, each, size, executable, emitter in head["files"]
         )
-        return Head(outputs, head["tests"], head["lines"], len(text) + len(found))
-    except (KeyError, TypeError) as error:
+        return Head(outputs, int(head["tests"]), int(head["lines"]), len(text) + len(found))
+    except (KeyError, TypeError, AttributeError) as error:
         message = "this is no pack"
         raise ValueError(message) from error
+
+
+def read_pack(payload: bytes) -> Head:
+    """Read the table of a pack, and see that all files are as it says.
+
+    Raises:
+        ValueError: If they are not.
+    """
+    head = read_head(payload)
+    if not all(digest(content) == output.digest for output, content in contents(payload, head)):
+        message = "a file of this pack is not what its table says"
+        raise ValueError(message)
+    return head
 
 
 def contents(payload: bytes, head: Head) -> Iterator[tuple[Output, bytes]]:

@@ -191,3 +191,28 @@ def read_record(payload: bytes) -> Record:
         exact,
         values,
     )
+
+
+def read_foreign(payload: bytes) -> Record:
+    """Read a record that somebody else may have written, and see that every part is what it should be.
+
+    Raises:
+        ValueError: If one is not.
+    """
+    try:
+        record = read_record(payload)
+        from_plain(record.findings)
+        words = (record.agent, record.base, record.role, record.source, record.interface, record.exact)
+        lists = (record.layers, record.subs, record.dependencies)
+        sound = (
+            all(isinstance(word, str) for word in (*words, *(each for one in lists for each in one)))
+            and isinstance(record.shown, dict)
+            and all(value is not None for value in Values(record.values).values())
+        )
+    except (TypeError, AttributeError, KeyError, UnicodeDecodeError) as error:
+        message = "this is no record"
+        raise ValueError(message) from error
+    if not sound:
+        message = "a part of this record is not what it should be"
+        raise ValueError(message)
+    return record

@@ -5,15 +5,19 @@ a cache that cannot be used is said once, in `notes`, and the run goes on withou
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import TypeVar
 
 from qpf.engine.entry import EntryError, Fault, seal, unseal
 from qpf.engine.sharedtier import SharedTier
 from qpf.model.cache import Store, StoreError
 from qpf.model.event import Origin
 
+T = TypeVar("T")
+
+_AT_A_TIME = 64
 DEADLINE = 5.0
 """Seconds that a call to a shared cache may take."""
 
@@ -81,21 +85,39 @@ class Tiers:
 
     def get(self, keys: Sequence[str]) -> Mapping[str, tuple[bytes, Origin]]:
         """The payloads that some cache has, with where they come from."""
-        found: dict[str, tuple[bytes, Origin]] = {}
+        found = self.look_up(keys, lambda _key, payload: payload)
+        return {key: (payload, origin) for key, payload, origin in found}
+
+    def look_up(
+        self, keys: Sequence[str], read: Callable[[str, bytes], T]
+    ) -> Iterator[tuple[str, T, Origin]]:
+        """What some cache has, as it comes and as it reads, so that few payloads are in memory at a time.
+
+        Args:
+            keys: What to look for.
+            read: Makes a key's payload what is wanted; raises `ValueError` if it is not what belongs there,
+                which is a miss where it was found.
+        """
         wanted = list(dict.fromkeys(keys))
-        if self._local is not None and not self._local_lost:
-            self._tallies["local"].asked += len(wanted)
-            for key, (payload, _) in self._sound("local", self._load(wanted)).items():
-                found[key] = (payload, "local")
+        found: set[str] = set()
+        for start in range(0, len(wanted) if self._local is not None else 0, _AT_A_TIME):
+            part = wanted[start : start + _AT_A_TIME]
+            if self._local_lost:
+                break
+            self._tallies["local"].asked += len(part)
+            for key, value, _ in self._sound("local", self._load(part), read):
+                found.add(key)
+                yield key, value, "local"
         for name, tier in self._shared:
             missing = [key for key in wanted if key not in found]
             if missing and not tier.lost:
                 self._tallies[name].asked += len(missing)
                 for entries in tier.get(missing):
-                    sound = self._sound(name, entries)
-                    found.update((key, (payload, "remote")) for key, (payload, _) in sound.items())
-                    self._keep({key: blob for key, (_, blob) in sound.items()})
-        return found
+                    sound = self._sound(name, entries, read)
+                    self._keep({key: blob for key, _, blob in sound})
+                    for key, value, _ in sound:
+                        found.add(key)
+                        yield key, value, "remote"
 
     def put(self, entries: Mapping[str, bytes]) -> None:
         """Keep payloads: here at once, elsewhere by and by."""
@@ -174,14 +196,18 @@ class Tiers:
         else:
             self._tallies["local"].put += len(sealed)
 
-    def _sound(self, name: str, entries: Mapping[str, bytes]) -> dict[str, tuple[bytes, bytes]]:
-        """Payload and entry of each that may be used; the others are counted."""
-        sound = {}
+    def _sound(
+        self, name: str, entries: Mapping[str, bytes], read: Callable[[str, bytes], T]
+    ) -> list[tuple[str, T, bytes]]:
+        """Key, value and entry of each that may be used; the others are counted."""
+        sound = []
         tally = self._tallies[name]
         for key, blob in entries.items():
             try:
-                sound[key] = (unseal(key, blob, self._secret), blob)
+                sound.append((key, read(key, unseal(key, blob, self._secret)), blob))
             except EntryError as error:
                 tally.bad[error.fault] += 1
+            except ValueError:
+                tally.bad[Fault.STRANGE] += 1
         tally.hits += len(sound)
         return sound

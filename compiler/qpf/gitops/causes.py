@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from qpf.drift.diff import diff
 from qpf.gitops.sourcemap import SourceMap
-from qpf.model.artifact import Artifact
+from qpf.model.artifact import Artifact, composed_path
 from qpf.model.change import Edit
 from qpf.model.compiled import Compiled
 from qpf.model.digest import digest
@@ -78,7 +78,7 @@ class Causes:
         return self._edits[name]
 
     def _find_edits(self, name: str) -> Iterable[Edit]:
-        path = f"composed/{name}.yaml"
+        path = composed_path(name)
         before = self.evidence.disk.get(path)
         entry = self._locked.get(path)
         agent = self.compiled.environment.agents.get(name)

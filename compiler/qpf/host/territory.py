@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from qpf.host import codes, reserved
-from qpf.model.artifact import Artifact
+from qpf.model.artifact import COMPOSED, Artifact, composed_path
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.output import Output
 
@@ -42,6 +42,22 @@ def refusal(artifact: Artifact) -> str | None:
 
 
 T = TypeVar("T", Artifact, Output)
+
+
+def refuse_strange(outputs: Iterable[Output], agent: str) -> None:
+    """Hold files that a cache says are an agent's to the rules for those that emitters make.
+
+    Raises:
+        ValueError: If one is not the agent's, or lies where no emitter may write.
+    """
+    for output in outputs:
+        composed = output.emitter == COMPOSED and output.path == composed_path(agent)
+        if output.subject != agent or not isinstance(output.path, str):
+            message = "this file is not the agent's"
+            raise ValueError(message)
+        if not composed and _path_refusal(output.path) is not None:
+            message = "this file lies where no emitter may write"
+            raise ValueError(message)
 
 
 def settle(artifacts: Iterable[T], owners: Mapping[str, str]) -> Outcome[tuple[T, ...]]:

@@ -10,6 +10,11 @@ COMPOSED = "composed"
 """Folder of the composed documents, and the emitter's name they are locked under."""
 
 
+def composed_path(agent: str) -> str:
+    """Where an agent's composed document lies."""
+    return f"{COMPOSED}/{agent}.yaml"
+
+
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """One file of an environment.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from qpf.model.artifact import COMPOSED, Artifact
+from qpf.model.artifact import COMPOSED, Artifact, composed_path
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Severity
 from qpf.model.extension import EmitError
 from qpf.model.fleet import Agent, Environment
@@ -139,7 +139,7 @@ def _run(
 def composed_artifact(agent: Agent) -> Artifact:
     """An agent's merged document as a canonical file: what reviewers read and `--check` compares."""
     return Artifact(
-        f"{COMPOSED}/{agent.name}.yaml",
+        composed_path(agent.name),
         write_yaml(composed_document(agent)),
         emitter=COMPOSED,
         subject=agent.name,

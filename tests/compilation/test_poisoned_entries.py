@@ -1,0 +1,104 @@
+"""Entries that are sealed as they should be and hold what qpf never wrote are misses with a note, no more."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qpf.engine.entry import read, seal
+from tests.compilation.memory import compile_fleet, emitted
+from tests.host.hostile import make_fleet
+
+Poison = Callable[[bytes], bytes]
+
+
+def file_named(path: str) -> Poison:
+    """A pack whose first file lies elsewhere."""
+
+    def poison(payload: bytes) -> bytes:
+        head, _, body = payload.partition(b"\n")
+        table = json.loads(head)
+        table["files"][0][0] = path
+        return json.dumps(table, separators=(",", ":")).encode() + b"\n" + body
+
+    return poison
+
+
+def head_with(place: int, value: object) -> Poison:
+    """A record of which one field is another."""
+
+    def poison(payload: bytes) -> bytes:
+        head, _, body = payload.partition(b"\n")
+        fields = json.loads(head)
+        fields[place] = value
+        return json.dumps(fields, separators=(",", ":")).encode() + b"\n" + body
+
+    return poison
+
+
+PACKS: dict[str, Poison] = {
+    "outside": file_named("../../escaped.txt"),
+    "absolute": file_named("/escaped.txt"),
+    "an input": file_named("environment.yaml"),
+    "the lock": file_named("qpf.lock"),
+    "of git": file_named(".git/config"),
+    "no pack": lambda _payload: b"[]\n",
+    "no JSON": lambda payload: b"{" + payload,
+    "longer": lambda payload: payload + b"more",
+    "other content": lambda payload: payload[:-1] + b"?",
+    "another agent's": lambda payload: payload.replace(b'"subject":"adder"', b'"subject":"other"'),
+}
+RECORDS: dict[str, Poison] = {
+    "no record": lambda _payload: b"{}\n",
+    "no JSON": lambda payload: b"[" + payload,
+    "another agent's": head_with(0, "other"),
+    "other layers": head_with(1, ["base/nothing.yaml"]),
+    "unknown subs": head_with(3, ["nothing"]),
+    "no role": head_with(4, {}),
+    "no needs": head_with(8, [[]]),
+    "no findings": head_with(9, [["x"]]),
+    "no values": lambda payload: payload.partition(b"\n")[0] + b"\n",
+    "values cut off": lambda payload: payload[:-3],
+}
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    root = make_fleet(tmp_path / "fleet", "python_agent")
+    assert compile_fleet(root).status == 0
+    return root
+
+
+def poisoned(root: Path, kind: bytes, poison: Poison) -> None:
+    """Poison every entry of a kind, and forget all else."""
+    count = 0
+    for path in (root / ".qpf/cache").rglob("*"):
+        if path.is_file() and b"qpf:" + kind + b":" in path.read_bytes()[:200]:
+            key, payload = read(path.read_bytes())
+            path.write_bytes(seal(key, poison(payload)))
+            count += 1
+    assert count
+    for name in ("state", "seen"):
+        shutil.rmtree(root / ".qpf" / name)
+    (root / ".qpf/standstill").unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "poison"),
+    [
+        *(pytest.param(b"extraction", each, id=f"pack, {name}") for name, each in PACKS.items()),
+        *(pytest.param(b"check", each, id=f"record, {name}") for name, each in RECORDS.items()),
+    ],
+)
+def test_what_qpf_never_wrote_is_a_miss_with_a_note(kind: bytes, poison: Poison, fleet: Path) -> None:
+    before = emitted(fleet)
+    poisoned(fleet, kind, poison)
+    run = compile_fleet(fleet)
+    assert run.status == 0, run
+    assert "not what qpf writes" in run.errors
+    assert emitted(fleet) == before
+    assert not [*fleet.parent.rglob("escaped.txt")]
+    again = compile_fleet(fleet)
+    assert "not what qpf writes" not in again.errors
