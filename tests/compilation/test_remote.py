@@ -183,7 +183,9 @@ def test_files_with_findings_are_kept_where_no_other_run_takes_them_for_clean(fl
     agent = min(front.agents)
     kept: dict[str, bytes] = {}
     crew = Remote(front, Warned(), kept.__setitem__)
-    (made,) = crew.emit("dev", [Task(agent, "key", ())], {})
+    begun: list[str] = []
+    (made,) = crew.emit("dev", [Task(agent, "key", ())], {}, begun.append)
+    assert begun == [agent]
     assert [found.message for found in made.report.diagnostics] == ["not quite"]
     assert list(kept) == ["key:findings"]
     assert made.head is not None

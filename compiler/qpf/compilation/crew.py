@@ -36,6 +36,9 @@ _TIMES_LONGER = 10
 Store = Callable[[str, bytes], None]
 """Keeps a payload under a key."""
 
+Begun = Callable[[str], None]
+"""Is told of an agent whose extraction begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -70,9 +73,9 @@ class Crew(Protocol):
         """Validate agents."""
 
     def emit(
-        self, environment: str, tasks: Sequence[Task], shown: Mapping[str, Shown]
+        self, environment: str, tasks: Sequence[Task], shown: Mapping[str, Shown], begun: Begun
     ) -> Iterator[Extracted]:
-        """Emit agents and keep their files."""
+        """Emit agents and keep their files; tells of each agent when it is begun."""
 
     def close(self) -> None:
         """Let everybody go."""
@@ -96,10 +99,11 @@ class Alone:
             yield agent, self._worker.check(environment, agent)
 
     def emit(
-        self, environment: str, tasks: Sequence[Task], shown: Mapping[str, Shown]
+        self, environment: str, tasks: Sequence[Task], shown: Mapping[str, Shown], begun: Begun
     ) -> Iterator[Extracted]:
         """See `Crew`."""
         for task in tasks:
+            begun(task.agent)
             emitted = self._worker.emit(environment, task.agent, [shown[name] for name in task.others])
             self._worker.forget(environment, task.agent)
             if emitted.payload:
@@ -157,7 +161,7 @@ class Forked:
             yield agent, Outcome(record, from_plain(json.loads(text)) if text else report)
 
     def emit(
-        self, environment: str, tasks: Sequence[Task], shown: Mapping[str, Shown]
+        self, environment: str, tasks: Sequence[Task], shown: Mapping[str, Shown], begun: Begun
     ) -> Iterator[Extracted]:
         """See `Crew`."""
         order = {
@@ -166,7 +170,7 @@ class Forked:
             "shown": {name: [each.source, each.values] for name, each in shown.items()},
         }
         wanted = {task.agent: [task.agent, task.key, task.others] for task in tasks}
-        for agent, answer, report in self._ask(order, wanted):
+        for agent, answer, report in self._ask(order, wanted, begun):
             if not answer:
                 yield Extracted(agent, None, b"", report, Cost())
                 continue
@@ -185,13 +189,16 @@ class Forked:
     def _hire(self) -> Hand:
         return Hand(self._context, [each.connection for each in self._hands], self._serve)
 
-    def _ask(self, order: Mapping[str, Any], work: Mapping[str, Any]) -> Iterator[tuple[str, bytes, Report]]:
+    def _ask(
+        self, order: Mapping[str, Any], work: Mapping[str, Any], begun: Begun = lambda _agent: None
+    ) -> Iterator[tuple[str, bytes, Report]]:
         """Give everybody their part of some work; yields an answer an agent as they come, or why none."""
         left: dict[int, deque[str]] = {}
         for agent in work:
             left.setdefault(self._place[agent], deque()).append(agent)
         for place, agents in left.items():
             self._send(place, order, [work[agent] for agent in agents])
+            begun(agents[0])
         while left:
             for place in self._ready(left):
                 agent = left[place].popleft()
@@ -202,9 +209,11 @@ class Forked:
                     report = Report((found,))
                 if self._hands[place].connection.closed:
                     self._send(place, order, [work[each] for each in left[place]])
-                if not left[place]:
-                    del left[place]
                 yield agent, answer, report
+                if left[place]:
+                    begun(left[place][0])
+                else:
+                    del left[place]
 
     def _send(self, place: int, order: Mapping[str, Any], pieces: Sequence[Any]) -> None:
         """Ask whoever is in a place, or who takes the place of one who is gone."""

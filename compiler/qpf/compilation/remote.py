@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from qpf.compilation.codes import UNFINISHED_WORK, UNLIKE_WORKER
-from qpf.compilation.crew import Extracted, Store, Task
+from qpf.compilation.crew import Begun, Extracted, Store, Task
 from qpf.compilation.front import Front
 from qpf.compilation.parcel import pack_sources, unwrap, wrap
 from qpf.compilation.serving import serve
@@ -74,17 +74,19 @@ class Remote:
             yield reply.agent, Outcome(record, reply.report)
 
     def emit(
-        self, environment: str, tasks: Sequence[Task], shown: Mapping[str, Shown]
+        self, environment: str, tasks: Sequence[Task], shown: Mapping[str, Shown], begun: Begun
     ) -> Iterator[Extracted]:
-        """See `Crew`."""
+        """See `Crew`; an agent is begun when its order is handed out."""
         known = {task.agent: task for task in tasks}
 
-        def seen(agents: Sequence[str]) -> Mapping[str, Any]:
+        def handed_out(agents: Sequence[str]) -> Mapping[str, Any]:
+            for agent in agents:
+                begun(agent)
             others = sorted({other for agent in agents for other in known[agent].others})
             return {"shown": {name: [shown[name].source, shown[name].values] for name in others}}
 
         work = {task.agent: [task.agent, task.others] for task in tasks}
-        for reply in self._ask({"do": "emit", "environment": environment}, work, seen):
+        for reply in self._ask({"do": "emit", "environment": environment}, work, handed_out):
             cost = Cost() if reply.said is None else Cost(**reply.said)
             if not reply.part:
                 yield Extracted(reply.agent, None, b"", reply.report, cost)

@@ -19,7 +19,7 @@ from qpf.host.territory import refuse_strange, settle
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest, digest_of
-from qpf.model.event import Event, ExtractionFinished, Observer, Origin, Planned
+from qpf.model.event import Event, ExtractionFinished, ExtractionStarted, Observer, Origin, Planned
 from qpf.model.fleet import Environment
 from qpf.model.lock import Lock
 from qpf.model.output import Output
@@ -194,7 +194,11 @@ class Run:
             tasks.append(Task(agent, known[agent].key, tuple(each.agent for each in others)))
             shown.update((each.agent, each) for each in others)
         reports = []
-        for made in self.checking.crew(len(tasks)).emit(name, tasks, shown):
+
+        def begun(agent: str) -> None:
+            self.observe(ExtractionStarted(at=self.clock(), environment=name, agent=agent))
+
+        for made in self.checking.crew(len(tasks)).emit(name, tasks, shown, begun):
             each = known[made.agent]
             if made.head is not None:
                 each.head, each.table = made.head, made.table
