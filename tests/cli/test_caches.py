@@ -76,4 +76,4 @@ def test_the_fleet_sets_the_usual_cache_and_whoever_is_named_comes_in_its_place(
     registry = Registry(caches=(Registered("shelves", Cache("redis", Shelf)),))
     assert [name for name, _ in caches_of(registry, usual).value] == ["redis://usual"]
     assert [name for name, _ in caches_of(registry, usual, ["redis://other"]).value] == ["redis://other"]
-    assert caches_of(registry, CacheSettings(url="redis://usual")).value == ()
+    assert caches_of(registry, CacheSettings()).value == ()

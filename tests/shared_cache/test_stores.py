@@ -95,6 +95,8 @@ def test_only_ours_is_counted(place):
     store.put(dict.fromkeys(KEYS, b"content"))
     place.plant("other:key", b"mine")
     assert store.size() == StoreSize(100, 100 * len(pack(b"content")))
+    store.put({f"qpf:check:{'a' * 64}": b"content"})
+    assert store.size() == StoreSize(101, 101 * len(pack(b"content")))
     store.close()
 
 

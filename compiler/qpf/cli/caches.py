@@ -31,7 +31,7 @@ def caches_of(
     registry: Registry, settings: CacheSettings, named: Collection[str] = ()
 ) -> Outcome[tuple[tuple[str, Store], ...]]:
     """Give the stores that a command was named, or else the one that `qpf.yaml` sets."""
-    usual = (settings.url,) if settings.backend != "local" and settings.url else ()
+    usual = (settings.url,) if settings.url else ()
     return shared_caches(
         registry,
         named or usual,

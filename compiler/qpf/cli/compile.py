@@ -72,6 +72,9 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
     if shard and (compares or agents or out is not None or no_cache or verify_cache):
         message = "--shard only fills caches: it goes with --env, --rev, --cache, --jobs and --executor"
         raise click.UsageError(message)
+    if verify_cache and (compares or agents or no_cache):
+        message = "--verify-cache is about compiles that write whole environments from memory"
+        raise click.UsageError(message)
     quick = not agents and rev is None and out is None and not no_cache and form in {"text", "json"}
     if quick and not verify_cache and not shard:
         _stand_still(session, environments, form, compares=compares, with_diff=with_diff)

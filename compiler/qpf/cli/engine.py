@@ -7,24 +7,21 @@ line and the environment have the last word.
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from qpf.cli.caches import caches_of, secret
 from qpf.cli.options import Kind
 from qpf.cli.output import finish, note, reserved_stdout
 from qpf.cli.progress import follow
 from qpf.cli.session import Session
+from qpf.cli.sinks import sinks_of
 from qpf.compilation.executors import executor_of
 from qpf.compilation.fleet import Compilation, Options
 from qpf.compilation.front import Front
-from qpf.host import codes
-from qpf.host.address import opener_for
-from qpf.host.sinks import open_sink
 from qpf.io.runs import History
-from qpf.model.diagnostic import Diagnostic, Outcome, Report
+from qpf.model.diagnostic import Outcome
 from qpf.model.event import Event, Observer, RunFinished, RunStarted, Sink
 from qpf.model.executor import Pool
 from qpf.render.progress_json import masked
@@ -72,7 +69,7 @@ def compiling(
     engine = front.configuration.engine
     options = _options(front, engine, choices)
     history = History.of(session.root)
-    sinks: list[Sink] = [history, *_sinks(session.root, front)] if record else []
+    sinks: list[Sink] = [history, *_opened(sinks_of(session.root, front))] if record else []
     with reserved_stdout(), follow(choices.progress, sys.stderr) as display:
         observers: list[Observer] = [display, *sinks]
 
@@ -81,9 +78,7 @@ def compiling(
             for observer in observers:
                 observer(shown)
 
-        compilation = Compilation(
-            front, session.root, options, tell, history.estimate if record else _unknown
-        )
+        compilation = Compilation(front, session.root, options, tell, history.estimate)
         tell(RunStarted(run=secrets.token_hex(8), environments=environments, jobs=options.jobs))
         try:
             yield compilation
@@ -103,10 +98,6 @@ def finished(
             at=at, succeeded=succeeded, written=written, removed=removed, unchanged=unchanged, seconds=at
         )
     )
-
-
-def _unknown(_environment: str, _agents: object) -> Mapping[str, float]:
-    return {}
 
 
 def _options(front: Front, engine: ExtractionEngine, choices: Choices) -> Options:
@@ -133,47 +124,7 @@ def _options(front: Front, engine: ExtractionEngine, choices: Choices) -> Option
     )
 
 
-def _sinks(root: Path, front: Front) -> list[Sink]:
-    """Those that `qpf.yaml` names."""
-    progress = front.configuration.engine.progress_tracking
-    observed = front.configuration.observability
-    wanted: list[tuple[str, Mapping[str, object]]] = []
-    if progress.enabled and progress.webhook_url:
-        settings: Mapping[str, object] = {
-            "update_frequency_seconds": progress.update_frequency_seconds,
-            "fleet": front.configuration.fleet.name,
-        }
-        wanted.append((progress.webhook_url, settings))
-    if observed.enabled and observed.tracing.enabled and observed.tracing.endpoint:
-        wanted.append(
-            (_placed(root, observed.tracing.endpoint), {"sampling_rate": observed.tracing.sampling_rate})
-        )
-    if observed.enabled and observed.metrics_file:
-        wanted.append((_placed(root, f"prometheus+file:{observed.metrics_file}"), {}))
-    sinks: list[Sink] = []
-    found: list[Diagnostic] = []
-    for url, settings in wanted:
-        entry = opener_for(front.registry.notifiers, url)
-        if entry is None:
-            scheme = url.partition(":")[0]
-            found.append(
-                Diagnostic(
-                    codes.UNKNOWN_SCHEME,
-                    f"no installed plugin reports to `{scheme}` addresses",
-                    hint="install the plugin that does, or take the address out of qpf.yaml",
-                )
-            )
-            continue
-        try:
-            sinks.append(open_sink(entry, url, settings))
-        except ValueError as error:
-            found.append(Diagnostic(codes.UNKNOWN_SCHEME, str(error), plugin=entry.plugin))
-    if found:
-        finish(Report.of(found))
-    return sinks
-
-
-def _placed(root: Path, url: str) -> str:
-    """An address whose path, if it is a relative one of a file, begins at the fleet's folder."""
-    scheme, _, path = url.partition(":")
-    return f"{scheme}://{root / path.removeprefix('//')}" if scheme.endswith("+file") else url
+def _opened(outcome: Outcome[tuple[Sink, ...]]) -> tuple[Sink, ...]:
+    if outcome.report.failed:
+        finish(outcome.report)
+    return outcome.value

@@ -9,7 +9,6 @@ from qpf.cli.output import finish, show_json, show_report, show_table
 from qpf.cli.session import Session
 from qpf.cli.whole import chosen, open_front, sources
 from qpf.io.history import earlier_content
-from qpf.io.runs import History
 from qpf.render.plan import HEADS, forecast_data, render_summary, render_why, row
 
 
@@ -17,6 +16,7 @@ from qpf.render.plan import HEADS, forecast_data, render_summary, render_why, ro
 @options.environments
 @options.agents
 @options.revision
+@options.caches
 @click.option("--why", is_flag=True, help="Name every input that changed since the last compile, and where.")
 @options.output("text", "json")
 @click.pass_obj
@@ -25,6 +25,7 @@ def plan(
     environments: tuple[str, ...],
     agents: tuple[str, ...],
     rev: str | None,
+    caches: tuple[str, ...],
     form: str,
     *,
     why: bool,
@@ -45,11 +46,12 @@ def plan(
     front = open_front(session, form, rev, environments)
     refuse_unknown("agent", "--agent", agents, front.agents)
     names = chosen(front, environments)
-    choices = Choices(progress="none", keep=False)
-    with compiling(session, front, choices, names, record=False) as compilation:
-        compilation.estimate = History.of(session.root).estimate
-        with compilation.tiers() as tiers:
-            outcome = compilation.forecast(names, tiers, before if why else None)
+    choices = Choices(caches=caches, progress="none", keep=False)
+    with (
+        compiling(session, front, choices, names, record=False) as compilation,
+        compilation.tiers() as tiers,
+    ):
+        outcome = compilation.forecast(names, tiers, before if why else None)
     if outcome.report.failed:
         finish(outcome.report, form, sources=sources(front), folder=session.folder)
     shown = {

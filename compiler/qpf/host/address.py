@@ -13,7 +13,7 @@ T = TypeVar("T", Cache, Notifier)
 
 def opener_for(entries: Iterable[Registered[T]], url: str) -> Registered[T] | None:
     """Who opens an address of this scheme; None if no plugin does."""
-    scheme = url.partition("://")[0].lower()
+    scheme = url.partition(":")[0].lower()
     return next((entry for entry in entries if entry.value.scheme == scheme), None)
 
 

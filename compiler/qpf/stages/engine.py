@@ -64,8 +64,12 @@ class CacheSettings(Header):
             missing = ", ".join(each for each in TRIGGERS if each not in self.invalidation_triggers)
             message = f"a cache that ignores {missing} would hand out what is wrong; name all four, or none"
             raise ValueError(message)
-        if self.backend != "local" and self.url and not self.url.startswith((f"{self.backend}:", "rediss:")):
-            message = f"the address of a {self.backend} cache begins with `{self.backend}://`"
+        schemes = {"local": (), "redis": ("redis://", "rediss://"), "s3": ("s3://",)}[self.backend]
+        if schemes and not self.url.startswith(schemes):
+            message = f"a {self.backend} cache has a `url` that begins with `{schemes[0]}`"
+            raise ValueError(message)
+        if self.url and not schemes:
+            message = "a local cache has no `url`; say `backend: redis` or `backend: s3`"
             raise ValueError(message)
         return self
 

@@ -9,7 +9,7 @@ from qpf.api import StoreOptions, StoreSize
 from qpf_plugins.shared_cache.connection import Address, Command, Connection
 from qpf_plugins.shared_cache.packing import pack, unpack
 
-OURS = "qpf:extraction:*"
+OURS = "qpf:*"
 _KEYS_A_SCAN = 1000
 
 

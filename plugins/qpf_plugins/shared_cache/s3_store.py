@@ -23,7 +23,7 @@ from qpf_plugins.shared_cache.packing import pack, unpack
 
 R = TypeVar("R")
 
-OURS = "qpf/extraction"
+OURS = "qpf"
 AT_A_TIME = 32
 _SETTINGS = {"endpoint_url": "endpoint", "region": "region"}
 _PROTOCOLS = ("https://", "http://")

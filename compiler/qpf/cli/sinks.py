@@ -1,0 +1,83 @@
+"""Whom `qpf.yaml` wants to be told of compiles: a webhook, a collector, a file of traces, one of figures.
+
+Sources are untrusted, so the files they name lie in the fleet's own folder.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path as Folder
+from typing import NamedTuple
+
+from qpf.compilation.front import Front
+from qpf.host.address import opener_for
+from qpf.host.codes import UNKNOWN_SCHEME
+from qpf.host.sinks import open_sink
+from qpf.model.diagnostic import Diagnostic, Outcome, Report
+from qpf.model.event import Sink
+from qpf.model.node import locate
+from qpf.model.path import Path
+
+
+class _Wish(NamedTuple):
+    """An address, where `qpf.yaml` says it, and what it says beside it."""
+
+    path: Path
+    url: str
+    settings: Mapping[str, object]
+
+
+def sinks_of(root: Folder, front: Front) -> Outcome[tuple[Sink, ...]]:
+    """Open all of them; one that cannot be opened is a finding, and then none is."""
+    sinks: list[Sink] = []
+    found: list[Diagnostic] = []
+    for wish in _wishes(front):
+        entry = opener_for(front.registry.notifiers, wish.url)
+        try:
+            if entry is None:
+                scheme = wish.url.partition(":")[0]
+                message = f"no installed plugin reports to `{scheme}` addresses"
+                raise ValueError(message)  # noqa: TRY301  # said as all else that is wrong with an address
+            sinks.append(open_sink(entry, _inside(root, wish.url), wish.settings))
+        except ValueError as error:
+            fleet = front.workspace.documents.fleet
+            span = locate(fleet.body, wish.path) if fleet is not None else None
+            plugin = "qpf" if entry is None else entry.plugin
+            found.append(Diagnostic(UNKNOWN_SCHEME, str(error), span, wish.path, plugin=plugin))
+    if found:
+        for sink in sinks:
+            sink.close()
+        return Outcome((), Report.of(found))
+    return Outcome(tuple(sinks))
+
+
+def _wishes(front: Front) -> Iterator[_Wish]:
+    progress = front.configuration.engine.progress_tracking
+    if progress.enabled and progress.webhook_url:
+        settings = {
+            "update_frequency_seconds": progress.update_frequency_seconds,
+            "fleet": front.configuration.fleet.name,
+        }
+        at: Path = ("extraction_engine", "progress_tracking", "webhook_url")
+        yield _Wish(at, progress.webhook_url, settings)
+    observed = front.configuration.observability
+    if observed.enabled and observed.tracing.enabled and observed.tracing.endpoint:
+        at = ("extraction_observability", "tracing", "endpoint")
+        yield _Wish(at, observed.tracing.endpoint, {"sampling_rate": observed.tracing.sampling_rate})
+    if observed.enabled and observed.metrics_file:
+        at = ("extraction_observability", "metrics_file")
+        yield _Wish(at, f"prometheus+file:{observed.metrics_file}", {})
+
+
+def _inside(root: Folder, url: str) -> str:
+    """An address; that of a file with its whole path, which begins at the fleet's folder.
+
+    Raises:
+        ValueError: If it leads out of that folder, by itself or by a link.
+    """
+    scheme, _, path = url.partition(":")
+    if not scheme.endswith("+file"):
+        return url
+    place = (root / path.removeprefix("//")).resolve()
+    if not place.is_relative_to(root.resolve()):
+        message = f"`{path}` lies outside of the fleet's folder, where its sources may have nothing written"
+        raise ValueError(message)
+    return f"{scheme}://{place}"

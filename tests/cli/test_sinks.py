@@ -1,0 +1,126 @@
+"""What `qpf.yaml` says about reports, traces and figures is done, and what cannot be done is a finding."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.command import run
+from tests.host.hostile import make_fleet
+from tests.progress_report.receiver import receiving
+
+
+def fleet_that_says(folder: Path, text: str) -> Path:
+    root = make_fleet(folder / "fleet", "python_agent")
+    with (root / "qpf.yaml").open("a") as file:
+        file.write(text)
+    return root
+
+
+def origins(path: Path) -> Sequence[str]:
+    """Agents and origins in a file of figures, of extractions."""
+    families = text_string_to_metric_families(path.read_text())
+    return sorted(
+        f"{sample.labels['origin']}: {sample.value:g}"
+        for family in families
+        for sample in family.samples
+        if sample.name == "qpf_agents" and sample.value
+    )
+
+
+def spans(path: Path) -> set[str]:
+    return {
+        span["name"]
+        for line in path.read_text().splitlines()
+        for resource in json.loads(line)["resourceSpans"]
+        for scope in resource["scopeSpans"]
+        for span in scope["spans"]
+    }
+
+
+def test_a_webhook_is_told_of_every_agent(tmp_path: Path) -> None:
+    with receiving() as receiver:
+        tracking = (
+            f"{{progress_tracking: {{webhook_url: '{receiver.url}/hook', update_frequency_seconds: 0.01}}}}"
+        )
+        root = fleet_that_says(tmp_path, f"extraction_engine: {tracking}\n")
+        assert run(["compile"], root)[0] == 0
+        assert receiver.last["status"] == "success"
+        assert receiver.last["fleet"] == "flat"
+        assert {(name, each["status"]) for (_, name), each in receiver.reports().items()} == {
+            ("adder", "success"),
+            ("archivist", "success"),
+        }
+
+
+def test_traces_and_figures_lie_where_the_fleet_says(tmp_path: Path) -> None:
+    root = fleet_that_says(
+        tmp_path,
+        "extraction_observability:\n"
+        "  metrics_file: figures.prom\n"
+        "  tracing: {enabled: true, endpoint: 'otlp+file:traces.jsonl'}\n",
+    )
+    assert run(["compile"], root)[0] == 0
+    assert origins(root / "figures.prom") == ["built: 2"]
+    assert {"run", "extraction", "code_generation", "tests_generation"} <= spans(root / "traces.jsonl")
+
+
+def test_what_is_switched_off_is_not_done(tmp_path: Path) -> None:
+    root = fleet_that_says(
+        tmp_path,
+        "extraction_engine: {progress_tracking: {enabled: false, webhook_url: 'nothing://'}}\n"
+        "extraction_observability:\n"
+        "  enabled: false\n"
+        "  metrics_file: figures.prom\n"
+        "  tracing: {enabled: true, endpoint: 'otlp+file:traces.jsonl'}\n",
+    )
+    assert run(["compile"], root)[0] == 0
+    assert not [*root.glob("figures.prom"), *root.glob("traces.jsonl")]
+
+
+@pytest.mark.parametrize("place", ["../figures.prom", "/tmp/figures.prom", "linked/figures.prom"])  # noqa: S108  # never written
+def test_sources_have_nothing_written_outside_of_their_fleet(tmp_path: Path, place: str) -> None:
+    root = fleet_that_says(tmp_path, f"extraction_observability: {{metrics_file: {place}}}\n")
+    (tmp_path / "elsewhere").mkdir()
+    (root / "linked").symlink_to(tmp_path / "elsewhere")
+    status, output = run(["compile"], root)
+    assert status == 2
+    assert "qpf.yaml:6:42: error[QPF018" in output
+    assert "lies outside of the fleet's folder" in output
+    assert not [*(tmp_path / "elsewhere").iterdir(), *(root / "environments/test").glob("*.lock")]
+
+
+def test_an_address_that_nobody_reports_to_is_named_with_its_line(tmp_path: Path) -> None:
+    root = fleet_that_says(
+        tmp_path, "extraction_engine: {progress_tracking: {webhook_url: 'gopher://secret@x'}}\n"
+    )
+    status, output = run(["compile"], root)
+    assert status == 2
+    assert "no installed plugin reports to `gopher` addresses" in output
+    assert "qpf.yaml:6:" in output
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("{backend: redis}", "begins with `redis://`"),
+        ("{backend: s3, url: 'redis://x'}", "begins with `s3://`"),
+        ("{url: 'redis://x'}", "a local cache has no `url`"),
+        ("{invalidation_triggers: [schema_content_changed]}", "would hand out what is wrong"),
+        ("{max_size: 3 PB}", "`max_size`"),
+    ],
+)
+def test_a_cache_that_cannot_be_meant_is_a_finding(tmp_path: Path, settings: str, told: str) -> None:
+    root = fleet_that_says(tmp_path, f"extraction_engine: {{cache: {settings}}}\n")
+    status, output = run(["compile"], root)
+    assert status == 1
+    assert told in output
+
+
+@pytest.mark.parametrize("other", ["--check", "--agent=adder", "--no-cache"])
+def test_verifying_memory_goes_with_nothing_that_has_none(tmp_path: Path, other: str) -> None:
+    status, output = run(["compile", "--verify-cache", other], make_fleet(tmp_path / "fleet", "python_agent"))
+    assert status == 2
+    assert "--verify-cache is about" in output
