@@ -1,11 +1,9 @@
 """The line, from sources to a sealed environment. The one place that knows every stage."""
 
 from collections.abc import Collection, Iterable
-from functools import partial
 
 from qpf import __version__
 from qpf.host.folding import fold
-from qpf.host.guard import run_pass
 from qpf.host.registry import Registry, load_registry
 from qpf.host.territory import settle
 from qpf.host.workspace import Workspace, lay_out
@@ -23,7 +21,7 @@ from qpf.stages.plan import plan
 from qpf.stages.schema import Schema
 from qpf.stages.seal import seal
 from qpf.stages.upgrade import upgrade
-from qpf.stages.validate import Check, validate
+from qpf.stages.validate import validate
 
 
 def load(tree: SourceTree, plugins: Iterable[str] | None = None) -> Outcome[Workspace | None]:
@@ -60,13 +58,12 @@ def check(workspace: Workspace, environment: str, agents: Collection[str] = ()) 
     composed = compose(
         workspace.assemblies, configuration.overrides[environment], workspace.schema, environment, wanted
     )
-    checks = [Check(entry.value.scope, partial(run_pass, entry)) for entry in workspace.registry.passes]
     valid = validate(
         composed.value,
         workspace.assemblies,
         configuration,
         workspace.schema,
-        checks,
+        workspace.checks,
         environment,
         workspace.documents.known("agent"),
     )

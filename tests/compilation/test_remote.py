@@ -17,6 +17,7 @@ from qpf.compilation.fleet import Compilation, Options
 from qpf.compilation.parcel import pack_sources, unpack_sources, unwrap, wrap
 from qpf.compilation.remote import Remote
 from qpf.engine.findings import to_plain
+from qpf.engine.pack import read_head
 from qpf.model.diagnostic import Code, Diagnostic, Report, Severity
 from qpf.model.event import Event, ExtractionFinished
 from qpf.model.executor import ExecutorError
@@ -188,8 +189,8 @@ def test_files_with_findings_are_kept_where_no_other_run_takes_them_for_clean(fl
     assert begun == [agent]
     assert [found.message for found in made.report.diagnostics] == ["not quite"]
     assert list(kept) == ["key:findings"]
-    assert made.head is not None
-    assert made.table == kept["key:findings"][: made.head.size]
+    assert made.table
+    assert made.table == kept["key:findings"][: read_head(kept["key:findings"]).size]
 
 
 def test_an_order_holds_no_agent_that_it_is_not_about(tmp_path):

@@ -14,10 +14,10 @@ from qpf.cli import options
 from qpf.cli.exit import CLEAN, FINDINGS
 from qpf.cli.output import finish, leave, note, reserved_stdout, show_json, show_table
 from qpf.cli.session import Session
-from qpf.compilation.folders import WORKSHOP
 from qpf.compilation.front import Front, load_front
 from qpf.engine.entry import read
 from qpf.io.cachefolder import CacheFolder
+from qpf.io.workshop import WORKSHOP
 from qpf.io.worktree import WorkTree
 from qpf.model.cache import Store, StoreError, StoreSize
 from qpf.stages.engine import CacheSettings, Size, bytes_of

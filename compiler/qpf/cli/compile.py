@@ -111,8 +111,9 @@ def _stand_still(
 ) -> None:
     """End the command at once if nothing has changed since the last compile."""
     from qpf.io.standstill import unchanged
+    from qpf.io.workshop import WORKSHOP
 
-    noted = unchanged(session.root, session.root / ".qpf", environments, alone=compares)
+    noted = unchanged(session.root, session.root / WORKSHOP, environments, alone=compares)
     if noted is None:
         return
     if compares:

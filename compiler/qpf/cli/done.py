@@ -8,6 +8,7 @@ from qpf.cli.exit import CLEAN
 from qpf.cli.output import finish, leave, note, show_json, show_report, show_table
 
 if TYPE_CHECKING:
+    from qpf.io.publish import Changes
     from qpf.model.diagnostic import Report
 
 
@@ -32,6 +33,19 @@ class Done:
     removed: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
     unchanged: int = 0
+
+    @classmethod
+    def of(cls, name: str, folder: str, agents: Iterable[str], changes: "Changes") -> "Done":
+        """What publishing did."""
+        return cls(
+            name,
+            folder,
+            tuple(agents),
+            changes.written,
+            changes.removed,
+            changes.edited,
+            len(changes.unchanged),
+        )
 
 
 def tell(

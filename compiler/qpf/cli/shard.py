@@ -9,9 +9,8 @@ from qpf.cli.exit import status
 from qpf.cli.output import finish, leave, show_json, show_report, show_table
 from qpf.cli.session import Session
 from qpf.cli.whole import chosen, open_front, sources
-from qpf.compilation.folders import WORKSHOP
 from qpf.compilation.shard import Shard
-from qpf.io.workshop import hide
+from qpf.io.workshop import WORKSHOP, hide
 
 
 def compile_shard(  # what the command line says, and nothing else

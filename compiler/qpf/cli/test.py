@@ -47,8 +47,7 @@ def test(session: Session, environments: tuple[str, ...], agents: tuple[str, ...
     rows: list[Row] = []
     with TemporaryDirectory(prefix="qpf-test-") as place:
         for compiled in outcome.value:
-            (written,) = write(session, [compiled], Path(place))
-            report += written.report
+            report += write(session, [compiled], Path(place)).report
             report += _judge(fleet, compiled, Path(place) / compiled.environment.name, rows)
     _show(fleet, rows, report)
     unkept = History.of(session.root).record_measurements(rows)

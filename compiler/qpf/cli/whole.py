@@ -12,11 +12,11 @@ from qpf.cli.engine import Choices, compiling, finished
 from qpf.cli.fleet import refuse_unknown, tree
 from qpf.cli.output import finish, reserved_stdout
 from qpf.cli.session import Session
-from qpf.compilation.folders import WORKSHOP, Written
+from qpf.compilation.folders import Written
 from qpf.compilation.front import Front, load_front
 from qpf.compilation.verify import verified
 from qpf.io import standstill
-from qpf.io.workshop import hide
+from qpf.io.workshop import WORKSHOP, hide
 from qpf.model.diagnostic import Report
 
 
@@ -65,7 +65,10 @@ def compile_whole(
             removed=sum(len(each.changes.removed) for each in written),
             unchanged=sum(len(each.changes.unchanged) for each in written),
         )
-    done = [_done(each) for each in written]
+    done = [
+        Done.of(each.built.environment.name, each.shown, each.built.environment.agents, each.changes)
+        for each in written
+    ]
     if rev is None and out is None and choices.remember and not report.diagnostics:
         _note(session.root, moment, front, done)
     tell(done, form, report, sources=sources(front), folder=session.folder)
@@ -97,19 +100,6 @@ def chosen(front: Front, environments: tuple[str, ...]) -> tuple[str, ...]:
 def sources(front: Front) -> Mapping[str, bytes]:
     """Content of the sources by path, for excerpts."""
     return {path: each.content for path, each in front.sources.items()}
-
-
-def _done(written: Written) -> Done:
-    changes = written.changes
-    return Done(
-        name=written.built.environment.name,
-        folder=written.shown,
-        agents=tuple(written.built.environment.agents),
-        written=changes.written,
-        removed=changes.removed,
-        edited=changes.edited,
-        unchanged=len(changes.unchanged),
-    )
 
 
 def _note(root: Path, moment: standstill.Moment, front: Front, done: list[Done]) -> None:

@@ -1,7 +1,6 @@
 """Writing environments that were compiled in memory: some agents of them, or copies for a look."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,35 +11,23 @@ from qpf.gitops.narrow import narrow
 from qpf.io.compare import Wanted
 from qpf.io.lockfile import previous_lock, write_lock
 from qpf.io.observe import observe
-from qpf.io.publish import Changes, Job, publish_all
+from qpf.io.publish import Job, publish_all
 from qpf.io.standstill import forget
+from qpf.io.workshop import WORKSHOP
 from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Outcome, Report
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """An environment with what writing it did.
-
-    Attributes:
-        shown: What messages call its folder.
-    """
-
-    compiled: Compiled
-    shown: str
-    changes: Changes
-    report: Report
-
-
 def write(
     session: Session, compiled: Iterable[Compiled], out: Path | None = None, agents: Collection[str] = ()
-) -> list[Written]:
+) -> Outcome[tuple[Done, ...]]:
     """Write environments, or some of their agents, to `environments/` or to their folders in `out`.
 
     What stops one stops all: then nothing is written.
     """
     jobs: list[Job] = []
-    described: list[tuple[Compiled, Report]] = []
+    found: list[Report] = []
+    names: list[tuple[str, tuple[str, ...]]] = []
     for each in compiled:
         name = each.environment.name
         folder = (session.root / "environments" if out is None else out) / name
@@ -52,15 +39,17 @@ def write(
             for artifact in chosen.artifacts
         ]
         jobs.append(Job(folder, files, write_lock(chosen.lock), previous.value, shown))
-        described.append((chosen, previous.report))
-    if any(found.failed for _, found in described):
-        outcomes = [Outcome(Changes()) for _ in jobs]
-    else:
-        outcomes = publish_all(jobs, workshop=session.root / ".qpf" if out is None else None)
-    return [
-        Written(chosen, job.shown, outcome.value, found + outcome.report)
-        for job, (chosen, found), outcome in zip(jobs, described, outcomes, strict=True)
-    ]
+        found.append(previous.report)
+        names.append((name, tuple(each.environment.agents)))
+    report = Report.join(found)
+    if report.failed:
+        return Outcome((), report)
+    outcomes = publish_all(jobs, workshop=session.root / WORKSHOP if out is None else None)
+    done = tuple(
+        Done.of(name, job.shown, agents_, each.value)
+        for (name, agents_), job, each in zip(names, jobs, outcomes, strict=True)
+    )
+    return Outcome(done, Report.join((report, *(each.report for each in outcomes))))
 
 
 def write_agents(fleet: Fleet, out: Path | None) -> NoReturn:
@@ -68,19 +57,7 @@ def write_agents(fleet: Fleet, out: Path | None) -> NoReturn:
     outcome = fleet.compile()
     if outcome.report.failed:
         fleet.finish(outcome.report)
-    forget(fleet.session.root / ".qpf")
+    forget(fleet.session.root / WORKSHOP)
     written = write(fleet.session, outcome.value, out, fleet.agents)
-    done = [
-        Done(
-            name=each.compiled.environment.name,
-            folder=each.shown,
-            agents=tuple(each.compiled.environment.agents),
-            written=each.changes.written,
-            removed=each.changes.removed,
-            edited=each.changes.edited,
-            unchanged=len(each.changes.unchanged),
-        )
-        for each in written
-    ]
-    report = Report.join((outcome.report, *(each.report for each in written)))
-    tell(done, fleet.form, report, sources=fleet.sources, folder=fleet.session.folder)
+    report = outcome.report + written.report
+    tell(written.value, fleet.form, report, sources=fleet.sources, folder=fleet.session.folder)

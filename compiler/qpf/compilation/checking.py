@@ -12,14 +12,11 @@ from qpf.engine.record import Record, agent_of, read_foreign, write_record
 from qpf.engine.state import Kept, State
 from qpf.engine.tiers import Tiers
 from qpf.host.folding import fold
-from qpf.host.guard import run_pass
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.event import Origin
 from qpf.model.fleet import Agent, Composed, Environment
-from qpf.stages.assemble import Assemblies
-from qpf.stages.compose import compose
 from qpf.stages.keys import Ground, Inputs, check_inputs, ground
-from qpf.stages.validate import Check, validate_environment
+from qpf.stages.validate import validate_environment
 
 CHECK = "check"
 
@@ -74,8 +71,7 @@ class Checking:
         known = dict(sorted(known.items()))
         reports += [each.record.report for each in known.values() if each.record.findings]
         environment = replace(common.environment, agents=self._agents(name, known))
-        checks = [Check(each.value.scope, partial(run_pass, each)) for each in front.registry.passes]
-        reports.append(validate_environment(environment, front.schema, checks))
+        reports.append(validate_environment(environment, front.schema, front.workspace.checks))
         return Outcome((environment, known), fold(Report.join(reports)))
 
     def _remembered(self, agent: str, kept: Kept, name: str, exact: str) -> Known | None:
@@ -155,10 +151,7 @@ class Checking:
 
     def _compose(self, name: str, agent: str) -> Composed:
         """Merge an agent's layers because somebody asks for a span."""
-        front = self.front
-        assembly = front.assemble(agent).value
+        assembly = self.front.assemble(agent).value
         assert assembly is not None
-        overrides = front.configuration.overrides[name]
-        assemblies = Assemblies({agent: assembly}, front.library.data)
-        (composed,) = compose(assemblies, overrides, front.schema, name, (agent,)).value
+        (composed,) = self.front.compose(name, agent, assembly).value
         return composed

@@ -22,7 +22,6 @@ from qpf.compilation.hand import Hand
 from qpf.compilation.turn import Part
 from qpf.compilation.worker import Cost, Shown, Worker
 from qpf.engine.findings import from_plain, to_plain
-from qpf.engine.pack import Head, read_head
 from qpf.engine.record import Record, read_record, write_record
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.digest import ordered
@@ -51,13 +50,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """One extraction that was made, or failed: `head` is None then, and the report says why.
+    """One extraction that was made; or failed, with no table then, and the report says why.
 
-    `table` is the head as it stands in the pack.
+    Attributes:
+        agent: Whose.
+        table: The table of its pack.
+        report: What was found.
+        cost: What it took.
     """
 
     agent: str
-    head: Head | None
     table: bytes
     report: Report
     cost: Cost
@@ -108,9 +110,7 @@ class Alone:
             self._worker.forget(environment, task.agent)
             if emitted.payload:
                 self._store(emitted.key(task.key), emitted.payload)
-            head = read_head(emitted.payload) if emitted.payload else None
-            table = emitted.payload[: head.size] if head else b""
-            yield Extracted(task.agent, head, table, emitted.report, emitted.cost)
+            yield Extracted(task.agent, emitted.table, emitted.report, emitted.cost)
 
     def close(self) -> None:
         """See `Crew`."""
@@ -172,12 +172,12 @@ class Forked:
         wanted = {task.agent: [task.agent, task.key, task.others] for task in tasks}
         for agent, answer, report in self._ask(order, wanted, begun):
             if not answer:
-                yield Extracted(agent, None, b"", report, Cost())
+                yield Extracted(agent, b"", report, Cost())
                 continue
             text, _, table = answer.partition(b"\n")
             findings, cost = json.loads(text)
             found = from_plain(findings) if findings else Report()
-            yield Extracted(agent, read_head(table) if table else None, table, found, Cost(**cost))
+            yield Extracted(agent, table, found, Cost(**cost))
 
     def close(self) -> None:
         """See `Crew`."""
@@ -289,8 +289,7 @@ def _emit(
     worker.forget(environment, agent)
     if emitted.payload:
         keep(emitted.key(key), emitted.payload)
-    table = emitted.payload[: read_head(emitted.payload).size] if emitted.payload else b""
-    return ordered([to_plain(emitted.report), asdict(emitted.cost)]) + b"\n" + table
+    return ordered([to_plain(emitted.report), asdict(emitted.cost)]) + b"\n" + emitted.table
 
 
 _ANSWERS: Mapping[str, Callable[[Worker, Store, Mapping[str, Any], Any], bytes]] = {

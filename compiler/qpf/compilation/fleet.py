@@ -11,23 +11,30 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias, TypeVar
 
-from qpf.compilation.checking import Checking
+from qpf.compilation.checking import Checking, Known
 from qpf.compilation.crew import Alone, Crew, Forked
-from qpf.compilation.folders import WORKSHOP, Folders, Written
-from qpf.compilation.forecast import Committed, ForecastRun, forecast
+from qpf.compilation.folders import Folders, Written
+from qpf.compilation.forecast import Committed, ForecastRun
 from qpf.compilation.front import Front
 from qpf.compilation.remote import Remote
 from qpf.compilation.run import Built, Run
-from qpf.compilation.shard import Filled, Shard, ShardRun, fill
+from qpf.compilation.shard import Filled, Shard, ShardRun
 from qpf.compilation.why import Before
+from qpf.engine.state import State
 from qpf.engine.tiers import DEADLINE, Tiers
 from qpf.io.cachefolder import DEFAULT_SIZE, DEFAULT_TTL, CacheFolder
+from qpf.io.workshop import WORKSHOP
 from qpf.model.cache import Store
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.event import Observer, StageFinished
 from qpf.model.executor import Pool
+from qpf.model.fleet import Environment
 from qpf.model.forecast import Forecast
+
+T = TypeVar("T")
+KnownAgents: TypeAlias = dict[str, Known]
 
 FEW = 24
 """So few agents are done sooner than another process has started."""
@@ -107,48 +114,73 @@ class Compilation:
 
     def build(self, environments: Collection[str], tiers: Tiers) -> Outcome[tuple[Built, ...]]:
         """Check, plan, extract and seal environments; nothing is extracted unless everything is valid."""
-        checking = Checking(self.front, tiers, self._workers(tiers))
-        run = Run(checking, self.observe, self.clock, self.estimate)
-        states = {name: self.folders.state(name) for name in environments}
-        checked = {}
-        for name, state in states.items():
-            with self._stage("check", name):
-                checked[name] = checking.check(name, state)
-        report = Report.join((self.front.report, *(each.report for each in checked.values())))
-        if report.failed:
-            return Outcome((), report)
-        built = []
-        for name, outcome in checked.items():
-            environment, known = outcome.value
+        run = Run(self._checking(tiers), self.observe, self.clock, self.estimate)
+
+        def build(name: str, state: State, environment: Environment, known: KnownAgents) -> Outcome[Built]:
             with self._stage("plan", name):
                 plan = run.plan(environment, known)
             with self._stage("extract", name):
-                built.append(run.extract(environment, plan, known, states[name]))
-        report = Report.join((report, *(each.report for each in built)))
-        return Outcome(tuple(each.value for each in built), report)
+                return run.extract(environment, plan, known, state)
+
+        return self._each_valid(run, environments, build)
 
     def fill(self, environments: Collection[str], tiers: Tiers, shard: Shard) -> Outcome[tuple[Filled, ...]]:
-        """Extract a shard's agents of environments into the caches, and write nothing else."""
-        checking = Checking(self.front, tiers, self._workers(tiers))
-        run = ShardRun(checking, self.observe, self.clock, self.estimate)
-        return fill(run, {name: self.folders.state(name) for name in environments}, shard)
+        """Extract a shard's agents of environments into the caches, and write nothing else.
+
+        Nothing is extracted unless everything is valid, the agents of other shards included.
+        """
+        run = ShardRun(self._checking(tiers), self.observe, self.clock, self.estimate)
+
+        def fill(name: str, _: State, environment: Environment, known: KnownAgents) -> Outcome[Filled]:
+            with self._stage("extract", name):
+                return run.fill(run.plan(environment, known), known, shard)
+
+        return self._each_valid(run, environments, fill)
 
     def forecast(
         self, environments: Collection[str], tiers: Tiers, before: Before | None
     ) -> Outcome[tuple[Forecast, ...]]:
         """Tell what `build` and `publish` would do, and why if sources as they were can be had."""
-        checking = Checking(self.front, tiers, self._workers(tiers))
-        run = ForecastRun(checking, self.observe, self.clock, self.estimate)
-        last = {
-            name: Committed(
+        run = ForecastRun(self._checking(tiers), self.observe, self.clock, self.estimate)
+
+        def forecast(
+            name: str, state: State, environment: Environment, known: KnownAgents
+        ) -> Outcome[Forecast]:
+            last = Committed(
                 self.root / "environments" / name,
                 f"environments/{name}",
-                self.folders.state(name),
+                state,
                 self.folders.seen(name),
             )
-            for name in environments
-        }
-        return forecast(run, last, before, lambda agents: self.options.jobs if agents > FEW else 1)
+            return Outcome(run.forecast(environment, known, last, before, self._processes))
+
+        return self._each_valid(run, environments, forecast)
+
+    def _each_valid(
+        self,
+        run: Run,
+        environments: Collection[str],
+        work: Callable[[str, State, Environment, KnownAgents], Outcome[T]],
+    ) -> Outcome[tuple[T, ...]]:
+        """Validate environments; then, if all are valid, do some work on each."""
+        states = {name: self.folders.state(name) for name in environments}
+        checked = {}
+        for name, state in states.items():
+            with self._stage("check", name):
+                checked[name] = run.checking.check(name, state)
+        report = Report.join((self.front.report, *(each.report for each in checked.values())))
+        if report.failed:
+            return Outcome((), report)
+        done = [work(name, states[name], *outcome.value) for name, outcome in checked.items()]
+        return Outcome(
+            tuple(each.value for each in done), Report.join((report, *(each.report for each in done)))
+        )
+
+    def _checking(self, tiers: Tiers) -> Checking:
+        return Checking(self.front, tiers, self._workers(tiers))
+
+    def _processes(self, agents: int) -> int:
+        return self.options.jobs if agents > FEW else 1
 
     def publish(self, built: Sequence[Built], tiers: Tiers, out: Path | None = None) -> list[Written]:
         """Write environments to `environments/`, or to their folders in `out`; what stops one stops all."""

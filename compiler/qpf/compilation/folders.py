@@ -16,10 +16,9 @@ from qpf.io.lockfile import LOCK_NAME, previous_lock, write_lock
 from qpf.io.publish import Changes, Job, publish_all
 from qpf.io.seen import NOTHING_SEEN, Seen, look, read_seen, write_seen
 from qpf.io.selection import ENVIRONMENT_FILE
+from qpf.io.workshop import WORKSHOP
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.lock import ArtifactEntry, Lock
-
-WORKSHOP = ".qpf"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from qpf.engine.schedule import longest_chain
 from qpf.engine.state import State
 from qpf.io.compare import Wanted, compare
 from qpf.io.seen import Seen
-from qpf.model.diagnostic import Outcome, Report
 from qpf.model.fleet import Environment
 from qpf.model.forecast import Forecast, Step
 from qpf.model.plan import Plan
@@ -73,23 +72,6 @@ class ForecastRun(Run):
             steps.append(Step(each, origin, seconds.get(each.agent), causes))
         forecast = Forecast(environment.name, tuple(steps))
         return _timed(forecast, plan, making, seconds, processes(len(making)))
-
-
-def forecast(
-    run: ForecastRun,
-    last: Mapping[str, Committed],
-    before: Before | None,
-    processes: Callable[[int], int],
-) -> Outcome[tuple[Forecast, ...]]:
-    """Tell what becomes of environments; of none, unless everything is valid."""
-    checked = {name: run.checking.check(name, each.state) for name, each in last.items()}
-    report = Report.join((run.checking.front.report, *(each.report for each in checked.values())))
-    if report.failed:
-        return Outcome((), report)
-    forecasts = [
-        run.forecast(*outcome.value, last[name], before, processes) for name, outcome in checked.items()
-    ]
-    return Outcome(tuple(forecasts), report)
 
 
 def _edited(known: Mapping[str, Known], last: Committed) -> Mapping[str, tuple[str, ...]]:

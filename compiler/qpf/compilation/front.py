@@ -5,16 +5,19 @@ Agents are left unread here: which of them must be read depends on what changed.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from qpf.host.pins import tools_of
 from qpf.host.registry import Registry, load_registry
-from qpf.host.workspace import Workspace, lay_out
+from qpf.host.workspace import Workspace
 from qpf.io.tree import SourceTree
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest_of
-from qpf.model.fleet import Environment, Source
-from qpf.stages.assemble import Assemblies, Assembly, Library, assemble_agents, collect_library
-from qpf.stages.configure import Configuration, configure
+from qpf.model.fleet import Composed, Environment, Source
+from qpf.pipeline import understand
+from qpf.stages.assemble import Assemblies, Assembly, Library, assemble_agents
+from qpf.stages.compose import compose
+from qpf.stages.configure import Configuration
 from qpf.stages.parse import Documents, agent_of, parse
 from qpf.stages.schema import Schema
 from qpf.stages.upgrade import upgrade
@@ -27,21 +30,31 @@ class Front:
 
     Attributes:
         workspace: What is known of the fleet, agents named but unread.
-        configuration: What is said about the fleet as a whole.
-        library: Bases and subs.
-        sources: Every input by path.
         agents: The agents' own files by name.
         tools: Digests of what extracts, by name.
         report: What was found so far.
     """
 
     workspace: Workspace
-    configuration: Configuration
-    library: Library
-    sources: Mapping[str, Source]
     agents: Mapping[str, Source]
     tools: Mapping[str, str]
     report: Report
+
+    @property
+    def configuration(self) -> Configuration:
+        """What is said about the fleet as a whole."""
+        assert self.workspace.configuration is not None
+        return self.workspace.configuration
+
+    @property
+    def library(self) -> Library:
+        """Bases and subs."""
+        return self.workspace.assemblies.library
+
+    @cached_property
+    def sources(self) -> Mapping[str, Source]:
+        """Every input by path."""
+        return {each.path: each for each in self.workspace.sources}
 
     @property
     def registry(self) -> Registry:
@@ -70,11 +83,14 @@ class Front:
 
     def assemble(self, agent: str) -> Outcome[Assembly | None]:
         """Read one agent's file and resolve its composition."""
-        parsed = parse((self.agents[agent],))
-        upgraded = upgrade(Documents(fleet=self.workspace.documents.fleet, agents=parsed.value.agents))
-        assembled = assemble_agents(upgraded.value.agents, self.library, self.schema)
-        report = parsed.report + upgraded.report + assembled.report
-        return Outcome(assembled.value.get(agent), report)
+        read = _read((self.agents[agent],), self.workspace.documents, self.library, self.schema)
+        return Outcome(read.value.get(agent), read.report)
+
+    def compose(self, environment: str, agent: str, assembly: Assembly) -> Outcome[tuple[Composed, ...]]:
+        """Merge one agent's layers for an environment."""
+        overrides = self.configuration.overrides[environment]
+        assemblies = Assemblies({agent: assembly}, self.library)
+        return compose(assemblies, overrides, self.schema, environment, (agent,))
 
 
 def load_front(tree: SourceTree, plugins: Iterable[str] | None = None) -> Outcome[Front | None]:
@@ -87,40 +103,20 @@ def load_front(tree: SourceTree, plugins: Iterable[str] | None = None) -> Outcom
     parsed = parse(each for each in sources.value if not agent_of(each.path))
     upgraded = upgrade(parsed.value)
     documents = replace(upgraded.value, unread=upgraded.value.unread | {f"agent:{name}" for name in agents})
-    schema = Schema.of(entry.value for entry in registry.value.sections)
-    configured = configure(
-        documents, {entry.value.name: entry.value.options for entry in registry.value.emitters}
-    )
-    library = collect_library(documents, schema)
-    emitters = lay_out(registry.value, documents.templates)
-    stages = (registry, sources, parsed, upgraded, configured, library, emitters)
-    report = Report.join(each.report for each in stages)
-    if configured.value is None:
-        return Outcome(None, report + _read(agents.values(), documents, library.value, schema))
-    workspace = Workspace(
-        registry.value,
-        sources.value,
-        documents,
-        schema,
-        configured.value,
-        Assemblies({}, library.value.data),
-        emitters.value,
-    )
-    front = Front(
-        workspace,
-        configured.value,
-        library.value,
-        {each.path: each for each in sources.value},
-        agents,
-        tools_of(workspace.pins),
-        report,
-    )
-    return Outcome(front, report)
+    understood = understand(registry.value, sources.value, documents)
+    workspace = understood.value
+    report = Report.join(each.report for each in (registry, sources, parsed, upgraded, understood))
+    if workspace.configuration is None:
+        read = _read(agents.values(), documents, workspace.assemblies.library, workspace.schema)
+        return Outcome(None, report + read.report)
+    return Outcome(Front(workspace, agents, tools_of(workspace.pins), report), report)
 
 
-def _read(agents: Iterable[Source], documents: Documents, library: Library, schema: Schema) -> Report:
-    """What is wrong with agents of a fleet whose own file cannot be understood: all findings in one run."""
+def _read(
+    agents: Iterable[Source], documents: Documents, library: Library, schema: Schema
+) -> Outcome[Mapping[str, Assembly]]:
+    """Read agents' files and resolve their compositions."""
     parsed = parse(agents)
     upgraded = upgrade(Documents(fleet=documents.fleet, agents=parsed.value.agents))
     assembled = assemble_agents(upgraded.value.agents, library, schema)
-    return parsed.report + upgraded.report + assembled.report
+    return Outcome(assembled.value, parsed.report + upgraded.report + assembled.report)

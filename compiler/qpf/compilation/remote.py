@@ -14,9 +14,8 @@ from qpf.compilation.crew import Begun, Extracted, Store, Task
 from qpf.compilation.front import Front
 from qpf.compilation.parcel import pack_sources, unwrap, wrap
 from qpf.compilation.serving import serve
-from qpf.compilation.worker import Cost, Shown, kept_under
+from qpf.compilation.worker import Cost, Emitted, Shown
 from qpf.engine.findings import from_plain
-from qpf.engine.pack import read_head
 from qpf.engine.record import Record, read_record
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.executor import ExecutorError, Pool
@@ -89,11 +88,11 @@ class Remote:
         for reply in self._ask({"do": "emit", "environment": environment}, work, handed_out):
             cost = Cost() if reply.said is None else Cost(**reply.said)
             if not reply.part:
-                yield Extracted(reply.agent, None, b"", reply.report, cost)
+                yield Extracted(reply.agent, b"", reply.report, cost)
                 continue
-            head = read_head(reply.part)
-            self._store(kept_under(known[reply.agent].key, reply.report), reply.part)
-            yield Extracted(reply.agent, head, reply.part[: head.size], reply.report, cost)
+            emitted = Emitted(reply.part, reply.report, cost)
+            self._store(emitted.key(known[reply.agent].key), reply.part)
+            yield Extracted(reply.agent, emitted.table, reply.report, cost)
 
     def close(self) -> None:
         """See `Crew`."""

@@ -11,15 +11,15 @@ from qpf import __version__
 from qpf.compilation.checking import CHECK, Checking, Known
 from qpf.compilation.crew import Task
 from qpf.compilation.worker import Shown, kept_under
-from qpf.engine.pack import Head, read_pack
+from qpf.engine.pack import Head, read_head, read_pack
 from qpf.engine.schedule import critical
 from qpf.engine.state import Kept, State
 from qpf.host.folding import fold
 from qpf.host.territory import refuse_strange, settle
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Outcome, Report
-from qpf.model.digest import digest, digest_of
-from qpf.model.event import Event, ExtractionFinished, ExtractionStarted, Observer, Origin, Planned
+from qpf.model.digest import digest
+from qpf.model.event import ExtractionFinished, ExtractionStarted, Observer, Origin, Planned
 from qpf.model.fleet import Environment
 from qpf.model.lock import Lock
 from qpf.model.output import Output
@@ -92,35 +92,45 @@ class Run:
         self, environment: Environment, plan: Plan, known: Mapping[str, Known], state: State
     ) -> Outcome[Built]:
         """Make what is neither remembered nor cached, and what all agents share; seal it."""
-        name = environment.name
         self._recall(known, state)
-        self._look_up(known)
-        missing = [agent for agent, each in known.items() if each.head is None]
-        estimated = self.estimate(name, missing) if missing else {}
-        self._tell(
-            Planned(
-                at=self.clock(),
-                environment=name,
-                agents={each.agent: estimated.get(each.agent, 0.0) for each in plan.extractions},
-                dependencies={each.agent: each.dependencies for each in plan.extractions},
-            )
-        )
-        for agent, each in known.items():
-            if each.head is not None:
-                self._tell(self._finished(name, agent, each.head, each.origin))
-        reports = [self._make(name, known, self.order(plan, missing, estimated))] if missing else []
+        made = self._obtain(plan, known, known)
         shared = emit_one(
             environment, "", self.checking.front.workspace.runs(environment), self.checking.front.schema
         )
-        reports.append(shared.report)
-        return self._seal(environment, plan, known, state, shared.value, Report.join(reports))
+        return self._seal(environment, plan, known, shared.value, made.report + shared.report)
+
+    def _obtain(
+        self, plan: Plan, known: Mapping[str, Known], wanted: Mapping[str, Known]
+    ) -> Outcome[Sequence[str]]:
+        """Take what is wanted from caches and make the rest; whom that was, and what was found."""
+        name = plan.environment
+        self._look_up(wanted)
+        missing = [agent for agent, each in wanted.items() if each.head is None]
+        estimated = self.estimate(name, missing) if missing else {}
+        planned = [each for each in plan.extractions if each.agent in wanted]
+        self.observe(
+            Planned(
+                at=self.clock(),
+                environment=name,
+                agents={each.agent: estimated.get(each.agent, 0.0) for each in planned},
+                dependencies={
+                    each.agent: tuple(agent for agent in each.dependencies if agent in wanted)
+                    for each in planned
+                },
+            )
+        )
+        for agent, each in wanted.items():
+            if each.head is not None:
+                self.observe(self._finished(name, agent, each.head, each.origin))
+        if not missing:
+            return Outcome(missing)
+        return Outcome(missing, self._make(name, known, self.order(plan, missing, estimated)))
 
     def _seal(
         self,
         environment: Environment,
         plan: Plan,
         known: Mapping[str, Known],
-        state: State,
         shared: Iterable[Artifact],
         report: Report,
     ) -> Outcome[Built]:
@@ -131,11 +141,7 @@ class Run:
             Output(each.path, digest(each.content), len(each.content), each.executable, each.emitter, "")
             for each in artifacts
         ]
-        places = digest_of([(each.path, each.emitter, each.subject) for each in outputs])
-        if places == state.places:
-            settled = Outcome(tuple(sorted(outputs)))
-        else:
-            settled = settle(outputs, {run.name: run.plugin for run in workspace.runs(environment)})
+        settled = settle(outputs, {run.name: run.plugin for run in workspace.runs(environment)})
         lock = seal_outputs(environment.name, settled.value, workspace.sources, workspace.pins, __version__)
         agents = {
             agent: Kept(
@@ -154,11 +160,7 @@ class Run:
             settled.value,
             {each.path: each for each in artifacts},
             lock,
-            State(
-                self.checking.grounds[environment.name].emitting.inputs,
-                "" if settled.report.diagnostics else places,
-                agents,
-            ),
+            State(self.checking.grounds[environment.name].emitting.inputs, agents),
             {agent: each.key for agent, each in known.items()},
             lambda agent: self._shown(environment.name, agent, known),
         )
@@ -200,17 +202,16 @@ class Run:
 
         for made in self.checking.crew(len(tasks)).emit(name, tasks, shown, begun):
             each = known[made.agent]
-            if made.head is not None:
-                each.head, each.table = made.head, made.table
+            each.key = kept_under(each.key, made.report)
             if made.report.diagnostics:
                 reports.append(made.report)
-            each.key = kept_under(each.key, made.report)
-            if made.head is not None:
+            if made.table:
+                each.head, each.table = read_head(made.table), made.table
                 self.checking.tiers.share(each.key)
             error = made.report.diagnostics[0].message if made.report.failed else ""
-            self._tell(
+            self.observe(
                 replace(
-                    self._finished(name, made.agent, made.head, "built"),
+                    self._finished(name, made.agent, each.head, "built"),
                     seconds=made.cost.seconds,
                     cpu_seconds=made.cost.cpu_seconds,
                     memory_bytes=made.cost.memory_bytes,
@@ -251,6 +252,3 @@ class Run:
             tests=head.tests if head else 0,
             lines=head.lines if head else 0,
         )
-
-    def _tell(self, event: Event) -> None:
-        self.observe(event)

@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 
 from qpf.compilation.front import Front
 from qpf.compilation.turn import Part, Turn, limits_of
-from qpf.engine.pack import write_pack
+from qpf.engine.pack import read_head, write_pack
 from qpf.engine.record import Record, record_of
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.fleet import Agent, Environment
 from qpf.model.node import Data
 from qpf.stages.assemble import Assemblies, Assembly
-from qpf.stages.compose import compose
 from qpf.stages.emit import emit_agent
 from qpf.stages.plan import interface_of
 from qpf.stages.validate import validate_agents
@@ -55,6 +54,11 @@ class Emitted:
     def key(self, key: str) -> str:
         """The key its files are kept under."""
         return kept_under(key, self.report)
+
+    @property
+    def table(self) -> bytes:
+        """The table of its pack; nothing, if there is none."""
+        return self.payload[: read_head(self.payload).size] if self.payload else b""
 
 
 def kept_under(key: str, report: Report) -> str:
@@ -104,9 +108,8 @@ class Worker:
             return Outcome(None, report)
         front, schema = self.front, self.front.schema
         around = self._around(environment)
-        assemblies = Assemblies({agent: assembled.value}, front.library.data)
-        overrides = front.configuration.overrides[environment]
-        composed = compose(assemblies, overrides, schema, environment, (agent,))
+        assemblies = Assemblies({agent: assembled.value}, front.library)
+        composed = front.compose(environment, agent, assembled.value)
         checks = [self._turn.check(each) for each in front.registry.passes]
         valid = validate_agents(composed.value, assemblies, schema, checks, around)
         report += composed.report + valid.report

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from qpf.engine.pack import Head, read_head
 from qpf.engine.record import Record, read_record
-from qpf.model.digest import digest, ordered
+from qpf.model.digest import ordered, sealed, unsealed
 
 _FORMAT = 1
 
@@ -51,12 +51,10 @@ class State:
 
     Attributes:
         tools: What extracted, by name.
-        places: Digest of which file belongs to whom, if no two wanted the same place.
         agents: By name.
     """
 
     tools: Mapping[str, str] = field(default_factory=dict)
-    places: str = ""
     agents: Mapping[str, Kept] = field(default_factory=dict)
 
 
@@ -66,23 +64,21 @@ def write_state(state: State) -> bytes:
         [name, kept.checked, kept.key, kept.layers, kept.inputs, len(kept.record), len(kept.head)]
         for name, kept in state.agents.items()
     ]
-    head = ordered([_FORMAT, state.tools, state.places, rows])
+    head = ordered([_FORMAT, state.tools, rows])
     bodies = (part for kept in state.agents.values() for part in (kept.record, kept.head))
     body = b"".join((head, b"\n", *bodies))
-    return b"".join((digest(body).encode(), b"\n", body))
+    return sealed(body)
 
 
 def read_state(content: bytes) -> State:
     """Read what `write_state` wrote; of anything else, nothing is known."""
-    seal, _, body = content.partition(b"\n")
-    if digest(body).encode() != seal:
-        return State()
+    body = unsealed(content)
     text, found, _ = body.partition(b"\n")
     try:
-        version, tools, places, rows = json.loads(text)
+        version, tools, rows = json.loads(text)
         if version != _FORMAT:
             return State()
-        return State(tools, places, dict(_agents(rows, body, len(text) + len(found))))
+        return State(tools, dict(_agents(rows, body, len(text) + len(found))))
     except (ValueError, TypeError):
         return State()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from qpf.host.guard import read_templates, run_emitter
+from qpf.host.guard import read_templates, run_emitter, run_pass
 from qpf.host.registry import Registry
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Severity
 from qpf.model.fleet import Environment, Source
@@ -16,6 +16,7 @@ from qpf.stages.configure import Configuration
 from qpf.stages.emit import EmitterRun, bench
 from qpf.stages.parse import Documents
 from qpf.stages.schema import Schema
+from qpf.stages.validate import Check
 
 UNUSED_TEMPLATE = Code(
     "QPF041",
@@ -43,6 +44,11 @@ class Workspace:
         groups = (self.registry.sections, self.registry.passes, self.registry.emitters)
         shaping = {entry.plugin for group in groups for entry in group}
         return tuple(pin for pin in self.registry.pins if pin.name in shaping)
+
+    @property
+    def checks(self) -> list[Check]:
+        """The passes, guarded, in order."""
+        return [Check(entry.value.scope, partial(run_pass, entry)) for entry in self.registry.passes]
 
     def runs(self, environment: Environment) -> list[EmitterRun]:
         """The emitters of an environment, in the order of its targets."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from qpf.io.workshop import WORKSHOP
 from qpf.model.event import (
     Event,
     ExtractionFinished,
@@ -69,7 +70,7 @@ class History:
     @classmethod
     def of(cls, root: Path) -> "History":
         """The history of a fleet."""
-        return cls(root / ".qpf" / "runs.sqlite")
+        return cls(root / WORKSHOP / "runs.sqlite")
 
     def __call__(self, event: Event) -> None:
         """Take an event; at the end of a run, keep the run."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from qpf.model.digest import digest, ordered
+from qpf.model.digest import ordered, sealed, unsealed
 
 _TICK = 0.02
 """Seconds in which the clock of a file system moves on, with room to spare."""
@@ -146,16 +146,12 @@ def write_seen(seen: Seen) -> bytes:
     digests = "\n".join(seen.digests[path] for path in seen.stamps).encode()
     numbers = array("q", [number for stamp in seen.stamps.values() for number in stamp]).tobytes()
     head = ordered([_FORMAT, seen.whole, len(paths), len(digests), len(numbers)])
-    body = b"".join((head, b"\n", paths, digests, numbers))
-    return b"".join((digest(body).encode(), b"\n", body))
+    return sealed(b"".join((head, b"\n", paths, digests, numbers)))
 
 
 def read_seen(content: bytes) -> Seen:
     """Read what `write_seen` wrote; of anything else, nothing was seen."""
-    seal, _, body = content.partition(b"\n")
-    if digest(body).encode() != seal:
-        return Seen()
-    text, _, rest = body.partition(b"\n")
+    text, _, rest = unsealed(content).partition(b"\n")
     try:
         version, whole, first, second, third = json.loads(text)
         if version != _FORMAT or first + second + third != len(rest):

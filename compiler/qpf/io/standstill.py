@@ -29,7 +29,7 @@ from qpf.io.selection import (
     is_hidden,
     judge_environment,
 )
-from qpf.model.digest import digest, ordered
+from qpf.model.digest import digest, ordered, sealed, unsealed
 
 NAME = "standstill"
 _FORMAT = 1
@@ -102,9 +102,8 @@ def note(
         "environments": environments,
         "seen": {name: digest(_seen(workshop, name)) for name in environments},
     }
-    body = ordered(document)
     with suppress(OSError):
-        replace_file(workshop / NAME, b"".join((digest(body).encode(), b"\n", body)))
+        replace_file(workshop / NAME, sealed(ordered(document)))
 
 
 def forget(workshop: Path) -> None:
@@ -140,11 +139,7 @@ def unchanged(
 
 
 def _read(workshop: Path) -> dict[str, Any]:
-    seal, _, body = (workshop / NAME).read_bytes().partition(b"\n")
-    if digest(body).encode() != seal:
-        message = "the note is damaged"
-        raise ValueError(message)
-    document: dict[str, Any] = json.loads(body)
+    document: dict[str, Any] = json.loads(unsealed((workshop / NAME).read_bytes()))
     return document
 
 

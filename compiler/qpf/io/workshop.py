@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+WORKSHOP = ".qpf"
+"""What it is called, in the fleet's folder."""
+
 STAGE = "stage"
 _INTENT = "intent."
 _LOCK = "lock"

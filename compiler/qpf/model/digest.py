@@ -32,6 +32,17 @@ def ordered(data: object) -> bytes:
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False, default=_plain).encode()
 
 
+def sealed(body: bytes) -> bytes:
+    """Bytes behind their digest, so that damage is seen when they are read again."""
+    return b"".join((digest(body).encode(), b"\n", body))
+
+
+def unsealed(content: bytes) -> bytes:
+    """What `sealed` wrote; nothing, if it is damaged."""
+    seal, _, body = content.partition(b"\n")
+    return body if digest(body).encode() == seal else b""
+
+
 def digest_of(data: object) -> str:
     """The digest of a value's canonical bytes."""
     return digest(canonical(data))

@@ -34,14 +34,6 @@ class Assembly:
 
 
 @dataclass(frozen=True, slots=True)
-class Assemblies:
-    """All agents' assemblies, and the subs' documents as data for those who emit from them."""
-
-    agents: Mapping[str, Assembly]
-    subs: Mapping[str, Data]
-
-
-@dataclass(frozen=True, slots=True)
 class Library:
     """The schemas that agents are composed of.
 
@@ -56,11 +48,19 @@ class Library:
     data: Mapping[str, Data]
 
 
+@dataclass(frozen=True, slots=True)
+class Assemblies:
+    """All agents' assemblies, and the schemas they are composed of."""
+
+    agents: Mapping[str, Assembly]
+    library: Library
+
+
 def assemble(documents: Documents, schema: Schema) -> Outcome[Assemblies]:
     """Resolve every composition; what cannot be resolved is found, the rest goes on."""
     library = collect_library(documents, schema)
     agents = assemble_agents(documents.agents, library.value, schema)
-    return Outcome(Assemblies(agents.value, library.value.data), library.report + agents.report)
+    return Outcome(Assemblies(agents.value, library.value), library.report + agents.report)
 
 
 def collect_library(documents: Documents, schema: Schema) -> Outcome[Library]:

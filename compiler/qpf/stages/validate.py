@@ -161,4 +161,4 @@ def _misspelt(name: str, assembly: Assembly, schema: Schema) -> bool:
 
 
 def _subs(names: Iterable[str], assemblies: Assemblies) -> Mapping[str, Data]:
-    return MappingProxyType({name: assemblies.subs[name] for name in names})
+    return MappingProxyType({name: assemblies.library.data[name] for name in names})

@@ -90,3 +90,19 @@ class Account:
     def seconds(self) -> float:
         """How long it took; up to its last word, if it was cut off."""
         return self.at if self.ended is None else self.ended.seconds
+
+
+class Listener:
+    """Takes notes of a run, and has an account of it when it has ended."""
+
+    def __init__(self) -> None:
+        self._account = Account()
+
+    def __call__(self, event: Event) -> None:
+        """Take an event."""
+        self._account.take(event)
+
+    def closed(self) -> Account:
+        """The account; what comes afterwards is another's."""
+        account, self._account = self._account, Account()
+        return account

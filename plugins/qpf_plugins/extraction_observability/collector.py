@@ -19,8 +19,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricExportResult, MetricsData
 from opentelemetry.sdk.trace.export import SpanExportResult
 
-from qpf.api import Event
-from qpf_plugins.extraction_observability.account import Account
+from qpf_plugins.extraction_observability.account import Account, Listener
 from qpf_plugins.extraction_observability.figures import figures
 from qpf_plugins.extraction_observability.spans import resource, spans
 from qpf_plugins.extraction_observability.target import Settings, Target
@@ -39,23 +38,19 @@ class _Delivery:
     why: str = field(default="it did not answer in time")
 
 
-class Collector:
+class Collector(Listener):
     """Sends what a run was when it has ended."""
 
     def __init__(self, target: Target, settings: Settings) -> None:
+        super().__init__()
         # What the library logs would stand in the middle of our output, and tell it in its own words.
         logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
         self._target = target
         self._settings = settings
-        self._account = Account()
-
-    def __call__(self, event: Event) -> None:
-        """Take an event."""
-        self._account.take(event)
 
     def close(self) -> str:
         """Send; returns what was not delivered, and why."""
-        account, self._account = self._account, Account()
+        account = self.closed()
         if account.begun is None:
             return ""
         delivery = _Delivery()

@@ -2,27 +2,22 @@
 
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
-from qpf.api import Event
-from qpf_plugins.extraction_observability.account import Account
+from qpf_plugins.extraction_observability.account import Listener
 from qpf_plugins.extraction_observability.figures import Figure, figures
 
 _UNITS = {"s": "_seconds", "By": "_bytes"}
 
 
-class TextFile:
+class TextFile(Listener):
     """Replaces the file, in one step, when a run has ended."""
 
     def __init__(self, path: str) -> None:
+        super().__init__()
         self._path = path
-        self._account = Account()
-
-    def __call__(self, event: Event) -> None:
-        """Take an event."""
-        self._account.take(event)
 
     def close(self) -> str:
         """Write; returns why that failed, or nothing."""
-        account, self._account = self._account, Account()
+        account = self.closed()
         if account.begun is None:
             return ""
         registry = CollectorRegistry()

@@ -14,8 +14,8 @@ from google.protobuf.json_format import MessageToDict
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.trace import ReadableSpan
 
-from qpf.api import Event, canonical
-from qpf_plugins.extraction_observability.account import Account
+from qpf.api import canonical
+from qpf_plugins.extraction_observability.account import Listener
 from qpf_plugins.extraction_observability.spans import spans
 from qpf_plugins.extraction_observability.target import Settings
 
@@ -24,23 +24,18 @@ SPANS_A_LINE = 512
 _IDS = ("traceId", "spanId", "parentSpanId")
 
 
-class TraceFile:
+class TraceFile(Listener):
     """Appends the trace of a run when it has ended."""
 
     def __init__(self, path: str, settings: Settings) -> None:
+        super().__init__()
         self._path = path
         self._settings = settings
-        self._account = Account()
-
-    def __call__(self, event: Event) -> None:
-        """Take an event."""
-        self._account.take(event)
 
     def close(self) -> str:
         """Append; returns what could not be written, and why."""
         deadline = time.monotonic() + self._settings.deadline_seconds
-        whole = spans(self._account, self._settings.sampling_rate)
-        self._account = Account()
+        whole = spans(self.closed(), self._settings.sampling_rate)
         written = 0
         try:
             for start in range(0, len(whole), SPANS_A_LINE):
