@@ -76,6 +76,8 @@ def note(
         environments: What to tell of each that was compiled, should nothing have changed; JSON-like.
     """
     files = [*(f"{root}/{path}" for path in sources), *_code(packages)]
+    if _reached_by_link(root, sources):
+        return
     rows = []
     try:
         folders = [*_source_folders(root), *_import_folders(), *_code_folders(packages)]
@@ -86,8 +88,6 @@ def note(
             stamp = Stamp.of(os.stat(path))
         except OSError:
             return
-        if path.startswith(f"{root}/") and os.path.realpath(path) != path:
-            return  # What a link leads to may change without the link.
         if max(stamp.changed, stamp.modified) > moment.began - _SETTLED:
             return
         rows.append([path, *stamp])
@@ -104,6 +104,13 @@ def note(
     }
     with suppress(OSError):
         replace_file(workshop / NAME, sealed(ordered(document)))
+
+
+def _reached_by_link(root: Path, sources: Iterable[str]) -> bool:
+    """Whether a link leads to a source: what is behind it may change without the link."""
+    paths = [f"{root}/{path}" for path in sources]
+    folders = {os.path.dirname(path) for path in paths}
+    return any(map(os.path.islink, paths)) or any(os.path.realpath(each) != each for each in folders)
 
 
 def forget(workshop: Path) -> None:

@@ -10,6 +10,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from pydantic_core import to_json
@@ -118,15 +119,15 @@ async def start(
     Raises:
         ConfigurationError: If there is no program, or the server ends or does not answer in time.
     """
-    for _ in range(_TRIES):
+    for attempt in count(1):
         try:
             return await _start(
                 folder, environ, port or free_port(), monitoring_port or free_port(), authorization
             )
         except PortTakenError:
-            if port and monitoring_port:
+            if attempt == _TRIES or (port and monitoring_port):
                 raise
-    return await _start(folder, environ, port or free_port(), monitoring_port or free_port(), authorization)
+    raise AssertionError
 
 
 async def _start(
