@@ -78,18 +78,32 @@ def read_state(content: bytes) -> State:
         version, tools, rows = json.loads(text)
         if version != _FORMAT:
             return State()
-        return State(tools, dict(_agents(rows, body, len(text) + len(found))))
+        return State(_texts(tools), dict(_agents(rows, body, len(text) + len(found))))
     except (ValueError, TypeError):
         return State()
 
 
 def _agents(rows: Iterable[list[object]], body: bytes, start: int) -> Iterable[tuple[str, Kept]]:
     for name, checked, key, layers, inputs, record, head in rows:
-        assert isinstance(record, int)
-        assert isinstance(head, int)
+        if not (isinstance(record, int) and isinstance(head, int)):
+            raise TypeError(record, head)
         middle = start + record
         yield (
             str(name),
-            Kept(str(checked), str(key), layers, inputs, body[start:middle], body[middle : middle + head]),  # type: ignore[arg-type]  # as `write_state` wrote them
+            Kept(
+                str(checked),
+                str(key),
+                _texts(layers),
+                _texts(inputs),
+                body[start:middle],
+                body[middle : middle + head],
+            ),
         )
         start = middle + head
+
+
+def _texts(found: object) -> Mapping[str, str]:
+    """What was found, if it is text by name; a JSON object's names are."""
+    if not (isinstance(found, dict) and all(isinstance(each, str) for each in found.values())):
+        raise TypeError(found)
+    return found
