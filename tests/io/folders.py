@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from qpf.io.compare import Wanted
 from qpf.io.lockfile import write_lock
 from qpf.io.publish import Changes, Job, publish
+from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Outcome
 from qpf.model.digest import digest
 from qpf.model.lock import ArtifactEntry, Lock
@@ -36,12 +36,15 @@ class State:
     def publish(
         self, folder: Path, previous: "State | None", *, workshop: Path | None = None
     ) -> Outcome[Changes]:
-        artifacts = [
-            (path, Wanted.of(content, executable=path.endswith(".sh")))
+        return publish(self.job(folder, previous), workshop=workshop)
+
+    def job(self, folder: Path, previous: "State | None") -> Job:
+        outputs = [
+            Artifact(path, content, executable=path.endswith(".sh"), emitter="x").output
             for path, content in self.files.items()
         ]
-        before = previous.lock if previous else None
-        return publish(Job(folder, artifacts, write_lock(self.lock), before), workshop=workshop)
+        before = previous.lock.digests if previous else None
+        return Job(folder, outputs, lambda output: self.files[output.path], write_lock(self.lock), before)
 
 
 def state(**files: str) -> State:

@@ -10,9 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from qpf.io import publish as publishing
-from qpf.io.compare import Wanted
 from qpf.io.exchange import exchange
 from qpf.io.publish import Changes, Job, publish
+from qpf.model.artifact import Artifact
 from tests.io.folders import State, contents, folders, names, state, statuses
 
 OLD = state(a="1", b="1", sub__c="1", gone__deep__d="1", gone__e="1")
@@ -224,7 +224,7 @@ def test_a_path_that_is_not_plain_is_a_bug_and_writes_nothing(folder: Path, give
     before = statuses(folder)
     paths = given.split(" ")
     with pytest.raises(ValueError, match=r"path|folder"):
-        publish(Job(folder, [(path, Wanted.of(b"")) for path in paths], b"", None))
+        publish(Job(folder, [Artifact(path, b"").output for path in paths], lambda _: b"", b"", None))
     assert statuses(folder) == before
 
 

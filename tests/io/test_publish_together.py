@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from qpf.io.compare import Wanted
 from qpf.io.exchange import exchange
-from qpf.io.lockfile import write_lock
 from qpf.io.publish import Changes, Job, publish_all
 from tests.io.folders import State, contents, state, statuses
 
@@ -15,9 +13,7 @@ NEW = state(same="same", changed="new", deep__added="added")
 
 
 def jobs(root: Path, state: State, previous: State | None, *names: str) -> list[Job]:
-    files = [(path, Wanted.of(content)) for path, content in state.files.items()]
-    before = previous.lock if previous else None
-    return [Job(root / name, files, write_lock(state.lock), before) for name in names]
+    return [state.job(root / name, previous) for name in names]
 
 
 def test_what_stops_one_folder_stops_all(tmp_path: Path) -> None:

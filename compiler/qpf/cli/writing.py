@@ -8,7 +8,6 @@ from qpf.cli.done import Done, tell
 from qpf.cli.fleet import Fleet
 from qpf.cli.session import Session
 from qpf.gitops.narrow import narrow
-from qpf.io.compare import Wanted
 from qpf.io.lockfile import previous_lock, write_lock
 from qpf.io.observe import observe
 from qpf.io.publish import Job, publish_all
@@ -34,11 +33,9 @@ def write(
         shown = f"environments/{name}" if out is None else folder.as_posix()
         previous = previous_lock(folder, shown)
         chosen = narrow(each, agents, observe(folder), previous.value) if agents else each
-        files = [
-            (artifact.path, Wanted.of(artifact.content, executable=artifact.executable))
-            for artifact in chosen.artifacts
-        ]
-        jobs.append(Job(folder, files, write_lock(chosen.lock), previous.value, shown))
+        owned = None if previous.value is None else previous.value.digests
+        outputs = [artifact.output for artifact in chosen.artifacts]
+        jobs.append(Job(folder, outputs, chosen.content, write_lock(chosen.lock), owned, shown))
         found.append(previous.report)
         names.append((name, tuple(each.environment.agents)))
     report = Report.join(found)

@@ -1,13 +1,15 @@
 """What the files of an environment hold: asked for only if they have to be written."""
 
 import errno
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from qpf.compilation.front import Front
 from qpf.compilation.run import Built
 from qpf.compilation.worker import Worker
 from qpf.engine.pack import contents, read_pack
 from qpf.engine.tiers import Tiers
+from qpf.model.output import Output
 
 
 class Contents:
@@ -18,31 +20,34 @@ class Contents:
 
     def __init__(self, front: Front, built: Built, tiers: Tiers) -> None:
         self._front, self._built, self._tiers = front, built, tiers
-        self._owner = {output.path: output.subject for output in built.outputs}
         self._agent = ""
         self._files: Mapping[str, bytes] = {}
 
-    def of(self, path: str) -> Callable[[], bytes]:
-        """What gives a file's content."""
-        return lambda: self._content(path)
-
-    def _content(self, path: str) -> bytes:
-        shared = self._built.shared.get(path)
-        if shared is not None:
-            return shared.content
-        agent = self._owner[path]
+    def of(self, output: Output) -> bytes:
+        """What a file holds."""
+        agent = output.subject
+        if not agent:
+            return self._built.shared[output.path].content
         if agent != self._agent:
             self._files = self._load(agent)
             self._agent = agent
-        return self._files[path]
+        return self._files[output.path]
+
+    @cached_property
+    def _outputs(self) -> Mapping[str, Sequence[Output]]:
+        """By agent, sorted by path."""
+        found: dict[str, list[Output]] = {}
+        for output in self._built.outputs:
+            found.setdefault(output.subject, []).append(output)
+        return found
 
     def _load(self, agent: str) -> Mapping[str, bytes]:
         key = self._built.keys[agent]
-        wanted = {each.path: each.digest for each in self._built.outputs if each.subject == agent}
+        wanted = self._outputs[agent]
 
         def read(_key: str, payload: bytes) -> Mapping[str, bytes]:
             head = read_pack(payload)
-            if {each.path: each.digest for each in head.outputs} != wanted:
+            if sorted(head.outputs) != wanted:
                 message = "these are not the files that the lock names"
                 raise ValueError(message)
             return {output.path: content for output, content in contents(payload, head)}

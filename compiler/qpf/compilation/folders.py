@@ -1,6 +1,6 @@
 """The folders of a fleet's environments: what is remembered of them, how they are compared and written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +10,14 @@ from qpf.compilation.front import Front
 from qpf.compilation.run import Built
 from qpf.engine.state import State, read_state, write_state
 from qpf.engine.tiers import Tiers
-from qpf.io.compare import Wanted, compare, wanted_of
+from qpf.io.compare import compare
 from qpf.io.files import replace_file
-from qpf.io.lockfile import LOCK_NAME, previous_lock, write_lock
+from qpf.io.lockfile import LOCK_NAME, lock_output, previous_lock, write_lock
 from qpf.io.publish import Changes, Job, publish_all
 from qpf.io.seen import NOTHING_SEEN, Seen, look, read_seen, write_seen
 from qpf.io.selection import ENVIRONMENT_FILE
 from qpf.io.workshop import WORKSHOP
 from qpf.model.diagnostic import Outcome, Report
-from qpf.model.lock import ArtifactEntry, Lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +65,7 @@ class Folders:
     def _remember(self, built: Built, job: Job, changes: Changes) -> None:
         name = built.environment.name
         with suppress(OSError):
-            seen = look(
-                job.folder, changes.known, changes.touched, len(changes.written) + len(changes.unchanged)
-            )
+            seen = look(job.folder, changes.known, changes.touched)
             replace_file(self.root / WORKSHOP / "seen" / name, write_seen(seen))
             replace_file(self.root / WORKSHOP / "state" / name, write_state(built.state))
 
@@ -77,9 +74,8 @@ class Folders:
         for each in built:
             name = each.environment.name
             folder, seen = self.root / "environments" / name, self.seen(name)
-            files = ((one.path, Wanted(one.digest, one.executable, _never)) for one in each.outputs)
-            wanted = wanted_of(files, write_lock(each.lock))
-            found = compare(folder, wanted, {}, name, seen)
+            lock = lock_output(write_lock(each.lock))
+            found = compare(folder, {one.path: one for one in (lock, *each.outputs)}, {}, name, seen)
             if not found.idle or set(found.unowned) - {ENVIRONMENT_FILE}:
                 return False
         return True
@@ -94,16 +90,11 @@ class Folders:
             folder = (self.root / "environments" if out is None else out) / name
             shown = f"environments/{name}" if out is None else folder.as_posix()
             seen = self.seen(name) if out is None else NOTHING_SEEN
-            previous = _as_seen(folder, seen) or previous_lock(folder, shown)
-            content = Contents(front, each, tiers)
-            files = [
-                (
-                    output.path,
-                    Wanted(output.digest, output.executable, content.of(output.path), output.subject),
-                )
-                for output in each.outputs
-            ]
-            jobs.append(Job(folder, files, write_lock(each.lock), previous.value, shown, seen))
+            previous = _previous(folder, shown, seen)
+            content = Contents(front, each, tiers).of
+            jobs.append(
+                Job(folder, each.outputs, content, write_lock(each.lock), previous.value, shown, seen)
+            )
             found.append(previous.report)
         if any(report.failed for report in found):
             outcomes = [Outcome(Changes()) for _ in jobs]
@@ -123,20 +114,10 @@ class Folders:
         ]
 
 
-def _never() -> bytes:
-    """The content of a file that is only compared."""
-    raise AssertionError
-
-
-def _as_seen(folder: Path, seen: Seen) -> Outcome[Lock | None] | None:
-    """The lock as far as publishing needs it, if it is the one that was seen with all its files."""
-    try:
-        status = (folder / LOCK_NAME).lstat()
-    except OSError:
-        return None
-    if not seen.whole or seen.digest(LOCK_NAME, status) is None:
-        return None
-    entries = (
-        ArtifactEntry(path, digest, "", "") for path, digest in seen.digests.items() if path != LOCK_NAME
-    )
-    return Outcome(Lock(folder.name, "", (), (), tuple(entries)))
+def _previous(folder: Path, shown: str, seen: Seen) -> Outcome[Mapping[str, str] | None]:
+    """What the lock says we wrote; it need not be read if it is the one that was seen with all its files."""
+    with suppress(OSError):
+        if seen.whole and seen.digest(LOCK_NAME, (folder / LOCK_NAME).lstat()) is not None:
+            return Outcome({path: each for path, each in seen.digests.items() if path != LOCK_NAME})
+    lock = previous_lock(folder, shown)
+    return Outcome(None if lock.value is None else lock.value.digests, lock.report)

@@ -10,7 +10,7 @@ from qpf.compilation.run import Run
 from qpf.compilation.why import Before, Why
 from qpf.engine.schedule import longest_chain
 from qpf.engine.state import State
-from qpf.io.compare import Wanted, compare
+from qpf.io.compare import compare
 from qpf.io.seen import Seen
 from qpf.model.fleet import Environment
 from qpf.model.forecast import Forecast, Step
@@ -76,15 +76,13 @@ class ForecastRun(Run):
 
 def _edited(known: Mapping[str, Known], last: Committed) -> Mapping[str, tuple[str, ...]]:
     """Of agents that are as they were, the files that are not as they were written."""
-    wanted, owner = {}, {}
-    for agent, each in known.items():
-        for output in each.head.outputs if each.head is not None else ():
-            wanted[output.path] = Wanted(output.digest, output.executable, bytes)
-            owner[output.path] = agent
+    heads = (each.head for each in known.values() if each.head is not None)
+    wanted = {output.path: output for head in heads for output in head.outputs}
     owned = {path: each.digest for path, each in wanted.items()}
     found: dict[str, tuple[str, ...]] = {}
     for path in compare(last.folder, wanted, owned, last.shown, last.seen).written:
-        found[owner[path]] = (*found.get(owner[path], ()), f"{last.shown}/{path}")
+        agent = wanted[path].subject
+        found[agent] = (*found.get(agent, ()), f"{last.shown}/{path}")
     return found
 
 

@@ -18,7 +18,6 @@ from qpf.host.folding import fold
 from qpf.host.territory import refuse_strange, settle
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Outcome, Report
-from qpf.model.digest import digest
 from qpf.model.event import ExtractionFinished, ExtractionStarted, Observer, Origin, Planned
 from qpf.model.fleet import Environment
 from qpf.model.lock import Lock
@@ -137,10 +136,7 @@ class Run:
         workspace = self.checking.front.workspace
         artifacts = sorted(shared, key=lambda each: (each.emitter, each.path), reverse=True)
         outputs = [output for each in known.values() if each.head for output in each.head.outputs]
-        outputs += [
-            Output(each.path, digest(each.content), len(each.content), each.executable, each.emitter, "")
-            for each in artifacts
-        ]
+        outputs += [each.output for each in artifacts]
         settled = settle(outputs, {run.name: run.plugin for run in workspace.runs(environment)})
         lock = seal_outputs(environment.name, settled.value, workspace.sources, workspace.pins, __version__)
         agents = {

@@ -4,42 +4,34 @@ Knows who owns what: a file is ours if a lock names it, everything else is a per
 """
 
 import os
-import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Self
 
 from qpf.io import codes
-from qpf.io.lockfile import LOCK_NAME, is_inner_path
+from qpf.io.lockfile import LOCK_NAME, is_inner_path, lock_output
 from qpf.io.seen import NOTHING_SEEN, Seen, Stamp
 from qpf.model.diagnostic import Diagnostic
 from qpf.model.digest import digest
+from qpf.model.output import Output
 from qpf.model.span import start_of
 
 LITTER = ".qpf-new"
 """A file of ours that a killed run may leave behind (`inplace`)."""
 
 
-class Wanted(NamedTuple):
-    """A file as it should be.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A folder as it should be.
 
     Attributes:
-        digest: Of its content.
-        executable: Whether it is a program.
-        content: Gives its content, should it have to be written.
-        group: Files of one group are written together, because their contents come together.
+        files: By path.
+        content: Gives what a file holds, should it have to be written. The files of one subject are asked
+            for one after the other.
     """
 
-    digest: str
-    executable: bool
-    content: Callable[[], bytes]
-    group: str = ""
-
-    @classmethod
-    def of(cls, content: bytes, *, executable: bool = False) -> Self:
-        """A file whose content is at hand."""
-        return cls(digest(content), executable, lambda: content)
+    files: Mapping[str, Output]
+    content: Callable[[Output], bytes]
 
 
 @dataclass(slots=True)
@@ -89,30 +81,30 @@ class Comparison:
         return not (self.written or self.removed or self.litter)
 
 
-def wanted_of(artifacts: Iterable[tuple[str, Wanted]], lock: bytes) -> dict[str, Wanted]:
+def wanted_of(outputs: Iterable[Output], content: Callable[[Output], bytes], lock: bytes) -> Wanted:
     """A folder as it should be, its lock included.
 
     Raises:
         ValueError: If a path is not plain, is given twice, or is inside another's.
     """
-    wanted = {LOCK_NAME: Wanted.of(lock)}
-    for path, file in artifacts:
-        if path in wanted or not is_inner_path(path):
+    files = {LOCK_NAME: lock_output(lock)}
+    for output in outputs:
+        path = output.path
+        if path in files or not is_inner_path(path):
             message = f"not a path of its own inside the folder: {path!r}"
             raise ValueError(message)
-        wanted[path] = file
-    last = ""
-    for path in sorted(wanted, key=lambda path: path.split("/")):
-        if last and path.startswith(last + "/"):
-            message = f"both a file and a folder: {last!r}"
-            raise ValueError(message)
-        last = path
-    return wanted
+        files[path] = output
+    folders: set[str] = set()
+    _add_parents(files, folders)
+    for path in sorted(folders & files.keys()):
+        message = f"both a file and a folder: {path!r}"
+        raise ValueError(message)
+    return Wanted(files, lambda file: lock if file.path == LOCK_NAME else content(file))
 
 
 def compare(
     folder: Path,
-    wanted: Mapping[str, Wanted],
+    wanted: Mapping[str, Output],
     owned: Mapping[str, str],
     shown: str,
     seen: Seen = NOTHING_SEEN,
@@ -134,15 +126,18 @@ def compare(
         path for path in owned if path not in wanted and (path in disk.files or path in disk.others)
     )
     going = set(removed)
+    root = os.fspath(folder)
     for path in sorted(wanted):
-        state = _state(folder, path, wanted[path], disk, seen, stamps)
-        if state is None:
+        state, stamp = _state(root, path, disk, seen)
+        right = wanted[path]
+        if state == right.digest and stamp is not None and stamp.executable == right.executable:
             unchanged.append(path)
+            stamps[path] = stamp
             continue
         written.append(path)
         if state == _ABSENT:
             found.extend(_blocked(path, disk, owned, wanted, going, shown))
-        elif path not in owned and path != LOCK_NAME and state != wanted[path].digest:
+        elif path not in owned and path != LOCK_NAME and state != right.digest:
             found.append(_unowned(shown, path, path, disk))
         elif owned.get(path) not in {state, "", None}:
             edited.append(path)
@@ -200,26 +195,16 @@ def scan(folder: Path) -> Disk:
 _ABSENT = "absent"
 
 
-def _state(
-    folder: Path, path: str, wanted: Wanted, disk: Disk, seen: Seen, stamps: dict[str, Stamp]
-) -> str | None:
-    """None if the file is right, else the digest of what stands there (or `_ABSENT`)."""
-    if path in disk.others:
-        return "other"
+def _state(folder: str, path: str, disk: Disk, seen: Seen) -> tuple[str, Stamp | None]:
+    """Digest and status of what stands there; or `other` or `_ABSENT`, and none."""
     if path not in disk.files:
-        return _ABSENT
+        return "other" if path in disk.others else _ABSENT, None
     place = f"{folder}/{path}"
-    status = os.lstat(place) if path in seen.stamps else None
-    found = seen.digest(path, status) if status is not None else None
-    if found is None:
-        content, status = _read(place)
-        found = digest(content)
-    assert status is not None
-    # As git does: of all permissions only the owner's executable bit counts.
-    if found == wanted.digest and bool(status.st_mode & stat.S_IXUSR) == wanted.executable:
-        stamps[path] = Stamp.of(status)
-        return None
-    return found
+    stamp = seen.stamps.get(path)
+    if stamp is not None and stamp.matches(os.lstat(place)):
+        return seen.digests[path], stamp
+    content, status = _read(place)
+    return digest(content), Stamp.of(status)
 
 
 def _read(path: str) -> tuple[bytes, os.stat_result]:
@@ -239,7 +224,7 @@ def _digest_on_disk(folder: Path, path: str, disk: Disk) -> str:
 
 
 def _blocked(
-    path: str, disk: Disk, owned: Mapping[str, str], wanted: Mapping[str, Wanted], going: set[str], shown: str
+    path: str, disk: Disk, owned: Mapping[str, str], wanted: Mapping[str, Output], going: set[str], shown: str
 ) -> Iterable[Diagnostic]:
     """What stands in the way of a new file: something above it, or a folder in its place."""
     for parent in parents(path):

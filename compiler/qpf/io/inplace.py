@@ -6,7 +6,6 @@ them for ours and heals the folder.
 """
 
 import os
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,10 +14,10 @@ from qpf.io.lockfile import LOCK_NAME
 from qpf.io.stage import add_folders, create, remove
 
 
-def write_in_place(folder: Path, intent: Path, wanted: Mapping[str, Wanted], comparison: Comparison) -> None:
+def write_in_place(folder: Path, intent: Path, wanted: Wanted, comparison: Comparison) -> None:
     """Bring a folder to its new state; the lock comes last."""
     intent.unlink(missing_ok=True)
-    create(f"{intent}", wanted[LOCK_NAME], durable=True)
+    create(f"{intent}", wanted, LOCK_NAME)
     folder.mkdir(parents=True, exist_ok=True)
     remove(folder, comparison)
     add_folders(folder, comparison)
@@ -27,6 +26,6 @@ def write_in_place(folder: Path, intent: Path, wanted: Mapping[str, Wanted], com
         fresh = f"{os.path.dirname(place)}/{LITTER}"
         with suppress(FileNotFoundError):
             os.unlink(fresh)
-        create(fresh, wanted[path], durable=path == LOCK_NAME)
+        create(fresh, wanted, path)
         os.replace(fresh, place)
     intent.unlink()

@@ -12,7 +12,9 @@ from typing import Any
 
 from qpf.io import codes
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report
+from qpf.model.digest import digest
 from qpf.model.lock import ArtifactEntry, Lock, PluginPin, SourceEntry
+from qpf.model.output import Output
 from qpf.model.span import Span
 
 LOCK_NAME = "qpf.lock"
@@ -28,10 +30,11 @@ _TOP = {
     "sources": dict,
     "artifacts": dict,
 }
-_PLUGIN = ("version", "digest")
-_ARTIFACT = ("digest", "emitter", "subject")
+_PLUGIN = {"version": str, "digest": str}
+_ARTIFACT = {"digest": str, "emitter": str, "subject": str}
 
-_text = json.JSONEncoder(ensure_ascii=False).encode
+_text = json.encoder.encode_basestring
+"""A string as JSON, whatever is no ASCII left as it is."""
 
 
 class _DamageError(Exception):
@@ -48,11 +51,14 @@ def write_lock(lock: Lock) -> bytes:
     Raises:
         ValueError: If two entries have the same name or path.
     """
-    plugins = {pin.name: _fields(_PLUGIN, (pin.version, pin.digest)) for pin in lock.plugins}
-    sources = {entry.path: _text(entry.digest) for entry in lock.sources}
+    plugins = {
+        name: f'{{"version": {_text(version)}, "digest": {_text(code)}}}'
+        for name, version, code in lock.plugins
+    }
+    sources = {path: _text(content) for path, content in lock.sources}
     artifacts = {
-        entry.path: _fields(_ARTIFACT, (entry.digest, entry.emitter, entry.subject))
-        for entry in lock.artifacts
+        path: f'{{"digest": {_text(content)}, "emitter": {_text(emitter)}, "subject": {_text(subject)}}}'
+        for path, content, emitter, subject in lock.artifacts
     }
     if (len(plugins), len(sources), len(artifacts)) != (
         len(lock.plugins),
@@ -87,6 +93,11 @@ def read_lock(source: str, content: bytes) -> Outcome[Lock | None]:
         return _refused(source, _DamageError(f"is not JSON: {error.msg}"), span)
     except _DamageError as error:
         return _refused(source, error)
+
+
+def lock_output(content: bytes) -> Output:
+    """A lock as a file of its environment."""
+    return Output(LOCK_NAME, digest(content), len(content), executable=False, emitter="", subject="")
 
 
 def previous_lock(folder: Path, shown: str) -> Outcome[Lock | None]:
@@ -131,12 +142,6 @@ def _block(entries: Mapping[str, str]) -> str:
     return "{\n" + ",\n".join(f"    {_text(key)}: {entries[key]}" for key in sorted(entries)) + "\n  }"
 
 
-def _fields(names: tuple[str, ...], values: tuple[str, ...]) -> str:
-    return (
-        "{" + ", ".join(f'"{name}": {_text(value)}' for name, value in zip(names, values, strict=True)) + "}"
-    )
-
-
 def _load(content: bytes) -> dict[str, Any]:
     if _CONFLICT.search(content):
         message = "holds the marks of an unfinished git merge"
@@ -173,19 +178,19 @@ def _lock(data: dict[str, Any]) -> Lock:
 
 def _plugins(data: dict[str, Any]) -> Iterable[PluginPin]:
     for name, entry in data.items():
-        _check(entry, dict.fromkeys(_PLUGIN, str), f"`{name}`")
+        _check(entry, _PLUGIN, f"`{name}`")
         yield PluginPin(name, entry["version"], _digest(name, entry["digest"]))
 
 
 def _sources(data: dict[str, Any]) -> Iterable[SourceEntry]:
-    for path, digest in data.items():
-        yield SourceEntry(_inner(path), _digest(path, digest))
+    for path, value in data.items():
+        yield SourceEntry(_inner(path), _digest(path, value))
 
 
 def _artifacts(data: dict[str, Any]) -> list[ArtifactEntry]:
     entries = []
     for path, entry in data.items():
-        _check(entry, dict.fromkeys(_ARTIFACT, str), f"`{path}`")
+        _check(entry, _ARTIFACT, f"`{path}`")
         entries.append(
             ArtifactEntry(_inner(path), _digest(path, entry["digest"]), entry["emitter"], entry["subject"])
         )

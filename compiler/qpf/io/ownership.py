@@ -1,14 +1,16 @@
 """Which files of a folder are ours: those that a lock names, the caller's, the disk's or a killed run's."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from qpf.io.lockfile import LOCK_NAME, read_lock, salvage
 from qpf.io.seen import Seen
 from qpf.model.digest import digest
-from qpf.model.lock import Lock
 
 
-def owned_files(target: Path, intent: Path, previous: Lock | None, lock: bytes, seen: Seen) -> dict[str, str]:
+def owned_files(
+    target: Path, intent: Path, previous: Mapping[str, str] | None, lock: bytes, seen: Seen
+) -> dict[str, str]:
     """Digest by path of all that we wrote, as the caller, the disk and a killed run say.
 
     The lock on disk is read again because another compile may have written since the caller looked;
@@ -24,6 +26,5 @@ def owned_files(target: Path, intent: Path, previous: Lock | None, lock: bytes, 
             continue
         read = read_lock(LOCK_NAME, content).value
         owned.update((entry.path, entry.digest) for entry in (read.artifacts if read else salvage(content)))
-    for entry in previous.artifacts if previous else ():
-        owned[entry.path] = entry.digest
+    owned.update(previous or {})
     return owned

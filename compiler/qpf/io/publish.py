@@ -19,13 +19,13 @@ writes them anew. Flushing every file would cost more than the whole compile.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from qpf.io import codes
-from qpf.io.compare import Comparison, Wanted, compare, wanted_of
+from qpf.io.compare import Comparison, compare, wanted_of
 from qpf.io.exchange import CANNOT, exchange
 from qpf.io.inplace import write_in_place
 from qpf.io.lockfile import LOCK_NAME
@@ -34,7 +34,7 @@ from qpf.io.seen import NOTHING_SEEN, Seen, Stamp
 from qpf.io.stage import build, identities, refresh, rescue
 from qpf.io.workshop import STAGE, exclusive, has_leftovers, intent_of
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
-from qpf.model.lock import Lock
+from qpf.model.output import Output
 from qpf.model.span import start_of
 
 
@@ -57,7 +57,7 @@ class Changes:
     unchanged: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
     atomic: bool = True
-    known: Mapping[str, tuple[str, Stamp]] = field(default_factory=dict, compare=False, repr=False)
+    known: Seen = field(default=NOTHING_SEEN, compare=False, repr=False)
     touched: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
@@ -67,17 +67,20 @@ class Job:
 
     Attributes:
         folder: Where to; made if it does not exist.
-        artifacts: Path inside the folder, and the file as it should be.
+        outputs: The files it should hold.
+        content: Gives what a file holds, should it have to be written.
         lock: The content of its `qpf.lock`.
-        previous: What we wrote there last, and therefore may overwrite and remove.
+        previous: Digest by path of what we wrote there last, and therefore may overwrite and remove; None if
+            that is not known.
         shown: What findings call the folder; by default its name.
         seen: Files of the folder whose content is known without reading them.
     """
 
     folder: Path
-    artifacts: Iterable[tuple[str, Wanted]]
+    outputs: Iterable[Output]
+    content: Callable[[Output], bytes]
     lock: bytes
-    previous: Lock | None
+    previous: Mapping[str, str] | None
     shown: str = ""
     seen: Seen = NOTHING_SEEN
 
@@ -157,7 +160,7 @@ class _Work:
         self.trouble: list[Diagnostic] = []
         self.stamp: tuple[int, int] | None = None
         self.changes = self.in_place = False
-        self._wanted = wanted_of(job.artifacts, job.lock)
+        self._wanted = wanted_of(job.outputs, job.content, job.lock)
         self._lock, self._previous = job.lock, job.previous
         self._seen, self._processes = job.seen, processes
         self._stamps: dict[str, Stamp] = {}
@@ -167,7 +170,7 @@ class _Work:
     def compare(self) -> None:
         self.stamp = _stamp(self.target)
         owned = owned_files(self.target, self.intent, self._previous, self._lock, self._seen)
-        self.comparison = compare(self.target, self._wanted, owned, self.shown, self._seen)
+        self.comparison = compare(self.target, self._wanted.files, owned, self.shown, self._seen)
         self.changes = not self.comparison.idle or has_leftovers(self.bench, keep=self.keep)
 
     def build(self) -> None:
@@ -215,10 +218,8 @@ class _Work:
         if not done:
             return Outcome(Changes(), Report.of(self.found))
         made = self.comparison
-        known = {
-            path: (self._wanted[path].digest, stamp)
-            for path, stamp in {**made.stamps, **({} if self.in_place else self._stamps)}.items()
-        }
+        stamps = {**made.stamps, **({} if self.in_place else self._stamps)}
+        digests = {path: self._wanted.files[path].digest for path in stamps}
         return Outcome(
             Changes(
                 made.written,
@@ -226,7 +227,7 @@ class _Work:
                 made.unchanged,
                 made.edited,
                 atomic=not self.in_place,
-                known=known,
+                known=Seen(digests, stamps, whole=len(stamps) == len(made.written) + len(made.unchanged)),
                 touched=frozenset((*made.written, *self._linked)),
             )
         )

@@ -40,6 +40,21 @@ class Stamp(NamedTuple):
         """Take what counts of a status."""
         return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode)
 
+    @property
+    def executable(self) -> bool:
+        """Whether it is a program; as for git, of all permissions only this one counts."""
+        return bool(self.mode & stat.S_IXUSR)
+
+    def matches(self, status: os.stat_result) -> bool:
+        """Whether a file has this status still."""
+        return (
+            self.changed == status.st_ctime_ns
+            and self.size == status.st_size
+            and self.modified == status.st_mtime_ns
+            and self.inode == status.st_ino
+            and self.mode == status.st_mode
+        )
+
     def written_as(self, other: "Stamp") -> bool:
         """Whether this is the same content, whatever was linked or renamed since."""
         return (self.size, self.modified, self.inode, self.mode) == (
@@ -67,39 +82,33 @@ class Seen:
     def digest(self, path: str, status: os.stat_result) -> str | None:
         """The digest of a file's content; None if it must be read to tell."""
         stamp = self.stamps.get(path)
-        return self.digests[path] if stamp is not None and stamp == Stamp.of(status) else None
+        return self.digests[path] if stamp is not None and stamp.matches(status) else None
 
 
 NOTHING_SEEN = Seen()
 
 
-def look(
-    folder: Path, known: Mapping[str, tuple[str, Stamp]], touched: Collection[str], written: int
-) -> Seen:
+def look(folder: Path, known: Seen, touched: Collection[str]) -> Seen:
     """Note the files of a folder whose content is known and that nobody else touched since.
 
     Args:
         folder: Where they are.
-        known: Digest, and status when it was known, by path.
+        known: All files of ours whose content was known, with their status at that time.
         touched: Those whose status we changed since, without changing what they hold.
-        written: How many files of ours there are.
     """
     time.sleep(_TICK)
-    digests: dict[str, str] = {}
-    stamps: dict[str, Stamp] = {}
+    stamps = dict(known.stamps)
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        for path, (content, before) in known.items():
-            if path not in touched:
-                digests[path], stamps[path] = content, before
-                continue
+        for path in touched:
+            before = stamps.pop(path, None)
             with suppress(OSError):
                 now = Stamp.of(os.stat(path, dir_fd=handle, follow_symlinks=False))
-                if now.written_as(before):
-                    digests[path], stamps[path] = content, now
+                if before is not None and now.written_as(before):
+                    stamps[path] = now
     finally:
         os.close(handle)
-    return Seen(digests, stamps, whole=len(stamps) == written)
+    return Seen(known.digests, stamps, whole=known.whole and len(stamps) == len(known.stamps))
 
 
 def same(folder: Path, seen: Seen) -> bool:
@@ -113,14 +122,7 @@ def same(folder: Path, seen: Seen) -> bool:
             if not stat.S_ISDIR(os.stat(inner, dir_fd=handle, follow_symlinks=False).st_mode):
                 return False
         for path, stamp in seen.stamps.items():
-            status = os.stat(path, dir_fd=handle, follow_symlinks=False)
-            if (
-                status.st_ctime_ns != stamp[2]
-                or status.st_size != stamp[0]
-                or status.st_mtime_ns != stamp[1]
-                or status.st_ino != stamp[3]
-                or status.st_mode != stamp[4]
-            ):
+            if not stamp.matches(os.stat(path, dir_fd=handle, follow_symlinks=False)):
                 return False
     except OSError:
         return False

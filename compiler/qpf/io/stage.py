@@ -30,7 +30,7 @@ _STRANGE = frozenset({errno.EACCES, errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR
 
 
 def build(
-    stage: Path, folder: Path, wanted: Mapping[str, Wanted], comparison: Comparison, jobs: int = 1
+    stage: Path, folder: Path, wanted: Wanted, comparison: Comparison, jobs: int = 1
 ) -> tuple[dict[str, Stamp], tuple[str, ...]]:
     """Make the whole new state in `stage`; what an earlier run left there is put right.
 
@@ -54,7 +54,7 @@ def build(
 
 
 def _build(
-    stage: Path, folder: Path, wanted: Mapping[str, Wanted], comparison: Comparison, jobs: int
+    stage: Path, folder: Path, wanted: Wanted, comparison: Comparison, jobs: int
 ) -> tuple[dict[str, Stamp], tuple[str, ...]]:
     new, old = f"{stage}/", f"{folder}/"
     staged = scan(stage) if stage.is_dir() else None
@@ -71,7 +71,7 @@ def _build(
     fresh = [path for path in comparison.folders if path not in staged.folders]
     for path in fresh:
         os.mkdir(new + path, _FOLDER_MODE)
-    written = sorted(comparison.written, key=lambda path: wanted[path].group)
+    written = sorted(comparison.written, key=lambda path: wanted.files[path].subject)
     stamps = create_all(new, written, wanted, jobs)
     linked = tuple(path for path in kept if path not in right)
     for path in linked:
@@ -84,12 +84,10 @@ def _build(
     return stamps, linked
 
 
-def create_all(
-    before: str, paths: Sequence[str], wanted: Mapping[str, Wanted], jobs: int
-) -> dict[str, Stamp]:
+def create_all(before: str, paths: Sequence[str], wanted: Wanted, jobs: int) -> dict[str, Stamp]:
     """Create files, by several processes if there are many; the lock is flushed to disk."""
     if jobs == 1 or len(paths) < _MANY:
-        return {path: create(before + path, wanted[path], durable=path == LOCK_NAME) for path in paths}
+        return {path: create(before + path, wanted, path) for path in paths}
     share = -(-len(paths) // jobs)
     parts = [paths[start : start + share] for start in range(0, len(paths), share)]
     context = multiprocessing.get_context("fork")
@@ -113,7 +111,7 @@ def create_all(
     return stamps
 
 
-def _create_part(sender: Connection, before: str, paths: Sequence[str], wanted: Mapping[str, Wanted]) -> None:
+def _create_part(sender: Connection, before: str, paths: Sequence[str], wanted: Wanted) -> None:
     """Create some of the files in a process of its own; its exit code is the error, if there is one."""
     forked.begin()
     try:
@@ -125,17 +123,22 @@ def _create_part(sender: Connection, before: str, paths: Sequence[str], wanted: 
     os._exit(0)
 
 
-def create(path: str, wanted: Wanted, *, durable: bool = False) -> Stamp:
-    """Create a file; whatever the umask, its mode is 0644, or 0755 if it is a program; its status then."""
-    mode = 0o755 if wanted.executable else 0o644
-    handle = os.open(path, _CREATE, mode)
+def create(place: str, wanted: Wanted, path: str) -> Stamp:
+    """Create the file of a path; whatever the umask, its mode is 0644, or 0755 if it is a program.
+
+    Returns:
+        Its status then.
+    """
+    file = wanted.files[path]
+    mode = 0o755 if file.executable else 0o644
+    handle = os.open(place, _CREATE, mode)
     try:
         os.fchmod(handle, mode)
-        content = wanted.content()
+        content = wanted.content(file)
         written = os.write(handle, content)
         while written < len(content):
             written += os.write(handle, content[written:])
-        if durable:
+        if path == LOCK_NAME:
             os.fsync(handle)
         return Stamp.of(os.fstat(handle))
     finally:

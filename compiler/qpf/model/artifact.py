@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from qpf.model.digest import digest
 from qpf.model.node import Data
+from qpf.model.output import Output
 
 COMPOSED = "composed"
 """Folder of the composed documents, and the emitter's name they are locked under."""
@@ -37,3 +39,10 @@ class Artifact:
     executable: bool = False
     emitter: str = ""
     subject: str = ""
+
+    @property
+    def output(self) -> Output:
+        """The same without its bytes."""
+        return Output(
+            self.path, digest(self.content), len(self.content), self.executable, self.emitter, self.subject
+        )

@@ -7,6 +7,7 @@ from functools import cached_property
 from qpf.model.artifact import Artifact
 from qpf.model.fleet import Environment
 from qpf.model.lock import Lock
+from qpf.model.output import Output
 from qpf.model.plan import Plan
 
 
@@ -26,6 +27,10 @@ class Compiled:
     def artifacts_of(self, agent: str) -> Mapping[str, Artifact]:
         """An agent's artifacts by path; the environment's own for an empty name."""
         return self._by_subject.get(agent, {})
+
+    def content(self, output: Output) -> bytes:
+        """What a file holds."""
+        return self._by_subject[output.subject][output.path].content
 
     @cached_property
     def _by_subject(self) -> Mapping[str, Mapping[str, Artifact]]:

@@ -1,10 +1,11 @@
 """The seal of an environment: what went in, what came out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class PluginPin:
+class PluginPin(NamedTuple):
     """A plugin that took part: name, version and digest of its code and data."""
 
     name: str
@@ -12,16 +13,14 @@ class PluginPin:
     digest: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class SourceEntry:
+class SourceEntry(NamedTuple):
     """A source that took part."""
 
     path: str
     digest: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ArtifactEntry:
+class ArtifactEntry(NamedTuple):
     """A file we wrote, and therefore may replace or remove."""
 
     path: str
@@ -39,3 +38,8 @@ class Lock:
     plugins: tuple[PluginPin, ...]
     sources: tuple[SourceEntry, ...]
     artifacts: tuple[ArtifactEntry, ...]
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """The digest of each artifact, by path."""
+        return {entry.path: entry.digest for entry in self.artifacts}

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from qpf.model.artifact import Artifact
-from qpf.model.digest import digest
 from qpf.model.fleet import Source
 from qpf.model.lock import ArtifactEntry, Lock, PluginPin, SourceEntry
 from qpf.model.output import Output
@@ -17,13 +16,7 @@ def seal(
     compiler: str,
 ) -> Lock:
     """Digest everything that took part in one environment."""
-    outputs = (
-        Output(
-            each.path, digest(each.content), len(each.content), each.executable, each.emitter, each.subject
-        )
-        for each in artifacts
-    )
-    return seal_outputs(environment, outputs, sources, plugins, compiler)
+    return seal_outputs(environment, (each.output for each in artifacts), sources, plugins, compiler)
 
 
 def seal_outputs(
