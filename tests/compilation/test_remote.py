@@ -152,7 +152,7 @@ def test_when_nobody_is_left_all_that_is_not_done_is_named(tmp_path):
     front = front_of(make(40, tmp_path / "fleet"))
     crew = Remote(front, Gone(), lambda _key, _payload: None)
     outcomes = dict(crew.check("dev", sorted(front.agents)))
-    lost = {agent for agent, outcome in outcomes.items() if outcome.value is None}
+    lost = {agent for agent, outcome in outcomes.items() if not outcome.value}
     assert set(outcomes) == set(front.agents)
     assert lost == set(sorted(front.agents)[16:])
     (message,) = {found.message for agent in lost for found in outcomes[agent].report.diagnostics}

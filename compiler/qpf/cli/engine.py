@@ -5,7 +5,6 @@ line and the environment have the last word.
 """
 
 import os
-import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,7 +78,7 @@ def compiling(
                 observer(shown)
 
         compilation = Compilation(front, session.root, options, tell, history.estimate)
-        tell(RunStarted(run=secrets.token_hex(8), environments=environments, jobs=options.jobs))
+        tell(RunStarted(run=os.urandom(8).hex(), environments=environments, jobs=options.jobs))
         try:
             yield compilation
         finally:

@@ -1,6 +1,8 @@
 """A click group that imports a command when it is called, and plugins when nobody else knows the name."""
 
+import gc
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,7 +27,7 @@ class LazyGroup(click.Group):
         """The command of a name; loads the plugins only if it is not the compiler's own."""
         entry = COMMANDS.get(cmd_name)
         if entry is not None:
-            command: click.Command = getattr(import_module(entry.module), entry.attribute)
+            command: click.Command = getattr(_imported(entry.module), entry.attribute)
             return command
         return _plugin_command(ctx, cmd_name)
 
@@ -51,6 +53,15 @@ class LazyGroup(click.Group):
         rows += [(entry.value.name, f"{entry.value.summary} [{entry.plugin}]") for entry in extra]
         with formatter.section("Commands"):
             formatter.write_dl(sorted(rows))
+
+
+def _imported(module: str) -> ModuleType:
+    """Import a module and all it needs; what is made then stays, so there is nothing to collect."""
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        gc.enable()
 
 
 def _registry(ctx: click.Context) -> "Registry":

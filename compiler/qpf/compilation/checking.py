@@ -8,7 +8,7 @@ from types import MappingProxyType
 from qpf.compilation.crew import Crew
 from qpf.compilation.front import Front
 from qpf.engine.pack import Head
-from qpf.engine.record import Record, agent_of, read_foreign, write_record
+from qpf.engine.record import Record, agent_of, read_foreign, read_record
 from qpf.engine.state import Kept, State
 from qpf.engine.tiers import Tiers
 from qpf.host.folding import fold
@@ -115,13 +115,12 @@ class Checking:
         reports: list[Report] = []
         fresh: dict[str, bytes] = {}
         for agent, outcome in crew.check(name, [agent for agent in agents if agent not in known]):
-            if outcome.value is None:
+            if not outcome.value:
                 reports.append(outcome.report)
                 continue
-            text = write_record(outcome.value)
-            known[agent] = Known(*inputs[agent], outcome.value, text)
+            known[agent] = Known(*inputs[agent], read_record(outcome.value), outcome.value)
             if not outcome.report.failed:
-                fresh[keys[agent]] = text
+                fresh[keys[agent]] = outcome.value
         self.tiers.put(fresh)
         return reports
 

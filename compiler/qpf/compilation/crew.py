@@ -22,7 +22,6 @@ from qpf.compilation.hand import Hand
 from qpf.compilation.turn import Part
 from qpf.compilation.worker import Cost, Shown, Worker
 from qpf.engine.findings import from_plain, to_plain
-from qpf.engine.record import Record, read_record, write_record
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.digest import ordered
 
@@ -71,8 +70,8 @@ class Crew(Protocol):
     def layers(self, agents: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...] | None]]:
         """Paths of the files each agent is composed of; None where that cannot be told."""
 
-    def check(self, environment: str, agents: Sequence[str]) -> Iterator[tuple[str, Outcome[Record | None]]]:
-        """Validate agents."""
+    def check(self, environment: str, agents: Sequence[str]) -> Iterator[tuple[str, Outcome[bytes]]]:
+        """Validate agents; the record of each, as bytes, or nothing if its sections are not sound."""
 
     def emit(
         self, environment: str, tasks: Sequence[Task], shown: Mapping[str, Shown], begun: Begun
@@ -95,7 +94,7 @@ class Alone:
         for agent in agents:
             yield agent, self._worker.layers(agent)
 
-    def check(self, environment: str, agents: Sequence[str]) -> Iterator[tuple[str, Outcome[Record | None]]]:
+    def check(self, environment: str, agents: Sequence[str]) -> Iterator[tuple[str, Outcome[bytes]]]:
         """See `Crew`."""
         for agent in agents:
             yield agent, self._worker.check(environment, agent)
@@ -149,15 +148,14 @@ class Forked:
             layers = json.loads(answer) if answer else None
             yield agent, None if layers is None else tuple(layers)
 
-    def check(self, environment: str, agents: Sequence[str]) -> Iterator[tuple[str, Outcome[Record | None]]]:
+    def check(self, environment: str, agents: Sequence[str]) -> Iterator[tuple[str, Outcome[bytes]]]:
         """See `Crew`."""
         broken = {agent: self._broken.pop(agent) for agent in agents if agent in self._broken}
         for agent, report in broken.items():
-            yield agent, Outcome(None, report)
+            yield agent, Outcome(b"", report)
         order = {"do": "check", "environment": environment}
         for agent, answer, report in self._ask(order, {name: name for name in agents if name not in broken}):
-            text, _, payload = answer.partition(b"\n")
-            record = read_record(payload) if payload else None
+            text, _, record = answer.partition(b"\n")
             yield agent, Outcome(record, from_plain(json.loads(text)) if text else report)
 
     def emit(
@@ -276,8 +274,7 @@ def _layers(worker: Worker, _keep: Store, _order: Mapping[str, Any], agent: str)
 
 def _check(worker: Worker, _keep: Store, order: Mapping[str, Any], agent: str) -> bytes:
     outcome = worker.check(order["environment"], agent)
-    payload = write_record(outcome.value) if outcome.value is not None else b""
-    return ordered(to_plain(outcome.report)) + b"\n" + payload
+    return ordered(to_plain(outcome.report)) + b"\n" + outcome.value
 
 
 def _emit(

@@ -16,7 +16,6 @@ from qpf.compilation.parcel import pack_sources, unwrap, wrap
 from qpf.compilation.serving import serve
 from qpf.compilation.worker import Cost, Emitted, Shown
 from qpf.engine.findings import from_plain
-from qpf.engine.record import Record, read_record
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.executor import ExecutorError, Pool
 
@@ -62,15 +61,14 @@ class Remote:
                 self._broken[reply.agent] = reply.report
             yield reply.agent, None if reply.said is None else tuple(reply.said)
 
-    def check(self, environment: str, agents: Sequence[str]) -> Iterator[tuple[str, Outcome[Record | None]]]:
+    def check(self, environment: str, agents: Sequence[str]) -> Iterator[tuple[str, Outcome[bytes]]]:
         """See `Crew`."""
         broken = {agent: self._broken.pop(agent) for agent in agents if agent in self._broken}
         for agent, report in broken.items():
-            yield agent, Outcome(None, report)
+            yield agent, Outcome(b"", report)
         work = {agent: agent for agent in agents if agent not in broken}
         for reply in self._ask({"do": "check", "environment": environment}, work):
-            record = read_record(reply.part) if reply.part else None
-            yield reply.agent, Outcome(record, reply.report)
+            yield reply.agent, Outcome(reply.part, reply.report)
 
     def emit(
         self, environment: str, tasks: Sequence[Task], shown: Mapping[str, Shown], begun: Begun

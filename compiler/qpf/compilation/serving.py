@@ -17,7 +17,6 @@ from qpf.compilation.front import Front, load_front
 from qpf.compilation.parcel import unpack_sources, unwrap, wrap
 from qpf.compilation.worker import Shown, Worker
 from qpf.engine.findings import to_plain
-from qpf.engine.record import write_record
 from qpf.host.pins import tools_of
 from qpf.host.registry import load_registry
 from qpf.model.diagnostic import Outcome
@@ -76,7 +75,7 @@ def _check(worker: Worker, head: Mapping[str, Any]) -> bytes:
     for agent in head["work"]:
         outcome = worker.check(head["environment"], agent)
         done.append([agent, to_plain(outcome.report), None])
-        records.append(b"" if outcome.value is None else write_record(outcome.value))
+        records.append(outcome.value)
     return wrap({"done": done}, records)
 
 

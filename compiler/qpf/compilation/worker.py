@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from qpf.compilation.front import Front
 from qpf.compilation.turn import Part, Turn, limits_of
 from qpf.engine.pack import read_head, write_pack
-from qpf.engine.record import Record, record_of
+from qpf.engine.record import record_of, write_record
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.fleet import Agent, Environment
@@ -93,19 +93,19 @@ class Worker:
         assembly = self._assemble(agent).value
         return None if assembly is None else assembly.layers
 
-    def check(self, environment: str, agent: str) -> Outcome[Record | None]:
-        """Merge an agent's layers and validate it; no record if its sections are not sound.
+    def check(self, environment: str, agent: str) -> Outcome[bytes]:
+        """Merge an agent's layers and validate it; its record, or nothing if its sections are not sound.
 
         Raises:
             TypeError: If its values are not JSON-like, which some plugin's section is to blame for.
         """
-        return self._turn.take(environment, agent, lambda: self._check(environment, agent), None)
+        return self._turn.take(environment, agent, lambda: self._check(environment, agent), b"")
 
-    def _check(self, environment: str, agent: str) -> Outcome[Record | None]:
+    def _check(self, environment: str, agent: str) -> Outcome[bytes]:
         assembled = self._assemble(agent)
         report = assembled.report
         if assembled.value is None:
-            return Outcome(None, report)
+            return Outcome(b"", report)
         front, schema = self.front, self.front.schema
         around = self._around(environment)
         assemblies = Assemblies({agent: assembled.value}, front.library)
@@ -115,7 +115,7 @@ class Worker:
         report += composed.report + valid.report
         found = valid.value.get(agent)
         if found is None:
-            return Outcome(None, report)
+            return Outcome(b"", report)
         self._agents[environment, agent] = found
         record = record_of(
             found,
@@ -125,7 +125,7 @@ class Worker:
             report,
             front.exact(environment),
         )
-        return Outcome(record, report)
+        return Outcome(write_record(record), report)
 
     def emit(self, environment: str, agent: str, others: Collection[Shown]) -> Emitted:
         """Emit a valid agent's files, given what it may see of its neighbours."""

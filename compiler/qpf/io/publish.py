@@ -164,7 +164,7 @@ class _Work:
         self._lock, self._previous = job.lock, job.previous
         self._seen, self._processes = job.seen, processes
         self._stamps: dict[str, Stamp] = {}
-        self._linked: tuple[str, ...] = ()
+        self._touched: set[str] = set()
         self._known: dict[str, int] | None = None
 
     def compare(self) -> None:
@@ -177,9 +177,10 @@ class _Work:
         if self.changes:
             self.stage.parent.mkdir(exist_ok=True)
             with self._or_in_place():
-                self._stamps, self._linked = build(
+                self._stamps, linked = build(
                     self.stage, self.target, self._wanted, self.comparison, self._processes
                 )
+                self._touched.update(linked)
 
     def swap(self) -> None:
         if not self.changes or self.in_place:
@@ -201,6 +202,7 @@ class _Work:
         if self._known is not None:
             found = self.comparison
             if len(found.unchanged) >= len(found.written):
+                self._touched.update(found.written)
                 _swap_back(self.stage, self.target, found)
             rescue(
                 self.stage,
@@ -228,7 +230,7 @@ class _Work:
                 made.edited,
                 atomic=not self.in_place,
                 known=Seen(digests, stamps, whole=len(stamps) == len(made.written) + len(made.unchanged)),
-                touched=frozenset((*made.written, *self._linked)),
+                touched=frozenset(self._touched),
             )
         )
 
