@@ -50,7 +50,8 @@ def json_output() -> str:
         for history in (folder / ".qpf").glob("runs.sqlite*"):  # times would be others on every machine
             history.unlink()
         base = folder / "base" / "service.yaml"
-        base.write_text(base.read_text(encoding="utf-8") + "# A change.\n", encoding="utf-8")
+        changed = base.read_text(encoding="utf-8").replace("criticality: low", "criticality: high")
+        base.write_text(changed, encoding="utf-8")
         parts.append(example("plan", PLAN, printed(folder, *PLAN)))
         base.write_text(base.read_text(encoding="utf-8").replace("owner:", "ownr:", 1), encoding="utf-8")
         arguments = ("validate", "-o", "json")

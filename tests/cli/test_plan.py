@@ -33,8 +33,13 @@ def origins(root, *options):
     return {each["agent"]: each["origin"] for each in planned(root, *options)["extractions"]}
 
 
-def append(path, text="\n"):
+def append(path, text):
     path.write_text(path.read_text() + text)
+
+
+def reword(path):
+    """Let a file say something else."""
+    path.write_text(path.read_text().replace("role: ", "role: Still ", 1))
 
 
 def everything(root):
@@ -44,8 +49,9 @@ def everything(root):
 
 CHANGES = {
     "nothing before": (lambda root: shutil.rmtree(root / ".qpf"), {"built"}),
-    "an agent": (lambda root: append(root / "agents" / "alpha.yaml"), {"kept", "built"}),
-    "a shared layer": (lambda root: append(root / "sub" / "gossip.yaml"), {"built"}),
+    "an agent": (lambda root: reword(root / "agents" / "alpha.yaml"), {"kept", "built"}),
+    "a shared layer": (lambda root: reword(root / "sub" / "gossip.yaml"), {"built"}),
+    "a comment": (lambda root: append(root / "sub" / "gossip.yaml", "# more\n"), {"kept"}),
     "a lost state": (lambda root: shutil.rmtree(root / ".qpf" / "state"), {"local"}),
     "packets": (lambda root: append(root / "glue.yaml", "# more\n"), {"kept"}),
 }
@@ -76,7 +82,7 @@ def test_a_file_that_was_changed_by_hand_comes_from_the_cache(fleet):
 def test_nothing_is_written(options, before, fleet):
     if before == "compiled":
         compile_fleet(fleet)
-        append(fleet / "agents" / "alpha.yaml")
+        reword(fleet / "agents" / "alpha.yaml")
     there = everything(fleet)
     assert run(["plan", *options], fleet)[0] == 0
     assert everything(fleet) == there
@@ -93,7 +99,7 @@ def test_times_are_those_of_earlier_compiles(fleet):
     assert {each["seconds"] for each in planned(fleet)["extractions"]} == {None}
     assert planned(fleet)["seconds"] is None
     compile_fleet(fleet)
-    append(fleet / "sub" / "gossip.yaml")
+    reword(fleet / "sub" / "gossip.yaml")
     found = planned(fleet)
     assert all(each["seconds"] > 0 for each in found["extractions"])
     assert found["seconds"] == pytest.approx(sum(each["seconds"] for each in found["extractions"]), abs=0.01)
@@ -110,7 +116,7 @@ def test_a_revision_is_planned_without_checkout(fleet):
         identity = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
         subprocess.run(["git", "-C", fleet, *identity, *arguments], check=True)
     compile_fleet(fleet)
-    append(fleet / "agents" / "alpha.yaml")
+    reword(fleet / "agents" / "alpha.yaml")
     assert origins(fleet)["alpha"] == "built"
     assert origins(fleet, "--rev", "HEAD")["alpha"] == "kept"
 
@@ -124,7 +130,7 @@ def test_why_is_told_only_where_it_is_asked_for(fleet):
 
 def test_people_read_the_same(fleet):
     compile_fleet(fleet)
-    append(fleet / "agents" / "alpha.yaml")
+    reword(fleet / "agents" / "alpha.yaml")
     status, output = run(["plan", "--why"], fleet)
     head, first, *_ = output.splitlines()
     assert status == 0

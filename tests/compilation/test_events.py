@@ -16,7 +16,7 @@ def test_every_extraction_begins_before_it_ends_and_what_is_kept_does_neither(
     agents = {path.stem for path in (root / "agents").iterdir()}
     assert begun_and_ended(root, jobs) == (agents, agents)
     changed = sorted((root / "agents").iterdir())[3]
-    changed.write_text(changed.read_text() + "# a comment\n")
+    changed.write_text(changed.read_text().replace("title: Agent", "title: The agent"))
     assert begun_and_ended(root, jobs) == ({changed.stem}, {changed.stem})
 
 

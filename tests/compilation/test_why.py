@@ -72,33 +72,41 @@ def test_nothing_is_a_reason_where_nothing_changed(fleet):
 
 
 def test_a_layer_is_named_with_the_first_line_that_differs(fleet):
-    line = edit(fleet, "agents/alpha.yaml", "metadata:", "# why\nmetadata:")
+    line = edit(fleet, "agents/alpha.yaml", "alpha of the mesh.}", "of the mesh.}")
     assert reasons(fleet) == {"alpha": [("changed", "agents/alpha.yaml", [f"agents/alpha.yaml:{line}"])]}
+
+
+def test_a_layer_that_says_the_same_in_other_words_is_no_reason(fleet):
+    edit(fleet, "sub/notebook.yaml", "role:", "# why\nrole:")
+    edit(fleet, "agents/alpha.yaml", "{title: Alpha}", '\n  title:   "Alpha"')
+    assert reasons(fleet) == {}
+    assert run(["compile"], fleet)[0] == 0
+    assert reasons(fleet) == {}
 
 
 def test_a_shared_layer_is_named_by_every_agent_that_has_it(fleet):
     path = "sub/notebook.yaml"
-    line = edit(fleet, path, "role:", "# why\nrole:")
+    line = edit(fleet, path, "role: ", "role: Still ")
     assert reasons(fleet) == {name: [("changed", path, [f"{path}:{line}"])] for name in MESH}
 
 
 def test_the_line_is_found_in_what_was_staged_too(fleet):
-    edit(fleet, "agents/alpha.yaml", "metadata:", "# staged\nmetadata:")
+    edit(fleet, "agents/alpha.yaml", "Member alpha of", "The alpha of")
     git(fleet, "add", "agents/alpha.yaml")
     run(["compile"], fleet)
-    line = edit(fleet, "agents/alpha.yaml", "metadata:", "# why\nmetadata:")
+    line = edit(fleet, "agents/alpha.yaml", "alpha of the mesh.}", "of the mesh.}")
     assert reasons(fleet) == {"alpha": [("changed", "agents/alpha.yaml", [f"agents/alpha.yaml:{line}"])]}
 
 
 def test_the_line_is_found_in_an_older_commit_too(fleet):
-    line = edit(fleet, "agents/alpha.yaml", "metadata:", "# why\nmetadata:")
+    line = edit(fleet, "agents/alpha.yaml", "alpha of the mesh.}", "of the mesh.}")
     commit(fleet)
     assert reasons(fleet) == {"alpha": [("changed", "agents/alpha.yaml", [f"agents/alpha.yaml:{line}"])]}
 
 
 def test_without_git_the_file_alone_is_named(fleet):
     shutil.rmtree(fleet / ".git")
-    edit(fleet, "agents/alpha.yaml", "metadata:", "# why\nmetadata:")
+    edit(fleet, "agents/alpha.yaml", "alpha of the mesh.}", "of the mesh.}")
     assert reasons(fleet) == {"alpha": [("changed", "agents/alpha.yaml", ["agents/alpha.yaml"])]}
 
 
@@ -222,7 +230,7 @@ def test_tools_are_named_with_their_versions(now, cause):
     inputs = Inputs({"agent": "alpha"}, {}, Tools(tools))
     kept = Kept("", "", {}, {"agent": "alpha"}, b"", b"")
     state = State(TOOLS, agents={"alpha": kept})
-    record = Record("alpha", (), "", (), "", "", "", {}, (), [], "", b"")
+    record = Record("alpha", (), (), "", (), "", "", "", {}, (), [], "", b"")
     known = {"alpha": Known(inputs, {}, record, b"", inputs)}
     why = Why(front, front.surroundings("dev"), known, state, lambda path, digest: None)
     assert why.causes("alpha") == (cause,)

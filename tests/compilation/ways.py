@@ -21,6 +21,7 @@ from tests.meta.copies import reference
 
 QPF = Path(sys.executable).parent / "qpf"
 FLEETS = Path(__file__).parent.parent / "fleets"
+REVERSED_PLUGINS = Path(__file__).parent / "reversed_plugins"
 INHERITED = ("PATH", "HOME", "PYTHONPATH")
 
 
@@ -37,6 +38,7 @@ class Way(NamedTuple):
     place: str
     order: str
     damage: str
+    plugins: str
 
 
 def forty(folder: Path) -> None:
@@ -64,8 +66,9 @@ ASPECTS: tuple[Sequence[object], ...] = (
     ("inside", "above", "elsewhere"),
     ("forwards", "backwards"),
     ("truncate", "flip", "swap"),
+    ("found", "reversed"),
 )
-PLAIN = ("-j1", "0", "UTC", "C.UTF-8", 0o022, "above", "forwards", "truncate")
+PLAIN = ("-j1", "0", "UTC", "C.UTF-8", 0o022, "above", "forwards", "truncate", "found")
 
 
 def sample(seed: int) -> Iterator[Way]:
@@ -105,6 +108,9 @@ def call(way: Way, root: Path, *arguments: str) -> None:
     """Run `qpf compile` as a way has it."""
     folder = {"inside": root / "agents", "above": root.parent, "elsewhere": Path("/")}[way.place]
     inherited = {name: value for name, value in os.environ.items() if name in INHERITED}
+    if way.plugins == "reversed":
+        paths = [str(REVERSED_PLUGINS), *filter(None, [inherited.get("PYTHONPATH")])]
+        inherited["PYTHONPATH"] = os.pathsep.join(paths)
     subprocess.run(
         [QPF, "-C", os.path.relpath(root, folder), "compile", way.jobs, *arguments],
         check=True,

@@ -82,7 +82,8 @@ class Run:
             each = known[name]
             seen = neighbour_names(name, each.record.dependencies, common.environment)
             interfaces = {one: known[one].record.interface for one in seen if one in known}
-            each.full = extraction_inputs(each.inputs, interfaces, common)
+            documents = dict(zip(each.record.layers, each.record.documents, strict=True))
+            each.full = extraction_inputs(each.inputs, documents, interfaces, common)
             each.key = each.full.key(EXTRACTION)
             extractions.append(Extraction(name, tuple(sorted(needs[name])), each.record.interface, each.key))
         return Plan(environment.name, tuple(extractions))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from qpf.compilation.checking import Known
 from qpf.compilation.front import Front
-from qpf.engine.state import State
+from qpf.engine.state import Kept, State
 from qpf.gitops.causes import first_difference
 from qpf.model.fleet import Environment
 from qpf.model.forecast import Cause, Place, Reason
@@ -55,14 +55,14 @@ class Why:
         assert full is not None
         before = _named({**kept.inputs, **self.state.tools})
         after = _named(full.all)
-        causes = tuple(self._differences(agent, before, after))
+        causes = tuple(self._differences(kept, agent, before, after))
         places = tuple(Place(path) for path in edited)
         if places:
             causes = (*causes, Cause("files were changed by hand", places=places))
         return causes or (Cause("no memory of it"),)
 
     def _differences(
-        self, agent: str, before: Mapping[str, str], after: Mapping[str, str]
+        self, kept: Kept, agent: str, before: Mapping[str, str], after: Mapping[str, str]
     ) -> Iterator[Cause]:
         for name in sorted({*before, *after}):
             old, new = before.get(name, ""), after.get(name, "")
@@ -70,7 +70,7 @@ class Why:
                 reason: Reason = "changed" if old and new else "new" if new else "gone"
                 places = self._places(agent, name)
                 if reason == "changed" and name in self.front.sources:
-                    places = (self._first_difference(name, old),)
+                    places = (self._first_difference(name, kept.layers.get(name, old)),)
                 yield Cause(reason, name, old, new, places)
 
     def _places(self, agent: str, name: str) -> tuple[Place, ...]:

@@ -119,11 +119,12 @@ class Worker:
         self._agents[environment, agent] = found
         record = record_of(
             found,
-            interface_of(found, schema),
-            shown_of(found, schema),
-            needs_of(found, schema),
-            report,
-            front.exact(environment),
+            documents=assembled.value.documents,
+            interface=interface_of(found, schema),
+            shown=shown_of(found, schema),
+            needs=needs_of(found, schema),
+            report=report,
+            exact=front.exact(environment),
         )
         return Outcome(write_record(record), report)
 

@@ -26,6 +26,7 @@ class Record:
     Attributes:
         agent: Its name.
         layers: Paths of the files it is composed of.
+        documents: Digests of what those files say.
         base: Its base.
         subs: Its subs.
         role: What it is for.
@@ -40,6 +41,7 @@ class Record:
 
     agent: str
     layers: tuple[str, ...]
+    documents: tuple[str, ...]
     base: str
     subs: tuple[str, ...]
     role: str
@@ -98,8 +100,15 @@ def write_values(values: Mapping[str, Data]) -> bytes:
     return b"".join((table, _SEPARATOR, *sections.values()))
 
 
-def record_of(
-    agent: Agent, interface: str, shown: Data, needs: tuple[str, ...], report: Report, exact: str
+def record_of(  # one a fact, and each is named where it is called
+    agent: Agent,
+    *,
+    documents: tuple[str, ...],
+    interface: str,
+    shown: Data,
+    needs: tuple[str, ...],
+    report: Report,
+    exact: str,
 ) -> Record:
     """Note what is known of a valid agent.
 
@@ -109,6 +118,7 @@ def record_of(
     return Record(
         agent.name,
         agent.layers,
+        documents,
         agent.base,
         tuple(agent.subs),
         agent.role,
@@ -152,6 +162,7 @@ def write_record(record: Record) -> bytes:
     head = [
         record.agent,
         record.layers,
+        record.documents,
         record.base,
         record.subs,
         record.role,
@@ -176,10 +187,11 @@ def read_record(payload: bytes) -> Record:
     if not isinstance(head, list) or len(head) != len(Record.__slots__) - 1:
         message = "this is no record"
         raise ValueError(message)
-    agent, layers, base, subs, role, source, interface, shown, needs, findings, exact = head
+    agent, layers, documents, base, subs, role, source, interface, shown, needs, findings, exact = head
     return Record(
         agent,
         tuple(layers),
+        tuple(documents),
         base,
         tuple(subs),
         role,
@@ -203,9 +215,10 @@ def read_foreign(payload: bytes) -> Record:
         record = read_record(payload)
         from_plain(record.findings)
         words = (record.agent, record.base, record.role, record.source, record.interface, record.exact)
-        lists = (record.layers, record.subs, record.dependencies)
+        lists = (record.layers, record.documents, record.subs, record.dependencies)
         sound = (
-            all(isinstance(word, str) for word in (*words, *(each for one in lists for each in one)))
+            len(record.layers) == len(record.documents)
+            and all(isinstance(word, str) for word in (*words, *(each for one in lists for each in one)))
             and isinstance(record.shown, dict)
             and all(value is not None for value in Values(record.values).values())
         )

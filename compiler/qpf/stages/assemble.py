@@ -24,13 +24,34 @@ from qpf.stages.schema import Schema
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """The layers of one agent below the environment; `layers` names their files, lowest first."""
+    """The layers of one agent below the environment.
+
+    Attributes:
+        agent: Its own file.
+        base: Its base.
+        subs: Names of its subs.
+        parts: All of them, lowest first.
+    """
 
     agent: Part
     base: Part
     subs: tuple[str, ...]
-    contributions: tuple[Contribution, ...]
-    layers: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def contributions(self) -> tuple[Contribution, ...]:
+        """What they say."""
+        return tuple(each for part in self.parts for each in part.contributions)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Paths of their files."""
+        return tuple(part.document.source for part in self.parts)
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """Digests of what the files say."""
+        return tuple(part.digest for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +170,7 @@ def _assemble(
         agent,
         base,
         tuple(sorted(order)),
-        tuple(each for part in parts for each in part.contributions),
-        tuple(part.document.source for part in parts),
+        parts,
     )
 
 

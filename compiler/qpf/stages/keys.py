@@ -1,9 +1,10 @@
 """What an extraction is made of, each input by name with its digest, and the key over all of them.
 
-The inputs are all that `view` shows to passes and emitters: layers by their bytes (so a line that moves
-counts), what the environment overrides, and the agent's part of the glue by what it says; and the tools:
-compiler, interpreter, libraries, plugins, templates. Named one by one, they also answer why an agent is
-extracted again.
+The inputs are all that `view` shows to passes and emitters: layers, what the environment overrides, and the
+agent's part of the glue; and the tools: compiler, interpreter, libraries, plugins, templates. Layers count by
+their bytes where findings may point into them, so that a line that moves is seen; for the files of an agent,
+which hold no line numbers, by what they say. Named one by one, inputs also answer why an agent is extracted
+again.
 """
 
 from collections.abc import Mapping
@@ -133,7 +134,16 @@ def check_inputs(agent: str, layers: Mapping[str, str], own: MappingNode | None,
     )
 
 
-def extraction_inputs(checked: Inputs, interfaces: Mapping[str, str], common: Ground) -> Inputs:
-    """What an agent's files follow from: all that its validation does, neighbours' interfaces, templates."""
+def extraction_inputs(
+    checked: Inputs, documents: Mapping[str, str], interfaces: Mapping[str, str], common: Ground
+) -> Inputs:
+    """What an agent's files follow from: all that its validation does, neighbours' interfaces, templates.
+
+    Args:
+        checked: What its validation follows from.
+        documents: Digests of what the files say that it is composed of, by path.
+        interfaces: Digests of its neighbours' interfaces, by name.
+        common: What it shares with all others.
+    """
     glue = {**checked.glue, **{f"interface of {name}": each for name, each in interfaces.items()}}
-    return Inputs(checked.schema, glue, common.emitting)
+    return Inputs({**checked.schema, **documents}, glue, common.emitting)

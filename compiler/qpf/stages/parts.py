@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 from pydantic import BaseModel
 
 from qpf.model.diagnostic import Diagnostic, Report
+from qpf.model.digest import digest, ordered
 from qpf.model.fleet import Document
 from qpf.model.layer import Contribution, Layer
 from qpf.model.nearest import did_you_mean
-from qpf.model.node import Entry, Node, find, locate
+from qpf.model.node import Entry, Node, find, locate, to_data
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path
 from qpf.stages import codes
@@ -19,13 +21,18 @@ from qpf.stages.schema import Schema
 from qpf.syntax.bind import bind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """One schema file taken apart: its header, and what it says about an agent."""
 
     document: Document
     header: SchemaHeader
     contributions: tuple[Contribution, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of what it says, wherever and however it is written; in the order it is said."""
+        return digest(ordered(to_data(self.document.body)))
 
 
 def parts_of(
