@@ -1,5 +1,6 @@
 """The reference of the fleet's own files and of the emitters' options."""
 
+from qpf.evolution.steps import SchemaEvolution, StepFile
 from qpf.stages import headers
 from tools import installed
 from tools.schema_table import fields, table
@@ -18,6 +19,14 @@ KINDS = (
     ("agents/NAME.yaml", "AgentHeader", "An agent."),
     ("environments/NAME/environment.yaml", "EnvironmentHeader", "What one environment changes."),
 )
+EVOLUTION = (
+    (
+        "migrations/NAME.yaml",
+        StepFile,
+        "One step between schema versions: [how](../how-to/evolve-a-schema.md), [operations](operations.md).",
+    ),
+    ("schema_evolution", SchemaEvolution, "Any number of steps, in `qpf.yaml` or in any schema."),
+)
 EMITTERS = """\
 # Emitters
 
@@ -32,6 +41,8 @@ def files() -> str:
     for path, name, meaning in KINDS:
         schema = getattr(headers, name).model_json_schema()
         parts += [f"## {path}\n", f"{meaning}\n", table(fields(schema))]
+    for title, model, meaning in EVOLUTION:
+        parts += [f"## {title}\n", f"{meaning}\n", table(fields(model.model_json_schema()))]
     return "\n".join(parts)
 
 

@@ -41,6 +41,20 @@ from qpf.model.extension import (
 )
 from qpf.model.fleet import Agent, Connection, Environment, Glue, Port
 from qpf.model.merge import Append, Exclusive, Fixed, Keyed, Replace, Set, Strategy, Tighten
+from qpf.model.migration import (
+    FieldAdd,
+    FieldDeprecated,
+    FieldMove,
+    FieldRemove,
+    FieldRename,
+    Join,
+    ListToMap,
+    Migration,
+    Rewrite,
+    Split,
+    TypeChange,
+    ValueMap,
+)
 from qpf.model.nearest import did_you_mean
 from qpf.model.node import Data, thaw
 from qpf.model.path import Path, format_path
@@ -67,11 +81,19 @@ __all__ = [
     "ExecutorError",
     "ExtractionFinished",
     "ExtractionStarted",
+    "FieldAdd",
+    "FieldDeprecated",
+    "FieldMove",
+    "FieldRemove",
+    "FieldRename",
     "Fixed",
     "Gate",
     "Glue",
+    "Join",
     "Keyed",
+    "ListToMap",
     "Measurement",
+    "Migration",
     "Note",
     "Notifier",
     "Origin",
@@ -81,6 +103,7 @@ __all__ = [
     "Pool",
     "Port",
     "Replace",
+    "Rewrite",
     "RunFinished",
     "RunStarted",
     "Section",
@@ -88,6 +111,7 @@ __all__ = [
     "Severity",
     "Sink",
     "Span",
+    "Split",
     "StageFinished",
     "Store",
     "StoreError",
@@ -96,6 +120,8 @@ __all__ = [
     "Strategy",
     "Tighten",
     "Tools",
+    "TypeChange",
+    "ValueMap",
     "canonical",
     "did_you_mean",
     "digest",

@@ -12,6 +12,7 @@ from qpf.model.cache import Cache
 from qpf.model.event import Notifier
 from qpf.model.executor import Executor
 from qpf.model.extension import Command, Emitter, Gate, Pass, Section
+from qpf.model.migration import Migration
 
 hookspec = pluggy.HookspecMarker("qpf")
 
@@ -19,6 +20,11 @@ hookspec = pluggy.HookspecMarker("qpf")
 @hookspec
 def qpf_sections() -> Iterable[Section]:
     """Register parts of the agent schema. A name may be registered once."""
+
+
+@hookspec
+def qpf_migrations() -> Iterable[Migration]:
+    """Register steps from one schema version to a later one. A step may be given once."""
 
 
 @hookspec

@@ -58,7 +58,7 @@ def reach(workspace: Workspace, compiled: tuple[Compiled, ...], source: str, lin
     documents, said = _without(workspace.documents, source, line)
     if not said:
         return
-    other = understand(workspace.registry, workspace.sources, documents).value
+    other = understand(workspace.registry, workspace.sources, documents, workspace.history).value
     for each in compiled:
         changed = _recompile(other, each.environment.name)
         for subject in sorted({artifact.subject for artifact in each.artifacts}):

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable
 
 from qpf import __version__
+from qpf.evolution.history import History
+from qpf.evolution.told import told
 from qpf.host.folding import fold
 from qpf.host.registry import Registry, load_registry
 from qpf.host.territory import settle
@@ -12,6 +14,7 @@ from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest_of
 from qpf.model.fleet import Environment, Source
+from qpf.model.migration import Migration
 from qpf.stages.assemble import assemble
 from qpf.stages.compose import compose
 from qpf.stages.configure import configure
@@ -20,7 +23,7 @@ from qpf.stages.parse import Documents, parse
 from qpf.stages.plan import plan
 from qpf.stages.schema import Schema
 from qpf.stages.seal import seal
-from qpf.stages.upgrade import upgrade
+from qpf.stages.upgrade import history, upgrade
 from qpf.stages.validate import validate
 
 
@@ -31,21 +34,30 @@ def load(tree: SourceTree, plugins: Iterable[str] | None = None) -> Outcome[Work
         return Outcome(None, registry.report)
     sources = tree.sources()
     parsed = parse(sources.value)
-    upgraded = upgrade(parsed.value)
-    understood = understand(registry.value, sources.value, upgraded.value)
-    stages = (registry, sources, parsed, upgraded, understood)
-    return Outcome(understood.value, Report.join(each.report for each in stages))
+    past = history(parsed.value, registered(registry.value))
+    upgraded = upgrade(parsed.value, past.value)
+    understood = understand(registry.value, sources.value, upgraded.value, past.value)
+    stages = (registry, sources, parsed, past, upgraded, understood)
+    report = Report.join((*(each.report for each in stages), told(past.value, upgraded.value.trails)))
+    return Outcome(understood.value, report)
 
 
-def understand(registry: Registry, sources: tuple[Source, ...], documents: Documents) -> Outcome[Workspace]:
+def registered(registry: Registry) -> tuple[Migration, ...]:
+    """The migrations of plugins."""
+    return tuple(entry.value for entry in registry.migrations)
+
+
+def understand(
+    registry: Registry, sources: tuple[Source, ...], documents: Documents, past: History | None
+) -> Outcome[Workspace]:
     """configure → assemble: what the documents say about the fleet, before any environment."""
-    schema = Schema.of(entry.value for entry in registry.sections)
+    schema = Schema.of((entry.value for entry in registry.sections), past.defaults if past else ())
     options = {entry.value.name: entry.value.options for entry in registry.emitters}
     configured = configure(documents, options)
     assembled = assemble(documents, schema)
     emitters = lay_out(registry, documents.templates)
     workspace = Workspace(
-        registry, sources, documents, schema, configured.value, assembled.value, emitters.value
+        registry, sources, documents, past, schema, configured.value, assembled.value, emitters.value
     )
     return Outcome(workspace, configured.report + assembled.report + emitters.report)
 
@@ -77,7 +89,14 @@ def build(workspace: Workspace, environment: Environment) -> Outcome[Compiled]:
     runs = workspace.runs(environment)
     emitted = emit(planned, environment, runs, workspace.schema)
     settled = settle(emitted.value, {run.name: run.plugin for run in runs})
-    lock = seal(environment.name, settled.value, workspace.sources, workspace.pins, __version__)
+    lock = seal(
+        environment.name,
+        settled.value,
+        workspace.sources,
+        workspace.pins,
+        __version__,
+        workspace.documents.trails,
+    )
     return Outcome(Compiled(environment, planned, settled.value, lock), fold(emitted.report + settled.report))
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from qpf.io.lockfile import is_inner_path, read_lock, salvage, write_lock
 from qpf.model.digest import digest
-from qpf.model.lock import ArtifactEntry, Lock, PluginPin, SourceEntry
+from qpf.model.lock import ArtifactEntry, Lock, MigratedEntry, PluginPin, SourceEntry
 
 SUM = digest(b"x")
 LOCK = Lock(
@@ -42,6 +42,7 @@ locks = st.builds(
     plugins=unique(st.builds(PluginPin, texts, texts, digests)),
     sources=unique(st.builds(SourceEntry, paths, digests)),
     artifacts=unique(st.builds(ArtifactEntry, paths, digests, texts, texts)),
+    migrated=unique(st.builds(MigratedEntry, paths, st.sampled_from(["5.9.0", "6.10.0"]))),
 )
 
 
@@ -55,7 +56,12 @@ def test_a_lock_reads_back_to_itself(lock: Lock) -> None:
 def test_a_lock_has_one_spelling(lock: Lock) -> None:
     content = write_lock(lock)
     shuffled = Lock(
-        lock.environment, lock.compiler, lock.plugins[::-1], lock.sources[::-1], lock.artifacts[::-1]
+        lock.environment,
+        lock.compiler,
+        lock.plugins[::-1],
+        lock.sources[::-1],
+        lock.artifacts[::-1],
+        lock.migrated[::-1],
     )
     assert write_lock(shuffled) == content
     assert content.endswith(b"}\n")
@@ -67,6 +73,14 @@ def test_each_entry_has_a_line_of_its_own() -> None:
     assert f'    "agents/a.yaml": "{SUM}",' in lines
     assert f'    "fleet.json": {{"digest": "{SUM}", "emitter": "python_agent", "subject": ""}}' in lines
     assert len(lines) == 17
+
+
+@pytest.mark.parametrize("migrated", ["[]", '{"../x": "5.9.0"}', '{"a": "5.9"}', '{"a": 5}', "null"])
+def test_what_is_said_to_be_migrated_is_held_to_what_we_write(migrated: str) -> None:
+    content = write_lock(LOCK).decode().removesuffix("\n}\n") + f',\n  "migrated": {migrated}\n}}\n'
+    outcome = read_lock("qpf.lock", content.encode())
+    assert outcome.value is None
+    assert [found.code.name for found in outcome.report.diagnostics] == ["damaged-lock"]
 
 
 def test_a_lock_that_names_a_path_twice_is_not_written() -> None:

@@ -20,6 +20,7 @@ COMMANDS = {
     "graph": Entry("qpf.cli.graph", "graph", "Draw agents, sub-schemas, glue and packet kinds."),
     "init": Entry("qpf.cli.init", "init", "Write a small fleet to start from."),
     "metrics": Entry("qpf.cli.metrics", "metrics", "Show what the run history tells of compiles."),
+    "migrate": Entry("qpf.cli.migrate", "migrate", "Rewrite sources that speak an earlier schema version."),
     "plan": Entry("qpf.cli.plan", "plan", "Show what a compile would extract, and write nothing."),
     "plugins": Entry("qpf.cli.plugins", "plugins", "List the installed plugins and what they register."),
     "schema": Entry("qpf.cli.schema", "schema", "Work with the agent schema."),

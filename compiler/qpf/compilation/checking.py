@@ -11,6 +11,7 @@ from qpf.engine.pack import Head
 from qpf.engine.record import Record, agent_of, read_foreign, read_record
 from qpf.engine.state import Kept, State
 from qpf.engine.tiers import Tiers
+from qpf.evolution.told import told
 from qpf.host.folding import fold
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.event import Origin
@@ -56,7 +57,8 @@ class Checking:
         """Validate an environment; agents that are known are not looked at again."""
         front = self.front
         overrides = front.configuration.overrides[name]
-        common = ground(front.surroundings(name), overrides.everyone, front.tools, front.templates)
+        around, past = front.surroundings(name), front.workspace.history
+        common = ground(around, overrides.everyone, past, front.tools, front.templates)
         self.grounds[name] = common
         exact = front.exact(name)
         known: dict[str, Known] = {}
@@ -72,6 +74,8 @@ class Checking:
         reports += [each.record.report for each in known.values() if each.record.findings]
         environment = replace(common.environment, agents=self._agents(name, known))
         reports.append(validate_environment(environment, front.schema, front.workspace.checks))
+        trails = [each.record.trail for each in known.values()] if len(known) == len(front.agents) else []
+        reports.append(told(past, [*front.trails, *(trail for trail in trails if trail is not None)]))
         return Outcome((environment, known), fold(Report.join(reports)))
 
     def _remembered(self, agent: str, kept: Kept, name: str, exact: str) -> Known | None:

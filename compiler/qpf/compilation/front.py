@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from qpf.evolution.steps import EVOLUTION
 from qpf.host.pins import tools_of
 from qpf.host.registry import Registry, load_registry
 from qpf.host.workspace import Workspace
@@ -14,13 +15,14 @@ from qpf.io.tree import SourceTree
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest_of
 from qpf.model.fleet import Composed, Environment, Source
-from qpf.pipeline import understand
+from qpf.model.migration import Trail
+from qpf.pipeline import registered, understand
 from qpf.stages.assemble import Assemblies, Assembly, Library, assemble_agents
 from qpf.stages.compose import compose
 from qpf.stages.configure import Configuration
 from qpf.stages.parse import Documents, agent_of, parse
 from qpf.stages.schema import Schema
-from qpf.stages.upgrade import upgrade
+from qpf.stages.upgrade import history, upgrade
 from qpf.stages.validate import surroundings
 
 
@@ -57,6 +59,11 @@ class Front:
         return {each.path: each for each in self.workspace.sources}
 
     @property
+    def trails(self) -> list[Trail]:
+        """What is known of the past of all files but the agents'."""
+        return self.workspace.documents.trails
+
+    @property
     def registry(self) -> Registry:
         """What plugins registered."""
         return self.workspace.registry
@@ -73,7 +80,8 @@ class Front:
 
     def exact(self, environment: str) -> str:
         """Digest of the files that an agent's findings may point into beside its layers."""
-        names = ("qpf.yaml", "glue.yaml", f"environments/{environment}/environment.yaml")
+        names = ["qpf.yaml", "glue.yaml", f"environments/{environment}/environment.yaml"]
+        names += [path for path in self.sources if path.startswith("migrations/")]
         return digest_of([self.sources[name].digest if name in self.sources else "" for name in names])
 
     def surroundings(self, environment: str) -> Environment:
@@ -83,7 +91,7 @@ class Front:
 
     def assemble(self, agent: str) -> Outcome[Assembly | None]:
         """Read one agent's file and resolve its composition."""
-        read = _read((self.agents[agent],), self.workspace.documents, self.library, self.schema)
+        read = _read((self.agents[agent],), self.workspace)
         return Outcome(read.value.get(agent), read.report)
 
     def compose(self, environment: str, agent: str, assembly: Assembly) -> Outcome[tuple[Composed, ...]]:
@@ -101,22 +109,23 @@ def load_front(tree: SourceTree, plugins: Iterable[str] | None = None) -> Outcom
     sources = tree.sources()
     agents = {name: each for each in sources.value if (name := agent_of(each.path))}
     parsed = parse(each for each in sources.value if not agent_of(each.path))
-    upgraded = upgrade(parsed.value)
+    told = parse(each for each in agents.values() if EVOLUTION.encode() in each.content)
+    past = history(replace(parsed.value, agents=told.value.agents), registered(registry.value))
+    upgraded = upgrade(parsed.value, past.value)
     documents = replace(upgraded.value, unread=upgraded.value.unread | {f"agent:{name}" for name in agents})
-    understood = understand(registry.value, sources.value, documents)
+    understood = understand(registry.value, sources.value, documents, past.value)
     workspace = understood.value
-    report = Report.join(each.report for each in (registry, sources, parsed, upgraded, understood))
+    report = Report.join(each.report for each in (registry, sources, parsed, past, upgraded, understood))
     if workspace.configuration is None:
-        read = _read(agents.values(), documents, workspace.assemblies.library, workspace.schema)
+        read = _read(agents.values(), workspace)
         return Outcome(None, report + read.report)
     return Outcome(Front(workspace, agents, tools_of(workspace.pins), report), report)
 
 
-def _read(
-    agents: Iterable[Source], documents: Documents, library: Library, schema: Schema
-) -> Outcome[Mapping[str, Assembly]]:
+def _read(agents: Iterable[Source], workspace: Workspace) -> Outcome[Mapping[str, Assembly]]:
     """Read agents' files and resolve their compositions."""
     parsed = parse(agents)
-    upgraded = upgrade(Documents(fleet=documents.fleet, agents=parsed.value.agents))
-    assembled = assemble_agents(upgraded.value.agents, library, schema)
+    alone = Documents(fleet=workspace.documents.fleet, agents=parsed.value.agents)
+    upgraded = upgrade(alone, workspace.history)
+    assembled = assemble_agents(upgraded.value.agents, workspace.assemblies.library, workspace.schema)
     return Outcome(assembled.value, parsed.report + upgraded.report + assembled.report)

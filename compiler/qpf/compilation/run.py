@@ -139,7 +139,15 @@ class Run:
         outputs = [output for each in known.values() if each.head for output in each.head.outputs]
         outputs += [each.output for each in artifacts]
         settled = settle(outputs, {run.name: run.plugin for run in workspace.runs(environment)})
-        lock = seal_outputs(environment.name, settled.value, workspace.sources, workspace.pins, __version__)
+        trails = [*self.checking.front.trails, *(each.record.trail for each in known.values())]
+        lock = seal_outputs(
+            environment.name,
+            settled.value,
+            workspace.sources,
+            workspace.pins,
+            __version__,
+            (trail for trail in trails if trail is not None),
+        )
         agents = {
             agent: Kept(
                 each.inputs.key(CHECK),

@@ -119,7 +119,7 @@ class Worker:
         self._agents[environment, agent] = found
         record = record_of(
             found,
-            documents=assembled.value.documents,
+            assembled.value,
             interface=interface_of(found, schema),
             shown=shown_of(found, schema),
             needs=needs_of(found, schema),

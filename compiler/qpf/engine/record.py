@@ -14,7 +14,10 @@ from qpf.engine.findings import from_plain, to_plain
 from qpf.model.diagnostic import Report
 from qpf.model.digest import ordered
 from qpf.model.fleet import Agent, Composed
+from qpf.model.migration import Trail
 from qpf.model.node import Data, freeze
+from qpf.model.span import Span
+from qpf.stages.assemble import Assembly
 
 _SEPARATOR = b"\n"
 
@@ -35,6 +38,7 @@ class Record:
         shown: What its neighbours may see of its values.
         dependencies: The agents it says it needs.
         findings: What was found that is no error, as plain data.
+        past: What the fleet has to know of its file's past, as plain data.
         exact: Digest of the files that findings may point into beside the layers.
         values: Its values, as `write_values` writes them.
     """
@@ -50,6 +54,7 @@ class Record:
     shown: Data
     dependencies: tuple[str, ...]
     findings: Data
+    past: Data
     exact: str
     values: bytes
 
@@ -57,6 +62,14 @@ class Record:
     def report(self) -> Report:
         """What was found."""
         return from_plain(self.findings) if self.findings else Report()
+
+    @property
+    def trail(self) -> Trail | None:
+        """What the fleet has to know of its file's past."""
+        if not self.past:
+            return None
+        version, place, moved = self.past
+        return Trail(self.source, version, Span(self.source, *place), tuple(moved))
 
 
 class Values(Mapping[str, Data]):
@@ -102,8 +115,8 @@ def write_values(values: Mapping[str, Data]) -> bytes:
 
 def record_of(  # one a fact, and each is named where it is called
     agent: Agent,
+    assembly: Assembly,
     *,
-    documents: tuple[str, ...],
     interface: str,
     shown: Data,
     needs: tuple[str, ...],
@@ -118,7 +131,7 @@ def record_of(  # one a fact, and each is named where it is called
     return Record(
         agent.name,
         agent.layers,
-        documents,
+        assembly.documents,
         agent.base,
         tuple(agent.subs),
         agent.role,
@@ -127,9 +140,14 @@ def record_of(  # one a fact, and each is named where it is called
         shown,
         needs,
         to_plain(report),
+        _plain(assembly.agent.document.trail),
         exact,
         write_values(agent.values),
     )
+
+
+def _plain(trail: Trail | None) -> Data:
+    return None if trail is None else [trail.version, trail.span[1:], trail.moved]
 
 
 def agent_of(
@@ -171,6 +189,7 @@ def write_record(record: Record) -> bytes:
         record.shown,
         record.dependencies,
         record.findings,
+        record.past,
         record.exact,
     ]
     return b"".join((ordered(head), _SEPARATOR, record.values))
@@ -187,7 +206,7 @@ def read_record(payload: bytes) -> Record:
     if not isinstance(head, list) or len(head) != len(Record.__slots__) - 1:
         message = "this is no record"
         raise ValueError(message)
-    agent, layers, documents, base, subs, role, source, interface, shown, needs, findings, exact = head
+    agent, layers, documents, base, subs, role, source, interface, shown, needs, findings, past, exact = head
     return Record(
         agent,
         tuple(layers),
@@ -200,6 +219,7 @@ def read_record(payload: bytes) -> Record:
         shown,
         tuple(needs),
         findings,
+        past,
         exact,
         values,
     )
@@ -214,12 +234,14 @@ def read_foreign(payload: bytes) -> Record:
     try:
         record = read_record(payload)
         from_plain(record.findings)
+        trail = record.trail
         words = (record.agent, record.base, record.role, record.source, record.interface, record.exact)
         lists = (record.layers, record.documents, record.subs, record.dependencies)
         sound = (
             len(record.layers) == len(record.documents)
             and all(isinstance(word, str) for word in (*words, *(each for one in lists for each in one)))
             and isinstance(record.shown, dict)
+            and (trail is None or all(isinstance(word, str) for word in (trail.version, *trail.moved)))
             and all(value is not None for value in Values(record.values).values())
         )
     except (TypeError, AttributeError, KeyError, UnicodeDecodeError) as error:

@@ -6,7 +6,7 @@ The rest of the compiler sees plugins only as this; it never meets pluggy.
 import logging
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from qpf.host import codes, crash, reserved
@@ -22,6 +22,7 @@ from qpf.model.event import Notifier
 from qpf.model.executor import Executor
 from qpf.model.extension import Command, Emitter, Gate, Pass, Section
 from qpf.model.lock import PluginPin
+from qpf.model.migration import Migration
 
 T = TypeVar("T", Section, Emitter, Gate, Command, Pass, Cache, Executor, Notifier)
 
@@ -36,6 +37,7 @@ class Registry:
         plugins: By name.
         pins: One for each plugin, by name; a part of every lock.
         sections: By name.
+        migrations: Steps between schema versions, by plugin, each with its author.
         passes: After those they name, then by layer, then by name.
         emitters: By name.
         gates: By name.
@@ -49,6 +51,7 @@ class Registry:
     plugins: tuple[Plugin, ...] = ()
     pins: tuple[PluginPin, ...] = ()
     sections: tuple[Registered[Section], ...] = ()
+    migrations: tuple[Registered[Migration], ...] = ()
     passes: tuple[Registered[Pass], ...] = ()
     emitters: tuple[Registered[Emitter], ...] = ()
     gates: tuple[Registered[Gate], ...] = ()
@@ -76,6 +79,7 @@ def build_registry(loaded: Loaded, *, complete: bool = True) -> Outcome[Registry
     """
     manager, plugins = loaded.manager, loaded.plugins
     sections = collect(manager, plugins, "qpf_sections", Section)
+    migrations = collect(manager, plugins, "qpf_migrations", Migration)
     passes = collect(manager, plugins, "qpf_passes", Pass)
     emitters = collect(manager, plugins, "qpf_emitters", Emitter)
     gates = collect(manager, plugins, "qpf_gates", Gate)
@@ -84,7 +88,7 @@ def build_registry(loaded: Loaded, *, complete: bool = True) -> Outcome[Registry
     notifiers = collect(manager, plugins, "qpf_notifiers", Notifier)
     commands = collect(manager, plugins, "qpf_commands", Command)
     findings = [
-        *sections.findings, *passes.findings, *emitters.findings, *gates.findings,
+        *sections.findings, *migrations.findings, *passes.findings, *emitters.findings, *gates.findings,
         *caches.findings, *executors.findings, *notifiers.findings, *commands.findings,
     ]  # fmt: skip
     ordered, disorder = order_passes(_unique(passes.entries, findings), complete=complete and passes.complete)
@@ -96,6 +100,9 @@ def build_registry(loaded: Loaded, *, complete: bool = True) -> Outcome[Registry
         plugins=plugins,
         pins=_pins(plugins, findings),
         sections=kept_sections,
+        migrations=tuple(
+            replace(entry, value=replace(entry.value, author=entry.plugin)) for entry in migrations.entries
+        ),
         passes=ordered,
         emitters=_by_name(_unique(emitters.entries, findings)),
         gates=_by_name(_unique(gates.entries, findings)),

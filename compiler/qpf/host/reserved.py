@@ -17,7 +17,7 @@ EMITTERS = frozenset({"composed", "core", "qpf"})
 
 COMMANDS = frozenset(
     {
-        "cache", "compile", "drift", "explain", "golden", "graph", "init", "metrics",
+        "cache", "compile", "drift", "explain", "golden", "graph", "init", "metrics", "migrate",
         "plan", "plugins", "schema", "test", "validate",
     }
 )  # fmt: skip

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
 
+from qpf.evolution.words import paths_of, why_not
 from qpf.host import reserved
 from qpf.model.cache import Cache
 from qpf.model.diagnostic import Code, Severity
@@ -15,6 +16,7 @@ from qpf.model.event import Notifier
 from qpf.model.executor import Executor
 from qpf.model.extension import Command, Emitter, Gate, Pass, Section
 from qpf.model.merge import Strategy
+from qpf.model.migration import Migration, Operation
 from qpf.model.path import parse_path
 
 _SNAKE = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
@@ -49,7 +51,9 @@ def kind_of(value: Any) -> str:
 
 
 def name_of(value: Any) -> Any:
-    """What a registered value is called: its name, or its scheme."""
+    """What a registered value is called: its name, its scheme, or where it leads from and to."""
+    if isinstance(value, Migration):
+        return value.title
     return value.scheme if isinstance(value, Cache | Executor | Notifier) else value.name
 
 
@@ -74,6 +78,21 @@ def _section(section: Any) -> str | None:
             else f"`since` must be a version such as 6.0.0, not {show(section.since)}"
         )
     )
+
+
+def _migration(step: Any) -> str | None:
+    for version in (step.source, step.target):
+        if not isinstance(version, str) or not _VERSION.match(version):
+            return f"`source` and `target` must be versions such as 6.0.0, not {show(version)}"
+    if not isinstance(step.operations, tuple):
+        return f"`operations` must be a tuple, not {show(step.operations)}"
+    for operation in step.operations:
+        if not isinstance(operation, Operation):
+            return f"`operations` must hold operations, not {show(operation)}"
+        for path in paths_of(operation):
+            if why_not(path):
+                return f"{show(path)} is no path such as section.field"
+    return _words(step.breaking, "breaking") or _words(step.warnings, "warnings")
 
 
 def _pass(entry: Any) -> str | None:
@@ -127,7 +146,7 @@ def _opener(opener: Any) -> str | None:
 
 
 _CHECKS: Mapping[type, Callable[[Any], str | None]] = {
-    Section: _section, Pass: _pass, Emitter: _emitter, Gate: _gate, Command: _command,
+    Section: _section, Migration: _migration, Pass: _pass, Emitter: _emitter, Gate: _gate, Command: _command,
     Cache: _opener, Executor: _opener, Notifier: _opener,
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from qpf.evolution.history import History
 from qpf.host.guard import read_templates, run_emitter, run_pass
 from qpf.host.registry import Registry
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Severity
@@ -33,6 +34,7 @@ class Workspace:
     registry: Registry
     sources: tuple[Source, ...]
     documents: Documents
+    history: History | None
     schema: Schema
     configuration: Configuration | None
     assemblies: Assemblies
@@ -41,7 +43,9 @@ class Workspace:
     @property
     def pins(self) -> tuple[PluginPin, ...]:
         """The plugins that can change what is compiled; one that only adds commands or gates cannot."""
-        groups = (self.registry.sections, self.registry.passes, self.registry.emitters)
+        groups = (
+            self.registry.sections, self.registry.migrations, self.registry.passes, self.registry.emitters,
+        )  # fmt: skip
         shaping = {entry.plugin for group in groups for entry in group}
         return tuple(pin for pin in self.registry.pins if pin.name in shaping)
 

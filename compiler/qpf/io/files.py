@@ -1,5 +1,7 @@
-"""Files of our own, in the workshop: replaced whole, so that nobody ever reads half of one."""
+"""Files replaced whole, so that nobody ever reads half of one."""
 
+import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -15,6 +17,26 @@ def replace_file(path: Path, content: bytes) -> None:
         fresh = Path(file.name)
         try:
             file.write(content)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            raise
+    fresh.replace(path)
+
+
+def replace_source(path: Path, content: bytes) -> None:
+    """Write a file that people own: whole, flushed to disk, with the permissions that it has.
+
+    Raises:
+        OSError: If it cannot be written; the old one is there then.
+    """
+    mode = path.stat().st_mode if path.exists() else 0o644
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        fresh = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            fresh.chmod(stat.S_IMODE(mode))
         except OSError:
             fresh.unlink(missing_ok=True)
             raise

@@ -13,7 +13,7 @@ from typing import Any
 from qpf.io import codes
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report
 from qpf.model.digest import digest
-from qpf.model.lock import ArtifactEntry, Lock, PluginPin, SourceEntry
+from qpf.model.lock import ArtifactEntry, Lock, MigratedEntry, PluginPin, SourceEntry
 from qpf.model.output import Output
 from qpf.model.span import Span
 
@@ -21,6 +21,7 @@ LOCK_NAME = "qpf.lock"
 FORMAT = 1
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
+_VERSION = re.compile(r"\d+\.\d+\.\d+\Z")
 _CONFLICT = re.compile(rb"^(?:<<<<<<<|>>>>>>>|=======)(?: .*)?\r?$", re.MULTILINE)
 _TOP = {
     "format": int,
@@ -30,6 +31,8 @@ _TOP = {
     "sources": dict,
     "artifacts": dict,
 }
+_MIGRATED = "migrated"
+"""A block that is there only if a source was migrated on the way."""
 _PLUGIN = {"version": str, "digest": str}
 _ARTIFACT = {"digest": str, "emitter": str, "subject": str}
 
@@ -68,6 +71,8 @@ def write_lock(lock: Lock) -> bytes:
         message = "a lock names each plugin, source and artifact once"
         raise ValueError(message)
     blocks = [f'  "{name}": {_block(block)}' for name, block in _blocks(plugins, sources, artifacts)]
+    if lock.migrated:
+        blocks.append(f'  "{_MIGRATED}": {_block({path: _text(each) for path, each in lock.migrated})}')
     head = [
         f'  "format": {FORMAT}',
         f'  "environment": {_text(lock.environment)}',
@@ -166,13 +171,18 @@ def _load(content: bytes) -> dict[str, Any]:
 
 
 def _lock(data: dict[str, Any]) -> Lock:
+    migrated = data.pop(_MIGRATED, {})
     _check(data, _TOP, "the lock")
+    if type(migrated) is not dict:
+        message = f"has no entry in `{_MIGRATED}`"
+        raise _DamageError(message)
     return Lock(
         environment=data["environment"],
         compiler=data["compiler"],
         plugins=tuple(sorted(_plugins(data["plugins"]))),
         sources=tuple(sorted(_sources(data["sources"]))),
         artifacts=tuple(sorted(_artifacts(data["artifacts"]))),
+        migrated=tuple(sorted(_migrated(migrated))),
     )
 
 
@@ -185,6 +195,14 @@ def _plugins(data: dict[str, Any]) -> Iterable[PluginPin]:
 def _sources(data: dict[str, Any]) -> Iterable[SourceEntry]:
     for path, value in data.items():
         yield SourceEntry(_inner(path), _digest(path, value))
+
+
+def _migrated(data: dict[str, Any]) -> Iterable[MigratedEntry]:
+    for path, version in data.items():
+        if type(version) is not str or not _VERSION.match(version):
+            message = f"has no schema version for `{path}`"
+            raise _DamageError(message)
+        yield MigratedEntry(_inner(path), version)
 
 
 def _artifacts(data: dict[str, Any]) -> list[ArtifactEntry]:

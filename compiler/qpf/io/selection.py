@@ -8,7 +8,7 @@ Misnamed is what a person surely meant as an input and would search for a long t
 from enum import Enum
 
 TOP_FILES = ("qpf.yaml", "glue.yaml")
-SCHEMA_FOLDERS = ("agents", "base", "sub")
+SCHEMA_FOLDERS = ("agents", "base", "migrations", "sub")
 TEXT_FOLDERS = ("logic", "templates")
 ENVIRONMENTS = "environments"
 ENVIRONMENT_FILE = "environment.yaml"
@@ -31,7 +31,7 @@ def is_hidden(name: str) -> bool:
 
 
 def judge_schema(name: str) -> Verdict:
-    """Judge a file in `base/`, `sub/` or `agents/`."""
+    """Judge a file in `base/`, `sub/`, `agents/` or `migrations/`."""
     if name.endswith(".yaml"):
         return Verdict.WANTED
     return Verdict.MISNAMED if name.lower().endswith(_YAML_SUFFIXES) else Verdict.PASSED_OVER

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from qpf.model.digest import digest_of
 from qpf.model.layer import Contribution
+from qpf.model.migration import Change, Trail
 from qpf.model.node import Data, locate
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.span import Span, start_of
@@ -25,15 +26,19 @@ class Document:
     """One parsed schema file.
 
     Attributes:
-        kind: `fleet`, `glue`, `environment`, `base`, `sub` or `agent`.
+        kind: `fleet`, `glue`, `environment`, `base`, `sub`, `agent` or `migration`.
         name: Its name: the file's stem, or the environment's folder.
-        body: What it says.
+        body: What it says, in the fleet's schema version.
+        trail: What is known of its past; None until it was looked into.
+        changes: What migrations did to it, in order.
     """
 
     kind: str
     name: str
     source: str
     body: MappingNode
+    trail: Trail | None = None
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ class Layer(NamedTuple):
     name: str
 
 
+MIGRATION = Layer(0, "migration")
 BASE = Layer(1, "base")
 SUB = Layer(1, "sub")
 AGENT = Layer(2, "agent")

@@ -29,6 +29,13 @@ class ArtifactEntry(NamedTuple):
     subject: str
 
 
+class MigratedEntry(NamedTuple):
+    """A source that speaks an earlier schema version, and was migrated on the way."""
+
+    path: str
+    version: str
+
+
 @dataclass(frozen=True, slots=True)
 class Lock:
     """A function of sources, plugins and artifacts; parses back to itself."""
@@ -38,6 +45,7 @@ class Lock:
     plugins: tuple[PluginPin, ...]
     sources: tuple[SourceEntry, ...]
     artifacts: tuple[ArtifactEntry, ...]
+    migrated: tuple[MigratedEntry, ...] = ()
 
     @property
     def digests(self) -> Mapping[str, str]:

@@ -61,12 +61,6 @@ UNKNOWN_PACKET = Code(
 GOVERNANCE_LOOSENED = Code(
     "QPF501", "governance-loosened", Severity.ERROR, "A later layer loosens what an earlier layer governs."
 )
-VERSION_MISMATCH = Code(
-    "QPF801",
-    "schema-version-mismatch",
-    Severity.ERROR,
-    "A document speaks another schema version than its fleet, and no migration leads there.",
-)
 UNKNOWN_TARGET = Code(
     "QPF023", "unknown-target", Severity.ERROR, "`targets:` names an emitter that is not installed."
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from qpf.evolution.defaults import fill
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.fleet import Composed
 from qpf.model.layer import AGENT_OVERRIDE, FLEET_OVERRIDE, Contribution, Layer
@@ -32,7 +33,8 @@ def compose(
         if name in agents:
             contributions = (*assembly.contributions, *_overrides(overrides, environment, name, schema))
             outcome = merge(contributions, schema.rules)
-            composed.append(_composed(name, environment, outcome.value, contributions, assembly))
+            body, added = fill(outcome.value, schema.defaults)
+            composed.append(_composed(name, environment, body, (*added, *contributions), assembly))
             if outcome.report.diagnostics:
                 reports.append(outcome.report.about(subject=name, environment=environment))
     return Outcome(tuple(composed), Report.join((*reports, Report.of(found))))

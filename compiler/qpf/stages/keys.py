@@ -1,16 +1,17 @@
 """What an extraction is made of, each input by name with its digest, and the key over all of them.
 
-The inputs are all that `view` shows to passes and emitters: layers, what the environment overrides, and the
-agent's part of the glue; and the tools: compiler, interpreter, libraries, plugins, templates. Layers count by
-their bytes where findings may point into them, so that a line that moves is seen; for the files of an agent,
-which hold no line numbers, by what they say. Named one by one, inputs also answer why an agent is extracted
-again.
+The inputs are all that `view` shows to passes and emitters: layers, what the environment overrides, the
+migrations, and the agent's part of the glue; and the tools: compiler, interpreter, libraries, plugins,
+templates. Layers count by their bytes where findings may point into them, so that a line that moves is seen;
+for the files of an agent, which hold no line numbers, by what they say at the fleet's version. Named one by
+one, inputs also answer why an agent is extracted again.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from qpf.evolution.history import History
 from qpf.model.digest import digest_of
 from qpf.model.fleet import Environment
 from qpf.model.node import Mapping as MappingNode
@@ -18,6 +19,7 @@ from qpf.model.node import to_data
 from qpf.stages.view import wires_of
 
 PREFIX = "qpf"
+_MIGRATIONS = "migrations"
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Ground:
 def ground(
     environment: Environment,
     everyone: MappingNode | None,
+    past: History | None,
     tools: Mapping[str, str],
     templates: Mapping[str, str],
 ) -> Ground:
@@ -87,6 +90,7 @@ def ground(
     Args:
         environment: The environment before any agent.
         everyone: What it overrides for all agents.
+        past: The fleet's migrations.
         tools: Digests of compiler, interpreter, libraries and plugins, by name.
         templates: Digests of the fleet's templates, by path.
     """
@@ -100,6 +104,8 @@ def ground(
                 [environment.name, environment.source, settings.targets, settings.options]
             ),
             "overrides for all": digest_of(everyone and to_data(everyone)),
+            "defaults of migrations": past.defaults_digest if past else "",
+            _MIGRATIONS: past.digest if past else "",
         },
         digest_of(environment.glue.packets),
         Tools(tools),
@@ -146,4 +152,6 @@ def extraction_inputs(
         common: What it shares with all others.
     """
     glue = {**checked.glue, **{f"interface of {name}": each for name, each in interfaces.items()}}
-    return Inputs({**checked.schema, **documents}, glue, common.emitting)
+    schema = {**checked.schema, **documents}
+    del schema[_MIGRATIONS]  # What they made of the documents is in these.
+    return Inputs(schema, glue, common.emitting)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.fleet import Document, Source
+from qpf.model.migration import Trail
 from qpf.syntax.reader import read_yaml
 
 
@@ -13,6 +14,7 @@ class Documents:
     """The parsed files of a fleet, by kind and name.
 
     Attributes:
+        migrations: The files of `migrations/`.
         templates: Texts of `templates/`, by path below it.
         unread: Whether some file could not be read, so that "is missing" may not be true.
     """
@@ -23,6 +25,7 @@ class Documents:
     bases: Mapping[str, Document] = field(default_factory=dict)
     subs: Mapping[str, Document] = field(default_factory=dict)
     agents: Mapping[str, Document] = field(default_factory=dict)
+    migrations: Mapping[str, Document] = field(default_factory=dict)
     templates: Mapping[str, str] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
 
@@ -33,9 +36,14 @@ class Documents:
     @property
     def all(self) -> tuple[Document, ...]:
         """Every document."""
-        groups = (self.environments, self.bases, self.subs, self.agents)
+        groups = (self.environments, self.bases, self.subs, self.agents, self.migrations)
         single = (self.fleet, self.glue)
         return (*(each for each in single if each), *(each for group in groups for each in group.values()))
+
+    @property
+    def trails(self) -> list[Trail]:
+        """What is known of the past of documents, as far as it was looked into."""
+        return [each.trail for each in self.all if each.trail is not None]
 
     def replacing(self, document: Document) -> "Documents":
         """The same documents with another one in the place of its namesake."""
@@ -57,14 +65,14 @@ class Documents:
         return frozenset((*groups[kind], *hidden))
 
 
-FOLDERS = {"base": "base", "sub": "sub", "agents": "agent"}
+FOLDERS = {"base": "base", "sub": "sub", "agents": "agent", "migrations": "migration"}
 
 
 def parse(sources: Iterable[Source]) -> Outcome[Documents]:
     """Read every source; a file with an error yields its findings and no document."""
     report: list[Report] = []
     by_kind: dict[str, dict[str, Document]] = {
-        kind: {} for kind in ("fleet", "glue", "environment", "base", "sub", "agent")
+        kind: {} for kind in ("fleet", "glue", "environment", *FOLDERS.values())
     }
     templates: dict[str, str] = {}
     unread: set[str] = set()
@@ -90,6 +98,7 @@ def parse(sources: Iterable[Source]) -> Outcome[Documents]:
         bases=by_kind["base"],
         subs=by_kind["sub"],
         agents=by_kind["agent"],
+        migrations=by_kind["migration"],
         templates=templates,
         unread=frozenset(unread),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from qpf.evolution.history import Default
 from qpf.model.extension import Section
 from qpf.model.node import Data
 from qpf.model.path import Path, parse_path
@@ -19,6 +20,7 @@ class Schema:
         adds: Where each word of a sub's `adds:` goes, `methods` → `("integration", "methods")`.
         interface: Paths that other agents depend on.
         dependencies: Paths that list the agents an agent needs.
+        defaults: Values of fields that nobody sets, since a migration.
     """
 
     sections: Mapping[str, Section]
@@ -26,9 +28,10 @@ class Schema:
     adds: Mapping[str, Path]
     interface: tuple[Path, ...]
     dependencies: tuple[Path, ...]
+    defaults: tuple[Default, ...] = ()
 
     @classmethod
-    def of(cls, sections: Iterable[Section]) -> "Schema":
+    def of(cls, sections: Iterable[Section], defaults: tuple[Default, ...] = ()) -> "Schema":
         """Collect what sections declare."""
         by_name = {section.name: section for section in sections}
         return cls(
@@ -48,6 +51,7 @@ class Schema:
             },
             interface=_paths(by_name, "interface"),
             dependencies=_paths(by_name, "dependencies"),
+            defaults=defaults,
         )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from qpf.model.artifact import Artifact
 from qpf.model.fleet import Source
-from qpf.model.lock import ArtifactEntry, Lock, PluginPin, SourceEntry
+from qpf.model.lock import ArtifactEntry, Lock, MigratedEntry, PluginPin, SourceEntry
+from qpf.model.migration import Trail
 from qpf.model.output import Output
 
 
@@ -14,9 +15,11 @@ def seal(
     sources: Iterable[Source],
     plugins: Iterable[PluginPin],
     compiler: str,
+    trails: Iterable[Trail] = (),
 ) -> Lock:
     """Digest everything that took part in one environment."""
-    return seal_outputs(environment, (each.output for each in artifacts), sources, plugins, compiler)
+    outputs = (each.output for each in artifacts)
+    return seal_outputs(environment, outputs, sources, plugins, compiler, trails)
 
 
 def seal_outputs(
@@ -25,8 +28,18 @@ def seal_outputs(
     sources: Iterable[Source],
     plugins: Iterable[PluginPin],
     compiler: str,
+    trails: Iterable[Trail] = (),
 ) -> Lock:
-    """Note everything that took part in one environment."""
+    """Note everything that took part in one environment.
+
+    Args:
+        environment: Its name.
+        outputs: What came out.
+        sources: What went in.
+        plugins: Who worked.
+        compiler: Its version.
+        trails: What is known of the documents' past.
+    """
     return Lock(
         environment=environment,
         compiler=compiler,
@@ -38,6 +51,13 @@ def seal_outputs(
         ),
         artifacts=tuple(
             sorted(ArtifactEntry(each.path, each.digest, each.emitter, each.subject) for each in outputs)
+        ),
+        migrated=tuple(
+            sorted(
+                MigratedEntry(each.source, each.version)
+                for each in trails
+                if each.version and concerns(each.source, environment)
+            )
         ),
     )
 

@@ -1,59 +1,217 @@
-"""Document → Document at the fleet's schema version."""
+"""Document → Document at the fleet's schema version, by the migrations that lead there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
+from qpf.evolution.chain import order
+from qpf.evolution.codes import DEPRECATED_FIELD, NOT_AUTOMATIC, VERSION_MISMATCH
+from qpf.evolution.history import Deprecation, History, history_of
+from qpf.evolution.places import edited, entry_at, matches
+from qpf.evolution.rewrite import rewrite
+from qpf.evolution.steps import EVOLUTION, read_steps
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
 from qpf.model.fleet import Document
-from qpf.model.node import Scalar, find, locate
-from qpf.stages import codes
+from qpf.model.migration import Change, Migration, Trail
+from qpf.model.node import Entry, Node, Scalar, find, locate
+from qpf.model.node import Mapping as MappingNode
+from qpf.model.path import Path, format_path
 from qpf.stages.parse import Documents
 
+_VERSION = "schema_version"
 
-def upgrade(documents: Documents) -> Outcome[Documents]:
-    """Keep the documents that speak the fleet's version; say which do not.
 
-    No migrations are registered yet, so another version is a finding, never a guess.
+def history(
+    documents: Documents, registered: Iterable[Migration] = (), version: str | None = None
+) -> Outcome[History | None]:
+    """Read all migrations there are; None if the fleet does not say which version it speaks.
+
+    Args:
+        documents: Those of the fleet.
+        registered: What plugins contribute.
+        version: Where they shall lead; by default to the fleet's version.
     """
-    fleet = documents.fleet
-    wanted = find(fleet.body, ("schema_version",)) if fleet else None
-    if fleet is None or not isinstance(wanted, Scalar) or not isinstance(wanted.value, str):
+    spoken = _version_of(documents.fleet) if documents.fleet else None
+    version = spoken and (version or spoken)
+    if version is None:
+        return Outcome(None)
+    schemas = (each for each in documents.all if each.kind != "migration")
+    steps = read_steps(documents.migrations.values(), schemas)
+    put_in_order = history_of(version, (*steps.value, *registered))
+    return Outcome(put_in_order.value, steps.report + put_in_order.report)
+
+
+def upgrade(documents: Documents, past: History | None, *, deliberate: bool = False) -> Outcome[Documents]:
+    """Lift every document to the fleet's version; one that cannot be is left out, and said why.
+
+    Args:
+        documents: Those of the fleet.
+        past: Its migrations.
+        deliberate: Whether a person asked for it, so that steps are taken that compiling may not take.
+    """
+    if past is None:
         return Outcome(documents)
-    found: list[Diagnostic] = []
-
-    def same_version(document: Document) -> bool:
-        version = find(document.body, ("schema_version",))
-        if (
-            not isinstance(version, Scalar)
-            or not isinstance(version.value, str)
-            or version.value == wanted.value
-        ):
-            return True
-        found.append(
-            Diagnostic(
-                codes.VERSION_MISMATCH,
-                f"{document.source} speaks schema version {version.value}, the fleet {wanted.value}",
-                locate(document.body, ("schema_version",)),
-                ("schema_version",),
-                (Note("the fleet's version is set here", wanted.span),),
-                hint="rewrite the document for the fleet's version and raise its schema_version",
-            )
-        )
-        return False
-
-    def keep(group: Mapping[str, Document]) -> dict[str, Document]:
-        kept = {name: document for name, document in group.items() if same_version(document)}
-        dropped.update(f"{document.kind}:{name}" for name, document in group.items() if name not in kept)
-        return kept
-
-    dropped: set[str] = set()
-    lifted = Documents(
-        fleet=fleet,
-        glue=documents.glue if documents.glue and same_version(documents.glue) else None,
-        environments=keep(documents.environments),
-        bases=keep(documents.bases),
-        subs=keep(documents.subs),
-        agents=keep(documents.agents),
-        templates=documents.templates,
-        unread=documents.unread | dropped,
+    lifting = _Lifting(documents.fleet, past, deliberate=deliberate)
+    lifted = replace(
+        documents,
+        fleet=documents.fleet and lifting.plainly(documents.fleet),
+        glue=documents.glue and lifting.document(documents.glue),
+        environments=lifting.group(documents.environments),
+        bases=lifting.group(documents.bases),
+        subs=lifting.group(documents.subs),
+        agents=lifting.group(documents.agents),
     )
-    return Outcome(lifted, Report.of(found))
+    return Outcome(replace(lifted, unread=documents.unread | lifting.dropped), Report.of(lifting.found))
+
+
+@dataclass
+class _Lifting:
+    """The documents of a fleet on their way."""
+
+    fleet: Document | None
+    past: History
+    deliberate: bool
+    found: list[Diagnostic] = field(default_factory=list)
+    dropped: set[str] = field(default_factory=set)
+
+    def group(self, documents: Mapping[str, Document]) -> dict[str, Document]:
+        """Those that could be lifted."""
+        lifted = ((name, self.document(document)) for name, document in documents.items())
+        return {name: document for name, document in lifted if document is not None}
+
+    def plainly(self, document: Document) -> Document:
+        """A document without what it says about migrations, which was read before."""
+        if EVOLUTION not in document.body.entries:
+            return document
+        entries = {key: entry for key, entry in document.body.entries.items() if key != EVOLUTION}
+        return replace(document, body=MappingNode(MappingProxyType(entries), document.body.span))
+
+    def document(self, document: Document) -> Document | None:
+        """A document at the fleet's version; None if no way leads there."""
+        document = self.plainly(document)
+        version = _version_of(document)
+        if version is not None and version != self.past.chain.version:
+            steps = self.past.chain.way(version)
+            refusal = self._refusal(document, version, steps)
+            lifted = None if refusal else self._taken(document, steps or ())
+            if lifted is None:
+                self.found += [refusal] if refusal else []
+                self.dropped.add(f"{document.kind}:{document.name}")
+                return None
+            document = lifted
+        document = replace(document, trail=self._trail(document, version or ""))
+        self.found += _deprecated(document, self.past.deprecations)
+        return document
+
+    def _taken(self, document: Document, steps: Iterable[Migration]) -> Document | None:
+        """A document after steps; None if one of them could not be taken."""
+        body = document.body
+        changes: list[Change] = []
+        for step in steps:
+            for within in bodies(document.kind, body):
+                sections = find(body, within)
+                assert isinstance(sections, MappingNode)
+                outcome = rewrite(sections, step, within)
+                if outcome.found:
+                    self.found += outcome.found
+                    return None
+                if outcome.changes:
+                    changes += (_inside(change, within) for change in outcome.changes)
+                    body = _mapping(edited(body, within, lambda _, new=outcome.body: new))  # type: ignore[misc]  # called at once
+        span = locate(document.body, (_VERSION,))
+        spoken = Entry(body.entries[_VERSION].span, Scalar(self.past.chain.version, span))
+        body = MappingNode(MappingProxyType({**body.entries, _VERSION: spoken}), body.span)
+        return replace(document, body=body, changes=tuple(changes))
+
+    def _trail(self, document: Document, version: str) -> Trail:
+        """What the fleet has to know of a document's past."""
+        spoken = "" if version == self.past.chain.version else version
+        done = {f"{each.step.title} #{each.position}" for each in document.changes}
+        sections = [find(document.body, within) for within in bodies(document.kind, document.body)]
+        moved = tuple(
+            name
+            for name, (_, _, now) in self.past.moves.items()
+            if name in done or (now and any(any(matches(body, now)) for body in sections if body))
+        )
+        return Trail(document.source, spoken, locate(document.body, (_VERSION,)), moved)
+
+    def _refusal(
+        self, document: Document, version: str, steps: tuple[Migration, ...] | None
+    ) -> Diagnostic | None:
+        """Why a document cannot be lifted."""
+        chain = self.past.chain
+        notes: tuple[Note, ...] = ()
+        if self.fleet is not None:
+            notes = (Note("the fleet's version is set here", locate(self.fleet.body, (_VERSION,))),)
+        span = locate(document.body, (_VERSION,))
+        if steps is None:
+            later = order(version) > order(chain.version)
+            known = () if later or not chain.steps else (Note(f"the steps are {chain.drawn()}"),)
+            return Diagnostic(
+                VERSION_MISMATCH,
+                f"{document.source} speaks schema version {version}, the fleet {chain.version}",
+                span,
+                (_VERSION,),
+                (*notes, *known),
+                hint=f"raise the fleet's schema_version to {version}"
+                if later
+                else f"write a migration from {version}, or rewrite the document for {chain.version}",
+            )
+        manual = [step for step in steps if not step.automatic and not self.deliberate]
+        if not manual:
+            return None
+        return Diagnostic(
+            NOT_AUTOMATIC,
+            f"{document.source} speaks schema version {version}, and may not be migrated while compiling",
+            span,
+            (_VERSION,),
+            tuple(
+                Note(f"{step.title} may not, as it says here", step.ruled or step.origin) for step in manual
+            ),
+            hint=f"rewrite it with `qpf migrate --write {document.source}`, and review the difference",
+        )
+
+
+def _version_of(document: Document) -> str | None:
+    """The version a document says it speaks; None if it does not say so in words that count."""
+    node = find(document.body, (_VERSION,))
+    value = node.value if isinstance(node, Scalar) else None
+    parts = value.split(".") if isinstance(value, str) else []
+    return value if isinstance(value, str) and len(parts) == 3 and all(map(str.isdecimal, parts)) else None  # noqa: PLR2004  # major, minor, patch
+
+
+def bodies(kind: str, body: MappingNode) -> Iterator[Path]:
+    """Where the sections of a document stand."""
+    if kind in {"base", "sub", "agent"}:
+        yield ()
+    elif kind == "environment":
+        for within in (("overrides", "all"), *matches(body, "overrides.agents.*")):
+            if isinstance(find(body, within), MappingNode):
+                yield within
+
+
+def _deprecated(document: Document, deprecations: Iterable[Deprecation]) -> Iterator[Diagnostic]:
+    for each in deprecations:
+        for within in bodies(document.kind, document.body):
+            sections = find(document.body, within)
+            assert sections is not None
+            for place in matches(sections, each.path):
+                when = f" in {each.removal}" if each.removal else ""
+                yield Diagnostic(
+                    DEPRECATED_FIELD,
+                    f"{format_path(place)} will be removed{when}",
+                    entry_at(sections, place).span,
+                    (*within, *place),
+                    (Note("it is deprecated here", each.span),),
+                    hint=f"use {each.use} instead" if each.use else "take it away",
+                )
+
+
+def _inside(change: Change, within: Path) -> Change:
+    after = (*within, *change.after) if change.after else ()
+    return replace(change, before=(*within, *change.before), after=after)
+
+
+def _mapping(node: Node) -> MappingNode:
+    assert isinstance(node, MappingNode)
+    return node

@@ -1,0 +1,1 @@
+"""How schemas change from version to version: steps, the way through them, and what they do to a document."""

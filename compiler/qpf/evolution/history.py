@@ -1,0 +1,157 @@
+"""What a fleet's migrations amount to at its version: the ways there, new defaults, what is deprecated."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+from qpf.evolution.chain import Chain, chain_of
+from qpf.evolution.places import ANY
+from qpf.evolution.sense import ends_of, sense
+from qpf.model.diagnostic import Outcome, Report
+from qpf.model.digest import digest_of
+from qpf.model.migration import (
+    FieldAdd,
+    FieldDeprecated,
+    FieldMove,
+    FieldRename,
+    Migration,
+    Operation,
+)
+from qpf.model.node import Data
+from qpf.model.path import Path, parse_path
+from qpf.model.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A value that a field has wherever nobody writes one, since a migration.
+
+    Attributes:
+        path: Which field, where it is at the fleet's version; it may hold `*`.
+        value: As plain data.
+        step: Since when.
+        span: Where it is written.
+    """
+
+    path: str
+    value: Data
+    step: Migration
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deprecation:
+    """A field that will be removed.
+
+    Attributes:
+        path: Which, where it is at the fleet's version; it may hold `*`.
+        removal: In which version; empty if that is not known.
+        use: What takes its place; empty if nothing does.
+        span: Where it is written.
+    """
+
+    path: str
+    removal: str
+    use: str
+    span: Span | None
+
+
+@dataclass(frozen=True)
+class History:
+    """What is known of a fleet's past."""
+
+    chain: Chain
+
+    @cached_property
+    def defaults(self) -> tuple[Default, ...]:
+        """Every default that migrations gave; the latest first, so that it counts."""
+        found: dict[str, Default] = {}
+        for step, operation in reversed(self._operations):
+            if isinstance(operation, FieldAdd) and operation.has_default:
+                path = self._followed(operation.path, step)
+                if path is not None:
+                    span = operation.span or step.origin
+                    found.setdefault(path, Default(path, operation.default, step, span))
+        return tuple(found.values())
+
+    @cached_property
+    def deprecations(self) -> tuple[Deprecation, ...]:
+        """Every field that is deprecated at the fleet's version."""
+        found: dict[str, Deprecation] = {}
+        for step, operation in reversed(self._operations):
+            if isinstance(operation, FieldDeprecated):
+                path = self._followed(operation.path, step)
+                if path is not None:
+                    span = operation.span or step.origin
+                    found.setdefault(path, Deprecation(path, operation.removal, operation.use, span))
+        return tuple(found.values())
+
+    @cached_property
+    def moves(self) -> Mapping[str, tuple[Migration, Operation, str]]:
+        """Every rename and move that is written down, by a name of its own, with where its field is now.
+
+        Those of plugins are left out: they are for many fleets, and not all have all fields.
+        """
+        found: dict[str, tuple[Migration, Operation, str]] = {}
+        for step in self.chain.past:
+            for position, operation in enumerate(step.operations if not step.author else ()):
+                if isinstance(operation, FieldRename | FieldMove):
+                    path = self._followed(operation.new, step)
+                    found[f"{step.title} #{position}"] = (step, operation, path or "")
+        return found
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of all that can change what a document becomes; of a plugin's code its pin tells."""
+        return digest_of(
+            [self.chain.version, *(_plain(step) for step in self.chain.steps)],
+        )
+
+    @cached_property
+    def defaults_digest(self) -> str:
+        """The digest of the defaults."""
+        return digest_of([[each.path, each.value] for each in self.defaults])
+
+    @property
+    def _operations(self) -> list[tuple[Migration, Operation]]:
+        return [(step, operation) for step in self.chain.past for operation in step.operations]
+
+    def _followed(self, path: str, since: Migration) -> str | None:
+        """Where a field is at the fleet's version that is somewhere after a step; None if it is gone."""
+        at: Path | None = parse_path(path)
+        for step in self.chain.way(since.target) or ():
+            at = None if at is None else _moved(at, step)
+        return None if at is None else ".".join(map(str, at))
+
+
+def history_of(version: str, steps: Iterable[Migration]) -> Outcome[History]:
+    """Put the steps of a fleet in order; what contradicts itself or leaves a choice is a finding."""
+    known = tuple(steps)
+    chain = chain_of(version, known)
+    report = Report.of(found for step in known for found in sense(step))
+    return Outcome(History(chain.value), chain.report + report)
+
+
+def _moved(path: Path, step: Migration) -> Path | None:
+    """Where a step takes a field."""
+    for operation in step.operations:
+        gone, made = ends_of(operation)
+        for old in map(parse_path, gone):
+            if len(old) <= len(path) and all(a in {b, ANY} for a, b in zip(old, path, strict=False)):
+                if not isinstance(operation, FieldRename | FieldMove):
+                    return None
+                stars = iter([part for part, word in zip(path, old, strict=False) if word == ANY])
+                new = tuple(next(stars) if word == ANY else word for word in parse_path(made[0]))
+                return (*new, *path[len(old) :])
+    return path
+
+
+def _plain(step: Migration) -> list[Data]:
+    operations = [_fields(operation) for operation in step.operations]
+    return [step.source, step.target, step.automatic, operations]
+
+
+def _fields(operation: Operation) -> list[Data]:
+    """An operation as data; of a function only what it is said to do."""
+    values = [getattr(operation, field.name) for field in fields(operation) if field.compare]
+    return [type(operation).__name__, *(value for value in values if not callable(value))]

@@ -1,0 +1,93 @@
+"""Whether the operations of one step go together: before any document is looked at."""
+
+from collections.abc import Iterator, Sequence
+
+from qpf.evolution.codes import CONTRADICTION, LOSSY_OPERATION
+from qpf.evolution.places import ANY
+from qpf.model.diagnostic import Diagnostic, Note
+from qpf.model.migration import FieldMove, FieldRemove, FieldRename, Join, Migration, Operation, Split
+from qpf.model.path import Path, parse_path
+
+
+def sense(step: Migration) -> Iterator[Diagnostic]:
+    """Every way in which a step contradicts itself, or drops something without saying that it may."""
+    leaving: list[tuple[Path, Operation]] = []
+    arriving: list[tuple[Path, Operation]] = []
+    for operation in step.operations:
+        yield from _alone(step, operation)
+        gone, made = ends_of(operation)
+        for path in map(parse_path, gone):
+            for other, first in leaving:
+                if _one_holds_other(path, other):
+                    yield _against(step, operation, first, f"{gone[0]} is taken from its place twice")
+            leaving.append((path, operation))
+        for path in map(parse_path, made):
+            for other, first in arriving:
+                if _one_holds_other(path, other):
+                    yield _against(step, operation, first, f"two fields become {'.'.join(map(str, path))}")
+            arriving.append((path, operation))
+
+
+def ends_of(operation: Operation) -> tuple[Sequence[str], Sequence[str]]:
+    """The fields an operation takes from their places, and those it makes."""
+    match operation:
+        case FieldRename(old, new) | FieldMove(old, new):
+            return [old], [new]
+        case FieldRemove(path):
+            return [path], []
+        case Split(path, into):
+            return [path], into
+        case Join(paths, into):
+            return paths, [into]
+    return [], []
+
+
+def _alone(step: Migration, operation: Operation) -> Iterator[Diagnostic]:
+    match operation:
+        case FieldRemove(path, lossy=False):
+            yield Diagnostic(
+                LOSSY_OPERATION,
+                f"{path} is removed, and what documents say there would be lost",
+                operation.span or step.origin,
+                hint=f"move it elsewhere, or consent: `field_remove: {{path: {path}, lossy: true}}`",
+                plugin=step.author or "qpf",
+            )
+        case FieldRename(old, new) if parse_path(old)[:-1] != parse_path(new)[:-1]:
+            yield _against(step, operation, None, f"{old} would leave its place", "write `field_move`")
+    gone, made = ends_of(operation)
+    for old in gone:
+        for new in made:
+            yield from _from_to(step, operation, old, new)
+
+
+def _from_to(step: Migration, operation: Operation, old: str, new: str) -> Iterator[Diagnostic]:
+    before, after = parse_path(old), parse_path(new)
+    if before == after:
+        yield _against(step, operation, None, f"{old} becomes itself", "take it away")
+    elif after[: len(before)] == before:
+        yield _against(step, operation, None, f"{old} would go inside itself")
+    elif _shared(before) != _shared(after):
+        hint = "let both begin alike up to the last `*`"
+        yield _against(step, operation, None, f"{old} and {new} are not in the same items", hint)
+
+
+def _shared(path: Path) -> Path:
+    """A path up to its last `*`."""
+    return path[: len(path) - path[::-1].index(ANY)] if ANY in path else ()
+
+
+def _one_holds_other(first: Path, other: Path) -> bool:
+    return all(one == two or ANY in (one, two) for one, two in zip(first, other, strict=False))
+
+
+def _against(
+    step: Migration, operation: Operation, other: Operation | None, why: str, hint: str = ""
+) -> Diagnostic:
+    return Diagnostic(
+        CONTRADICTION,
+        f"the migration {step.title} contradicts itself: {why}",
+        operation.span or step.origin,
+        notes=(Note("the other operation is here", other.span),) if other is not None else (),
+        hint=hint or "make one operation of the two, or two migrations",
+        plugin=step.author or "qpf",
+    )

@@ -1,0 +1,135 @@
+"""Documents of earlier schema versions rewritten for a later one, as a person would have done it."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from qpf.evolution.codes import UNFAITHFUL_REWRITE
+from qpf.evolution.history import History
+from qpf.evolution.source import SourceText, UnfaithfulError
+from qpf.evolution.splice import spliced
+from qpf.evolution.steps import EVOLUTION
+from qpf.model.diagnostic import Diagnostic, Outcome, Report
+from qpf.model.fleet import Document, Source
+from qpf.model.migration import Change, Migration
+from qpf.model.node import Data, Scalar, find, to_data
+from qpf.model.span import Span
+from qpf.stages.parse import Documents
+from qpf.stages.upgrade import bodies
+from qpf.syntax.reader import read_yaml
+
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """One document that speaks an earlier version.
+
+    Attributes:
+        path: Its file.
+        source: The version that it speaks.
+        target: The version that it is rewritten for.
+        before: Its content.
+        after: Its content then.
+        changes: What is done to its fields.
+    """
+
+    path: str
+    source: str
+    target: str
+    before: bytes
+    after: bytes
+    changes: tuple[Change, ...]
+
+
+def rewritten(
+    lifted: Documents, sources: Mapping[str, Source], past: History, paths: Collection[str] = ()
+) -> Outcome[tuple[Rewritten, ...]]:
+    """Rewrite the documents that speak earlier versions.
+
+    Args:
+        lifted: The documents at the version they are rewritten for.
+        sources: The files, by path.
+        past: The way there.
+        paths: Files and folders to be rewritten; none: all.
+    """
+    done: list[Rewritten] = []
+    found: list[Diagnostic] = []
+    for document in lifted.all:
+        if document.trail is not None and document.trail.version and _chosen(document.source, paths):
+            steps = past.chain.way(document.trail.version) or ()
+            try:
+                after = _after(document, sources[document.source].content, steps)
+            except UnfaithfulError as error:
+                found.append(_refused(document, steps, str(error)))
+                continue
+            done.append(
+                Rewritten(
+                    document.source,
+                    document.trail.version,
+                    past.chain.version,
+                    sources[document.source].content,
+                    after,
+                    document.changes,
+                )
+            )
+    if lifted.fleet is not None and _chosen(lifted.fleet.source, paths):
+        done += _fleet(lifted.fleet, sources[lifted.fleet.source].content, past)
+    return Outcome(tuple(sorted(done, key=lambda each: each.path)), Report.of(found))
+
+
+def _fleet(fleet: Document, content: bytes, past: History) -> Iterator[Rewritten]:
+    """The fleet's own file, if it does not speak the version yet."""
+    text = content.decode()
+    node = find(fleet.body, ("schema_version",))
+    if isinstance(node, Scalar) and node.value != past.chain.version:
+        after = _spoken(text, past.chain.version, fleet).encode()
+        yield Rewritten(fleet.source, str(node.value), past.chain.version, content, after, ())
+
+
+def _chosen(path: str, paths: Collection[str]) -> bool:
+    return not paths or any(path == each or path.startswith(f"{each}/") for each in paths)
+
+
+def _after(document: Document, content: bytes, steps: tuple[Migration, ...]) -> bytes:
+    """What a document's file holds after some steps.
+
+    Raises:
+        UnfaithfulError: If it cannot be spliced without losing something.
+    """
+    text = content.decode().removeprefix(_BOM)
+    for step in steps:
+        for within in bodies(document.kind, _read(document, text).body):
+            text = spliced(text, step, within)
+    text = _spoken(text, steps[-1].target, document)
+    said: Data = to_data(_read(document, text).body)
+    said.pop(EVOLUTION, None)
+    if said != to_data(document.body):
+        message = "it would not say what it is taken for while compiling"
+        raise UnfaithfulError(message)
+    return (_BOM + text if content.startswith(_BOM.encode()) else text).encode()
+
+
+def _spoken(text: str, version: str, document: Document) -> str:
+    """A text that says it speaks a version, in the quotes it has."""
+    source = _read(document, text)
+    start, end = source.range_of(source.entry(("schema_version",)).node.span)
+    quote = text[start] if text[start] in {"'", '"'} else ""
+    return f"{text[:start]}{quote}{version}{quote}{text[end:]}"
+
+
+def _read(document: Document, text: str) -> SourceText:
+    body = read_yaml(document.source, text.encode()).value
+    if body is None:
+        message = "it would be no document any more"
+        raise UnfaithfulError(message)
+    return SourceText(text, body)
+
+
+def _refused(document: Document, steps: tuple[Migration, ...], why: str) -> Diagnostic:
+    span: Span | None = document.changes[0].span if document.changes else None
+    return Diagnostic(
+        UNFAITHFUL_REWRITE,
+        f"{document.source} cannot be rewritten for {steps[-1].target}: {why}",
+        span,
+        hint="write out what is shared, or rewrite the file by hand; compiling migrates it until then",
+    )

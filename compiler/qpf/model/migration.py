@@ -1,0 +1,196 @@
+"""One step in the history of a schema: what changes from a version to a later one, as plain values.
+
+Paths are written as people write them, `reasoningengine.model`; `*` stands for any key or list item:
+`governance.escalationtriggers.*.limit`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, TypeAlias
+
+from qpf.model.node import Atom, Data
+from qpf.model.path import Path
+from qpf.model.span import Span
+
+Type: TypeAlias = Literal["string", "integer", "number", "boolean", "list", "item"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One change of a step; `span` is where it is written, if it is in a file."""
+
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRename(Operation):
+    """A field goes by another name in the same place."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMove(Operation):
+    """A field goes to another place."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldAdd(Operation):
+    """A field is new; with a default, that is its value wherever nobody writes one."""
+
+    path: str
+    default: Data = None
+    has_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRemove(Operation):
+    """A field is gone; `lossy` is the consent that what it says is dropped."""
+
+    path: str
+    lossy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDeprecated(Operation):
+    """A field is still there, and will not be from version `removal` on; `use` takes its place."""
+
+    path: str
+    removal: str = ""
+    use: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueMap(Operation):
+    """Values are called otherwise; one that is not listed is kept, or is a finding."""
+
+    path: str
+    values: tuple[tuple[Atom, Atom], ...]
+    otherwise: Literal["refuse", "keep"] = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeChange(Operation):
+    """A value is written as another type; `list` puts it into one, `item` takes the only one out."""
+
+    path: str
+    to: Type
+
+
+@dataclass(frozen=True, slots=True)
+class ListToMap(Operation):
+    """A list of mappings becomes a mapping by one of their fields."""
+
+    path: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Split(Operation):
+    """A text becomes several fields."""
+
+    path: str
+    into: tuple[str, ...]
+    separator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Operation):
+    """Several fields become a text."""
+
+    paths: tuple[str, ...]
+    into: str
+    separator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite(Operation):
+    """What only code can say, by a plugin: a pure function from a value to a value.
+
+    Attributes:
+        path: Whose value.
+        function: Raises `ValueError` with a reason for a value that it cannot rewrite.
+        summary: What it does, for changelogs.
+    """
+
+    path: str
+    function: Callable[[Data], Data]
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step.
+
+    Attributes:
+        source: The version it leads from.
+        target: The later version it leads to.
+        operations: What changes, all at once; values are rewritten where their fields are afterwards.
+        breaking: What a person has to know before taking the step.
+        warnings: What a person should know.
+        automatic: Whether compiling takes the step in memory.
+        reviewed: Whether a breaking step waits for a person's approval.
+        origin: Where it is written; None if a plugin registered it.
+        ruled: Where it is said that compiling may not take it.
+        author: The plugin that registered it.
+    """
+
+    source: str
+    target: str
+    operations: tuple[Operation, ...] = ()
+    breaking: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    automatic: bool = True
+    reviewed: bool = False
+    origin: Span | None = field(default=None, compare=False)
+    ruled: Span | None = field(default=None, compare=False)
+    author: str = ""
+
+    @property
+    def title(self) -> str:
+        """`5.9.0 → 6.0.0`."""
+        return f"{self.source} → {self.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one operation did at one place of a document.
+
+    Attributes:
+        step: The migration.
+        position: Which of its operations.
+        before: Where it was found.
+        after: Where it is now; empty if it is gone.
+        span: What stood there.
+    """
+
+    step: Migration
+    position: int
+    before: Path
+    after: Path
+    span: Span
+
+    @property
+    def operation(self) -> Operation:
+        """What was done."""
+        return self.step.operations[self.position]
+
+
+class Trail(NamedTuple):
+    """What a fleet has to know of one document's past, whoever read it.
+
+    Attributes:
+        source: Path of the document.
+        version: The earlier schema version that it speaks; empty if it speaks the fleet's.
+        span: Where it says so.
+        moved: The renames and moves, by `History.moves`, that are true of it.
+    """
+
+    source: str
+    version: str
+    span: Span
+    moved: tuple[str, ...] = ()

@@ -1,0 +1,103 @@
+"""Migrations for people: what each step does, to which files, and the entry of the fleet's changelog."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from qpf.model.migration import (
+    Change,
+    FieldAdd,
+    FieldDeprecated,
+    FieldMove,
+    FieldRemove,
+    FieldRename,
+    Join,
+    ListToMap,
+    Migration,
+    Operation,
+    Rewrite,
+    Split,
+    TypeChange,
+    ValueMap,
+)
+from qpf.model.path import format_path
+from qpf.model.wording import show
+
+HEADING = "# Changelog\n"
+FILE = "CHANGELOG.md"
+_MOST = 10
+
+
+def say(operation: Operation) -> str:  # noqa: PLR0911  # one sentence a word
+    """An operation in a sentence's half."""
+    match operation:
+        case FieldRename(old, new):
+            return f"`{old}` is renamed to `{new}`"
+        case FieldMove(old, new):
+            return f"`{old}` moves to `{new}`"
+        case FieldAdd(path, default, has_default):
+            return f"`{path}` is new" + (f", `{show(default)}` by default" if has_default else "")
+        case FieldRemove(path):
+            return f"`{path}` is removed"
+        case FieldDeprecated(path, removal, use):
+            until = f" and will be removed in {removal}" if removal else ""
+            return f"`{path}` is deprecated{until}" + (f"; use `{use}`" if use else "")
+        case ValueMap(path, values):
+            return f"values of `{path}`: " + ", ".join(
+                f"`{show(old)}` → `{show(new)}`" for old, new in values
+            )
+        case TypeChange(path, to):
+            return f"`{path}` becomes {'an' if to[0] == 'i' else 'a'} {to}"
+        case ListToMap(path, key):
+            return f"`{path}` becomes a mapping by `{key}`"
+        case Split(path, into):
+            return f"`{path}` is split into {_listed(into)}"
+        case Join(paths, into):
+            return f"{_listed(paths)} are joined as `{into}`"
+        case Rewrite(path, _, summary):
+            return f"`{path}`: {summary}"
+    raise TypeError(operation)
+
+
+def say_change(change: Change) -> str:
+    """What was done at one place: `reasoningengine.model → reasoningengine.primary_model`."""
+    before, after = format_path(change.before), format_path(change.after)
+    return f"{before} → {after}" if after != before else f"{before} is rewritten"
+
+
+def changelog(before: str, steps: Sequence[Migration], files: Mapping[str, Iterable[Change]]) -> str:
+    """A changelog with an entry about some files that were rewritten, above those that are there.
+
+    Args:
+        before: The changelog, or nothing.
+        steps: The steps that were taken, the earliest first.
+        files: What was done to each file.
+    """
+    head, found, rest = before.partition(HEADING)
+    entries = "".join(_entry(step, files) for step in reversed(steps))
+    return f"{head}{HEADING}\n{entries}{rest.lstrip(chr(10))}" if found else f"{HEADING}\n{entries}{before}"
+
+
+def _entry(step: Migration, files: Mapping[str, Iterable[Change]]) -> str:
+    touched: dict[int, list[str]] = {}
+    for path, changes in files.items():
+        for change in changes:
+            if change.step == step and path not in touched.setdefault(change.position, []):
+                touched[change.position].append(path)
+    lines = [f"## Schema {step.title}\n\n"]
+    for position, operation in enumerate(step.operations):
+        where = touched.get(position, [])
+        lines.append(f"- {say(operation)}{f': {_files(where)}' if where else ''}\n")
+    lines += [f"- **Breaking:** {text}\n" for text in step.breaking]
+    lines += [f"- {text}\n" for text in step.warnings]
+    if len(lines) == 1:
+        lines.append("- Nothing but the version changes.\n")
+    return "".join([*lines, "\n"])
+
+
+def _files(paths: list[str]) -> str:
+    shown = ", ".join(f"`{path}`" for path in paths[:_MOST])
+    return shown if len(paths) <= _MOST else f"{shown} and {len(paths) - _MOST} more"
+
+
+def _listed(paths: Iterable[str]) -> str:
+    *others, last = (f"`{path}`" for path in paths)
+    return f"{', '.join(others)} and {last}" if others else last
