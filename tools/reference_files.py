@@ -1,5 +1,6 @@
 """The reference of the fleet's own files and of the emitters' options."""
 
+from qpf.evolution.approvals import ApprovalFile
 from qpf.evolution.steps import SchemaEvolution, StepFile
 from qpf.stages import headers
 from tools import installed
@@ -25,6 +26,7 @@ EVOLUTION = (
         StepFile,
         "One step between schema versions: [how](../how-to/evolve-a-schema.md), [operations](operations.md).",
     ),
+    ("approvals/NAME.yaml", ApprovalFile, "A breaking migration that a person has looked at."),
     ("schema_evolution", SchemaEvolution, "Any number of steps, in `qpf.yaml` or in any schema."),
 )
 EMITTERS = """\

@@ -27,8 +27,16 @@ from qpf.stages.upgrade import history, upgrade
 from qpf.stages.validate import validate
 
 
-def load(tree: SourceTree, plugins: Iterable[str] | None = None) -> Outcome[Workspace | None]:
-    """Source → Document → upgraded → assembled: everything that is the same in all environments."""
+def load(
+    tree: SourceTree, plugins: Iterable[str] | None = None, today: str = ""
+) -> Outcome[Workspace | None]:
+    """Source → Document → upgraded → assembled: everything that is the same in all environments.
+
+    Args:
+        tree: Where the sources are.
+        plugins: Names of those to load; by default all.
+        today: The date, for what expires; empty if nothing does.
+    """
     registry = load_registry(plugins)
     if registry.report.failed:
         return Outcome(None, registry.report)
@@ -38,8 +46,8 @@ def load(tree: SourceTree, plugins: Iterable[str] | None = None) -> Outcome[Work
     upgraded = upgrade(parsed.value, past.value)
     understood = understand(registry.value, sources.value, upgraded.value, past.value)
     stages = (registry, sources, parsed, past, upgraded, understood)
-    report = Report.join((*(each.report for each in stages), told(past.value, upgraded.value.trails)))
-    return Outcome(understood.value, report)
+    report = Report.join(each.report for each in stages)
+    return Outcome(understood.value, report + told(past.value, upgraded.value.trails, today))
 
 
 def registered(registry: Registry) -> tuple[Migration, ...]:

@@ -11,6 +11,7 @@ import click
 from qpf import pipeline
 from qpf.cli.output import finish, reserved_stdout
 from qpf.cli.session import Session
+from qpf.cli.today import today
 from qpf.host.workspace import Workspace
 from qpf.io.tree import SourceTree
 from qpf.model.compiled import Compiled
@@ -88,7 +89,7 @@ def open_fleet(
     # again, and takes more than half of the time that 1,000 agents need.
     gc.disable()
     with reserved_stdout():
-        outcome = pipeline.load(tree(session, rev))
+        outcome = pipeline.load(tree(session, rev), today=today())
     workspace = outcome.value
     if workspace is None:
         finish(outcome.report, form, folder=session.folder)

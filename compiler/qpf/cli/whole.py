@@ -12,6 +12,7 @@ from qpf.cli.engine import Choices, compiling, finished
 from qpf.cli.fleet import refuse_unknown, tree
 from qpf.cli.output import finish, reserved_stdout
 from qpf.cli.session import Session
+from qpf.cli.today import today
 from qpf.compilation.folders import Written
 from qpf.compilation.front import Front, load_front
 from qpf.compilation.verify import verified
@@ -25,7 +26,7 @@ def open_front(session: Session, form: str, rev: str | None, environments: tuple
     # One large tree without cycles is built, and then the command ends: collecting would only walk it.
     gc.disable()
     with reserved_stdout():
-        outcome = load_front(tree(session, rev))
+        outcome = load_front(tree(session, rev), today=today())
     front = outcome.value
     if front is None:
         finish(outcome.report, form, folder=session.folder)

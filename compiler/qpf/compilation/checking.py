@@ -74,8 +74,9 @@ class Checking:
         reports += [each.record.report for each in known.values() if each.record.findings]
         environment = replace(common.environment, agents=self._agents(name, known))
         reports.append(validate_environment(environment, front.schema, front.workspace.checks))
-        trails = [each.record.trail for each in known.values()] if len(known) == len(front.agents) else []
-        reports.append(told(past, [*front.trails, *(trail for trail in trails if trail is not None)]))
+        if len(known) == len(front.agents):
+            trails = (each.record.trail for each in known.values())
+            reports.append(told(past, [*front.trails, *filter(None, trails)], front.today))
         return Outcome((environment, known), fold(Report.join(reports)))
 
     def _remembered(self, agent: str, kept: Kept, name: str, exact: str) -> Known | None:

@@ -35,12 +35,14 @@ class Front:
         agents: The agents' own files by name.
         tools: Digests of what extracts, by name.
         report: What was found so far.
+        today: The date, for what expires; empty if nothing does.
     """
 
     workspace: Workspace
     agents: Mapping[str, Source]
     tools: Mapping[str, str]
     report: Report
+    today: str = ""
 
     @property
     def configuration(self) -> Configuration:
@@ -81,7 +83,7 @@ class Front:
     def exact(self, environment: str) -> str:
         """Digest of the files that an agent's findings may point into beside its layers."""
         names = ["qpf.yaml", "glue.yaml", f"environments/{environment}/environment.yaml"]
-        names += [path for path in self.sources if path.startswith("migrations/")]
+        names += [path for path in self.sources if path.startswith(("migrations/", "approvals/"))]
         return digest_of([self.sources[name].digest if name in self.sources else "" for name in names])
 
     def surroundings(self, environment: str) -> Environment:
@@ -101,7 +103,9 @@ class Front:
         return compose(assemblies, overrides, self.schema, environment, (agent,))
 
 
-def load_front(tree: SourceTree, plugins: Iterable[str] | None = None) -> Outcome[Front | None]:
+def load_front(
+    tree: SourceTree, plugins: Iterable[str] | None = None, today: str = ""
+) -> Outcome[Front | None]:
     """Read all but the agents; None if there is no fleet to speak of, with findings that say why."""
     registry = load_registry(plugins)
     if registry.report.failed:
@@ -119,7 +123,7 @@ def load_front(tree: SourceTree, plugins: Iterable[str] | None = None) -> Outcom
     if workspace.configuration is None:
         read = _read(agents.values(), workspace)
         return Outcome(None, report + read.report)
-    return Outcome(Front(workspace, agents, tools_of(workspace.pins), report), report)
+    return Outcome(Front(workspace, agents, tools_of(workspace.pins), report, today), report)
 
 
 def _read(agents: Iterable[Source], workspace: Workspace) -> Outcome[Mapping[str, Assembly]]:

@@ -47,6 +47,12 @@ NOT_AUTOMATIC = Code(
     Severity.ERROR,
     "A document needs a migration that may not be made while compiling.",
 )
+UNAPPROVED_MIGRATION = Code(
+    "QPF812",
+    "unapproved-migration",
+    Severity.ERROR,
+    "A migration breaks something, and nobody has approved it as it is.",
+)
 DEPRECATED_FIELD = Code(
     "QPF813", "deprecated-field", Severity.WARNING, "A field is used that will be removed in a later version."
 )
@@ -61,4 +67,10 @@ UNFAITHFUL_REWRITE = Code(
     "unfaithful-rewrite",
     Severity.ERROR,
     "A file cannot be rewritten for a later schema version without losing what a person wrote.",
+)
+UNUSED_APPROVAL = Code(
+    "QPF816",
+    "unused-approval",
+    Severity.WARNING,
+    "An approval is about no migration, or has expired.",
 )

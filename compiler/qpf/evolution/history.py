@@ -1,9 +1,10 @@
 """What a fleet's migrations amount to at its version: the ways there, new defaults, what is deprecated."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
+from qpf.evolution.approvals import Approval
 from qpf.evolution.chain import Chain, chain_of
 from qpf.evolution.places import ANY
 from qpf.evolution.sense import ends_of, sense
@@ -58,9 +59,10 @@ class Deprecation:
 
 @dataclass(frozen=True)
 class History:
-    """What is known of a fleet's past."""
+    """What is known of a fleet's past: the ways to its version, and what was approved of them."""
 
     chain: Chain
+    approvals: tuple[Approval, ...] = ()
 
     @cached_property
     def defaults(self) -> tuple[Default, ...]:
@@ -104,7 +106,7 @@ class History:
     def digest(self) -> str:
         """The digest of all that can change what a document becomes; of a plugin's code its pin tells."""
         return digest_of(
-            [self.chain.version, *(_plain(step) for step in self.chain.steps)],
+            [self.chain.version, *(step.plain for step in self.chain.steps)],
         )
 
     @cached_property
@@ -124,12 +126,14 @@ class History:
         return None if at is None else ".".join(map(str, at))
 
 
-def history_of(version: str, steps: Iterable[Migration]) -> Outcome[History]:
+def history_of(
+    version: str, steps: Iterable[Migration], approvals: tuple[Approval, ...] = ()
+) -> Outcome[History]:
     """Put the steps of a fleet in order; what contradicts itself or leaves a choice is a finding."""
     known = tuple(steps)
     chain = chain_of(version, known)
     report = Report.of(found for step in known for found in sense(step))
-    return Outcome(History(chain.value), chain.report + report)
+    return Outcome(History(chain.value, approvals), chain.report + report)
 
 
 def _moved(path: Path, step: Migration) -> Path | None:
@@ -144,14 +148,3 @@ def _moved(path: Path, step: Migration) -> Path | None:
                 new = tuple(next(stars) if word == ANY else word for word in parse_path(made[0]))
                 return (*new, *path[len(old) :])
     return path
-
-
-def _plain(step: Migration) -> list[Data]:
-    operations = [_fields(operation) for operation in step.operations]
-    return [step.source, step.target, step.automatic, operations]
-
-
-def _fields(operation: Operation) -> list[Data]:
-    """An operation as data; of a function only what it is said to do."""
-    values = [getattr(operation, field.name) for field in fields(operation) if field.compare]
-    return [type(operation).__name__, *(value for value in values if not callable(value))]

@@ -8,7 +8,7 @@ Misnamed is what a person surely meant as an input and would search for a long t
 from enum import Enum
 
 TOP_FILES = ("qpf.yaml", "glue.yaml")
-SCHEMA_FOLDERS = ("agents", "base", "migrations", "sub")
+SCHEMA_FOLDERS = ("agents", "approvals", "base", "migrations", "sub")
 TEXT_FOLDERS = ("logic", "templates")
 ENVIRONMENTS = "environments"
 ENVIRONMENT_FILE = "environment.yaml"

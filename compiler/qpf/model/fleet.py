@@ -26,7 +26,7 @@ class Document:
     """One parsed schema file.
 
     Attributes:
-        kind: `fleet`, `glue`, `environment`, `base`, `sub`, `agent` or `migration`.
+        kind: `fleet`, `glue`, `environment`, `base`, `sub`, `agent`, `migration` or `approval`.
         name: Its name: the file's stem, or the environment's folder.
         body: What it says, in the fleet's schema version.
         trail: What is known of its past; None until it was looked into.

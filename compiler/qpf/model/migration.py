@@ -5,7 +5,7 @@ Paths are written as people write them, `reasoningengine.model`; `*` stands for 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal, NamedTuple, TypeAlias
 
 from qpf.model.node import Atom, Data
@@ -122,6 +122,10 @@ class Rewrite(Operation):
     summary: str
 
 
+def _values(operation: Operation) -> list[Data]:
+    return [getattr(operation, each.name) for each in fields(operation) if each.compare]
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
     """One step.
@@ -149,6 +153,15 @@ class Migration:
     origin: Span | None = field(default=None, compare=False)
     ruled: Span | None = field(default=None, compare=False)
     author: str = ""
+
+    @property
+    def plain(self) -> Data:
+        """The step as data: all that can change a document; of functions what they are said to do."""
+        operations = [
+            [type(each).__name__, *(value for value in _values(each) if not callable(value))]
+            for each in self.operations
+        ]
+        return [self.source, self.target, self.automatic, operations]
 
     @property
     def title(self) -> str:

@@ -15,6 +15,7 @@ class Documents:
 
     Attributes:
         migrations: The files of `migrations/`.
+        approvals: Those of `approvals/`.
         templates: Texts of `templates/`, by path below it.
         unread: Whether some file could not be read, so that "is missing" may not be true.
     """
@@ -26,6 +27,7 @@ class Documents:
     subs: Mapping[str, Document] = field(default_factory=dict)
     agents: Mapping[str, Document] = field(default_factory=dict)
     migrations: Mapping[str, Document] = field(default_factory=dict)
+    approvals: Mapping[str, Document] = field(default_factory=dict)
     templates: Mapping[str, str] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
 
@@ -36,7 +38,9 @@ class Documents:
     @property
     def all(self) -> tuple[Document, ...]:
         """Every document."""
-        groups = (self.environments, self.bases, self.subs, self.agents, self.migrations)
+        groups = (
+            self.environments, self.bases, self.subs, self.agents, self.migrations, self.approvals,
+        )  # fmt: skip
         single = (self.fleet, self.glue)
         return (*(each for each in single if each), *(each for group in groups for each in group.values()))
 
@@ -65,7 +69,13 @@ class Documents:
         return frozenset((*groups[kind], *hidden))
 
 
-FOLDERS = {"base": "base", "sub": "sub", "agents": "agent", "migrations": "migration"}
+FOLDERS = {
+    "base": "base",
+    "sub": "sub",
+    "agents": "agent",
+    "migrations": "migration",
+    "approvals": "approval",
+}
 
 
 def parse(sources: Iterable[Source]) -> Outcome[Documents]:
@@ -99,6 +109,7 @@ def parse(sources: Iterable[Source]) -> Outcome[Documents]:
         subs=by_kind["sub"],
         agents=by_kind["agent"],
         migrations=by_kind["migration"],
+        approvals=by_kind["approval"],
         templates=templates,
         unread=frozenset(unread),
     )

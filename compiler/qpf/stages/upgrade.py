@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from qpf.evolution.approvals import read_approvals
 from qpf.evolution.chain import order
 from qpf.evolution.codes import DEPRECATED_FIELD, NOT_AUTOMATIC, VERSION_MISMATCH
 from qpf.evolution.history import Deprecation, History, history_of
@@ -35,10 +36,11 @@ def history(
     version = spoken and (version or spoken)
     if version is None:
         return Outcome(None)
-    schemas = (each for each in documents.all if each.kind != "migration")
+    schemas = (each for each in documents.all if each.kind not in {"migration", "approval"})
     steps = read_steps(documents.migrations.values(), schemas)
-    put_in_order = history_of(version, (*steps.value, *registered))
-    return Outcome(put_in_order.value, steps.report + put_in_order.report)
+    approvals = read_approvals(documents.approvals.values())
+    in_order = history_of(version, (*steps.value, *registered), approvals.value)
+    return Outcome(in_order.value, steps.report + approvals.report + in_order.report)
 
 
 def upgrade(documents: Documents, past: History | None, *, deliberate: bool = False) -> Outcome[Documents]:

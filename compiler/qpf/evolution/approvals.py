@@ -1,0 +1,64 @@
+"""What a person has approved: files in `approvals/`, each about one breaking migration as it was then."""
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from qpf.model.diagnostic import Outcome, Report
+from qpf.model.digest import digest_of
+from qpf.model.fleet import Document
+from qpf.model.migration import Migration
+from qpf.model.span import Span
+from qpf.syntax.bind import bind
+
+_STEP = re.compile(r"(\d+\.\d+\.\d+)\s*(?:->|→)\s*(\d+\.\d+\.\d+)")
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+class ApprovalFile(BaseModel):
+    """`approvals/<any name>.yaml`: a breaking migration that a person has looked at."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    migration: str = Field(pattern=rf"^{_STEP.pattern}$", description="Which step, `5.9.0 -> 6.0.0`.")
+    fingerprint: str = Field(
+        pattern=r"^sha256:[0-9a-f]{64}$", description="Of the step as it was looked at; the finding shows it."
+    )
+    reviewer: Text = Field(description="Who looked at it.")
+    reason: Text = Field(description="Why it may be taken.")
+    expires: str = Field(
+        pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$",
+        description="The last day on which this holds.",
+    )
+
+
+class Approval(NamedTuple):
+    """One approval; `span` is where it names its step."""
+
+    source: str
+    target: str
+    fingerprint: str
+    expires: str
+    span: Span
+
+
+def read_approvals(documents: Iterable[Document]) -> Outcome[tuple[Approval, ...]]:
+    """Read all approvals; one that cannot be read is a finding, and approves nothing."""
+    approvals: list[Approval] = []
+    reports: list[Report] = []
+    for document in sorted(documents, key=lambda each: each.source):
+        bound = bind(document.body, ApprovalFile)
+        reports.append(bound.report)
+        if bound.value is not None:
+            ends = _STEP.fullmatch(bound.value.migration)
+            assert ends is not None
+            span = document.body.entries["migration"].node.span
+            approvals.append(Approval(ends[1], ends[2], bound.value.fingerprint, bound.value.expires, span))
+    return Outcome(tuple(approvals), Report.join(reports))
+
+
+def fingerprint(step: Migration) -> str:
+    """The digest of all that a person looks at: what the step does, and what it says that it breaks."""
+    return digest_of([step.plain, step.breaking])
