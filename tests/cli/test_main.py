@@ -99,7 +99,7 @@ def test_a_fault_of_the_fleet_is_1(fleet: Path) -> None:
 
 
 def test_a_bug_is_one_line_and_2(fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         message = "out of\ncheese"
         raise RuntimeError(message)
 
@@ -115,7 +115,7 @@ def test_a_bug_is_one_line_and_2(fleet: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_interrupt_is_quiet_and_130(fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(pipeline, "load", interrupted)

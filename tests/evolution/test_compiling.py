@@ -1,7 +1,6 @@
 """Fleets whose documents speak earlier versions compile as if they were rewritten."""
 
 import json
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,66 +9,21 @@ import pytest
 
 from benchmarks import fleet as synthetic
 from tests.command import run
-from tests.compilation.memory import Tree, compile_fleet, emitted, line, stand
-
-FLEETS = Path(__file__).parent.parent / "fleets"
-STEP = "migrations/step.yaml"
-AGENT = "agents/keeper.yaml"
-BASE = "base/service.yaml"
-SUB = "sub/memory.yaml"
-ENVIRONMENT = "environments/dev/environment.yaml"
-
-
-def replace(path: Path, *pairs: tuple[str, str]) -> None:
-    text = path.read_text(encoding="utf-8")
-    for old, new in pairs:
-        assert old in text, (path, old)
-        text = text.replace(old, new)
-    path.write_text(text, encoding="utf-8")
-
-
-def declare(root: Path, *operations: str, source: str = "5.9.0", more: str = "") -> None:
-    (root / "migrations").mkdir(exist_ok=True)
-    listed = "".join(f"  - {operation}\n" for operation in operations)
-    text = f"from: {source}\nto: 6.0.0\n{more}" + (f"operations:\n{listed}" if listed else "")
-    (root / STEP).write_text(text, encoding="utf-8")
-
-
-RENAME = "field_rename: memorytopology.working -> memorytopology.workingmemory"
-MOVE = "field_move: metadata.image -> deployment.image"
-
-
-@pytest.fixture
-def tiny(tmp_path: Path) -> Path:
-    return shutil.copytree(FLEETS / "tiny", tmp_path / "tiny")
-
-
-def grow_old(root: Path) -> None:
-    """Let the agent speak 5.9.0."""
-    declare(root, RENAME, MOVE)
-    replace(
-        root / AGENT,
-        ("schema_version: 6.0.0", "schema_version: 5.9.0"),
-        ("  workingmemory:", "  # its keys\n  working:"),
-        ("metadata: {", 'metadata: {image: "registry.example/tiny/keeper:0.1.0", '),
-        ('deployment: {image: "registry.example/tiny/keeper:0.1.0"}\n', ""),
-    )
-
-
-def without_locks(tree: Tree) -> Tree:
-    """What is emitted, but for the digests of the sources."""
-    return {path: each for path, each in tree.items() if not path.endswith("qpf.lock")}
-
-
-def compiled(root: Path, *arguments: str) -> Tree:
-    found = compile_fleet(root, *arguments)
-    assert found.status == 0, found.document
-    assert emitted(root) == line(root).tree
-    return without_locks(emitted(root))
-
-
-def inodes(root: Path) -> dict[Path, int]:
-    return {path: path.stat().st_ino for path in root.rglob("*") if path.is_file()}
+from tests.compilation.memory import compile_fleet, emitted, line, stand
+from tests.evolution.fleets import (
+    AGENT,
+    BASE,
+    ENVIRONMENT,
+    FLEETS,
+    MOVE,
+    RENAME,
+    STEP,
+    SUB,
+    compiled,
+    declare,
+    grow_old,
+    replace,
+)
 
 
 def test_an_old_document_compiles_as_the_one_it_is_rewritten_to(tiny):
@@ -89,15 +43,6 @@ def test_the_lock_names_what_was_migrated_on_the_way(tiny):
     run(["migrate", "--write"], tiny)
     compiled(tiny)
     assert "migrated" not in (tiny / "environments/dev/qpf.lock").read_text()
-
-
-def test_what_is_rewritten_once_is_not_rewritten_again(tiny):
-    grow_old(tiny)
-    run(["migrate", "--write"], tiny)
-    before = inodes(tiny)
-    assert run(["migrate", "--write"], tiny) == (0, "every document speaks 6.0.0\n")
-    assert run(["migrate", "--check"], tiny)[0] == 0
-    assert inodes(tiny) == before
 
 
 def override(root: Path, overrides: str) -> None:
@@ -133,6 +78,18 @@ def test_a_default_says_where_it_comes_from(tiny):
     declare(tiny, DEFAULT)
     output = run(["explain", "keeper", "deployment.replicas"], tiny)[1]
     assert f"migration 5.9.0 → 6.0.0  {STEP}:4:5  7" in output
+
+
+def test_a_value_says_which_migration_it_went_through(tiny):
+    grow_old(tiny)
+    output = run(["explain", "keeper", "memorytopology.workingmemory.keyspace"], tiny)[1]
+    line = f"migrated  from memorytopology.working.keyspace at {AGENT}:11:23 by 5.9.0 → 6.0.0  {STEP}:4:5"
+    assert line in output
+    document = json.loads(run(["explain", "keeper", "deployment.image", "-o", "json"], tiny)[1])
+    (value,) = document["environments"]["dev"]
+    assert value["layers"][0]["migrations"] == [
+        {"step": "5.9.0 → 6.0.0", "before": "metadata.image", "file": STEP, "line": 5, "column": 5}
+    ]
 
 
 def test_a_field_of_a_mapping_that_is_not_there_is_not_added(tiny):
@@ -183,30 +140,6 @@ def test_documents_of_all_kinds_are_lifted(tiny):
     assert compiled(tiny) == lifted
 
 
-def test_only_the_files_that_are_named_are_rewritten(tiny):
-    grow_old(tiny)
-    replace(tiny / SUB, ("schema_version: 6.0.0", "schema_version: 5.9.0"))
-    before = (tiny / AGENT).read_bytes()
-    assert run(["migrate", "--write", "sub"], tiny)[0] == 0
-    assert (tiny / AGENT).read_bytes() == before
-    assert "6.0.0" in (tiny / SUB).read_text()
-    assert run(["migrate", "--check"], tiny) == (
-        1, f"{AGENT}: 5.9.0 → 6.0.0\n1 file to rewrite; `qpf migrate --write` does it\n"
-    )  # fmt: skip
-    assert run(["migrate", "nowhere"], tiny)[0] == 2
-
-
-def test_a_fleet_goes_to_a_later_version(tiny):
-    never_old = compiled(tiny)
-    (tiny / "migrations").mkdir()
-    (tiny / "migrations/next.yaml").write_text("from: 6.0.0\nto: 6.1.0\n")
-    assert "every document speaks 6.0.0" in run(["migrate"], tiny)[1]
-    assert run(["migrate", "--to", "6.1.0", "--write"], tiny)[0] == 0
-    assert "schema_version: 6.1.0" in (tiny / "qpf.yaml").read_text()
-    assert compiled(tiny).keys() == never_old.keys()
-    assert run(["migrate", "--to", "6.1"], tiny)[0] == 2
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["-j1", "-j2"])
 def test_forty_old_agents_compile_as_the_line_compiles_them(tmp_path, jobs):
@@ -245,54 +178,3 @@ def test_a_fleet_of_old_documents_is_never_taken_for_unchanged_too_early(tiny):
     assert [each["code"] for each in found.findings] == ["QPF814"]
     run(["migrate", "--write"], tiny)
     stand(tiny)
-
-
-BREAKS = "require_manual_review: true\nbreaking_changes: [Keyspaces have another prefix.]\n"
-
-
-def approve(root: Path, fingerprint: str, expires: str = "2030-01-31") -> None:
-    text = (
-        f"migration: 5.9.0 -> 6.0.0\nfingerprint: {fingerprint}\n"
-        f"reviewer: jane\nreason: Stores were renamed.\nexpires: {expires}\n"
-    )
-    (root / "approvals").mkdir(exist_ok=True)
-    (root / "approvals/keyspaces.yaml").write_text(text, encoding="utf-8")
-
-
-def wanted_fingerprint(root: Path) -> str:
-    output = run(["validate"], root)[1]
-    found = re.search(r"fingerprint: (sha256:[0-9a-f]{64})", output)
-    assert found is not None, output
-    return found[1]
-
-
-def test_a_breaking_step_waits_for_a_person_and_for_this_very_step(tiny):
-    grow_old(tiny)
-    declare(tiny, RENAME, MOVE, more=BREAKS)
-    assert compile_fleet(tiny).status == 1
-    approve(tiny, wanted_fingerprint(tiny))
-    compiled(tiny)
-    declare(tiny, RENAME, MOVE, DEFAULT, more=BREAKS)
-    status, output = run(["compile"], tiny)
-    assert status == 1
-    assert "QPF812" in output
-    assert "this approval is of another step" in output
-
-
-@pytest.mark.parametrize(("day", "status"), [(1_900_000_000, 1), (1_800_000_000, 0)])
-def test_an_approval_expires(tiny, monkeypatch, day, status):
-    grow_old(tiny)
-    declare(tiny, RENAME, MOVE, more=BREAKS)
-    approve(tiny, wanted_fingerprint(tiny))
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(day))
-    for command in ("validate", "compile"):
-        found, output = run([command], tiny)
-        assert found == status
-        assert ("QPF816" in output) == ("expired" in output) == bool(status)
-
-
-def test_what_is_rewritten_needs_no_approval(tiny):
-    grow_old(tiny)
-    declare(tiny, RENAME, MOVE, more=BREAKS)
-    assert run(["migrate", "--write"], tiny)[0] == 0
-    compiled(tiny)

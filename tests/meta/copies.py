@@ -4,7 +4,10 @@ import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-SOURCES = ("qpf.yaml", "glue.yaml", "base", "sub", "agents", "templates", "logic", "examples", "environments")
+SOURCES = (
+    "qpf.yaml", "glue.yaml", "migrations", "base", "sub", "agents", "templates", "logic", "examples",
+    "environments",
+)  # fmt: skip
 
 
 def reference(folder: Path) -> None:

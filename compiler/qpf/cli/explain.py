@@ -70,12 +70,13 @@ def _origins(fleet: Fleet, name: str, path: Path) -> NoReturn:
     agents = [each.value.agents[name] for each in outcomes if name in each.value.agents]
     if report.failed:
         fleet.finish(report)
+    changes = {each.source: each.changes for each in fleet.workspace.documents.all if each.changes}
     documents = []
     for agent in agents:
         if not path:
             documents.append((agent, list(origins.explain_all(agent, rules))))
         else:
-            found = origins.explain(agent, path, rules)
+            found = origins.explain(agent, path, rules, changes)
             if found is None:
                 _no_such_value(agent, path)
             documents.append((agent, [found]))

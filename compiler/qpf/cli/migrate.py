@@ -82,7 +82,7 @@ def migrate(
     else:
         for each in done:
             click.echo(f"{each.path}: {each.source} → {each.target}")
-    _sum_up(done, past.value, mode)
+    _sum_up(done, past.value, mode, target)
     leave(FINDINGS if mode == "check" and done else CLEAN)
 
 
@@ -102,8 +102,8 @@ def _taken(past: History, done: Sequence[Rewritten]) -> list[Migration]:
 
 
 def _write(root: Path, done: Sequence[Rewritten], steps: Sequence[Migration]) -> None:
-    """Replace every file whole; one after the other, for each means the same before and after."""
-    for each in sorted(done, key=lambda each: each.path == "qpf.yaml"):
+    """Replace every file whole, the fleet's own first: from then on the others mean the same, old or new."""
+    for each in sorted(done, key=lambda each: each.path != "qpf.yaml"):
         replace_source(root / each.path, each.after)
     if done and steps:
         log = root / FILE
@@ -126,12 +126,13 @@ def _plan(done: Sequence[Rewritten], steps: Sequence[Migration]) -> None:
             click.echo(f"  {change.span.line}:{change.span.column}: {say_change(change)}")
 
 
-def _sum_up(done: Sequence[Rewritten], past: History, mode: str | None) -> None:
+def _sum_up(done: Sequence[Rewritten], past: History, mode: str | None, target: str | None) -> None:
     if not done:
         note(f"every document speaks {past.chain.version}")
         return
     files = "1 file" if len(done) == 1 else f"{len(done)} files"
-    note(f"{files} rewritten" if mode == "write" else f"{files} to rewrite; `qpf migrate --write` does it")
+    command = f"qpf migrate --to {target} --write" if target else "qpf migrate --write"
+    note(f"{files} rewritten" if mode == "write" else f"{files} to rewrite; `{command}` does it")
 
 
 def _data(each: Rewritten) -> dict[str, object]:

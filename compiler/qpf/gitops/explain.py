@@ -1,22 +1,39 @@
 """Where values come from, and what a source line reaches."""
 
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Mapping as ReadOnly
+from collections.abc import Sequence as List
+from types import MappingProxyType
 
 from qpf.gitops.perturb import covers
 from qpf.gitops.sourcemap import SourceMap
 from qpf.model.compiled import Compiled
-from qpf.model.explanation import Explanation, Reach, Speaker
+from qpf.model.explanation import Explanation, Moved, Reach, Speaker
 from qpf.model.fleet import Agent
 from qpf.model.merge import Append, Exclusive, Fixed, Keyed, Set, Strategy, Tighten
+from qpf.model.migration import Change
 from qpf.model.node import Mapping, Node, Sequence, to_data
 from qpf.model.path import Path
 from qpf.stages.claims import Rules
 from qpf.stages.order import value_at
 from qpf.stages.provenance import leaves, trace
 
+_OVERRIDES = {("overrides", "all"): 2, ("overrides", "agents"): 3}
+"""How far into an environment's file its sections stand."""
+_UNCHANGED: ReadOnly[str, List[Change]] = MappingProxyType({})
 
-def explain(agent: Agent, path: Path, rules: Rules) -> Explanation | None:
-    """The history of one value; None where the agent has no such value."""
+
+def explain(
+    agent: Agent, path: Path, rules: Rules, changes: ReadOnly[str, List[Change]] = _UNCHANGED
+) -> Explanation | None:
+    """The history of one value; None where the agent has no such value.
+
+    Args:
+        agent: Whose.
+        path: Which.
+        rules: How layers merge.
+        changes: What migrations did to each source.
+    """
     origin = trace(agent.composed, path, rules)
     if origin is None:
         value = value_at(agent.values, path)
@@ -30,10 +47,27 @@ def explain(agent: Agent, path: Path, rules: Rules) -> Explanation | None:
         to_data(origin.node),
         say(origin.strategy, origin.node),
         tuple(
-            Speaker(claim.layer.name, claim.name, claim.node.span, to_data(claim.node), claim is origin.won)
+            Speaker(
+                claim.layer.name,
+                claim.name,
+                claim.node.span,
+                to_data(claim.node),
+                claim is origin.won,
+                tuple(_moved(changes.get(claim.node.span.source, ()), path)),
+            )
             for claim in ordered
         ),
     )
+
+
+def _moved(changes: List[Change], path: Path) -> Iterator[Moved]:
+    """What migrations did to the value at a path, the latest first."""
+    for change in reversed(changes):
+        within = next((depth for begin, depth in _OVERRIDES.items() if change.after[:2] == begin), 0)
+        after, before = change.after[within:], change.before[within:]
+        if after and path[: len(after)] == after:
+            path = (*before, *path[len(after) :])
+            yield Moved(change.step.title, path, change.operation.span or change.step.origin)
 
 
 def explain_all(agent: Agent, rules: Rules) -> Iterator[Explanation]:

@@ -8,14 +8,30 @@ from qpf.model.span import Span
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """What a migration did to a value on the way.
+
+    Attributes:
+        step: Which, `5.9.0 → 6.0.0`.
+        before: Where the value is written.
+        span: Where the migration says so; None if a plugin does.
+    """
+
+    step: str
+    before: Path
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
 class Speaker:
-    """One layer that sets a value."""
+    """One layer that sets a value; `moved` says what migrations did to it since it was written."""
 
     layer: str
     name: str
     span: Span
     value: Data
     won: bool
+    moved: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Origins of values, as aligned text and as data."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from qpf.model.explanation import Explanation, Reach
+from qpf.model.explanation import Explanation, Reach, Speaker
 from qpf.model.node import Data
 from qpf.model.path import Path, format_path
 from qpf.model.wording import show
@@ -15,6 +15,7 @@ def explanation_text(explanation: Explanation) -> str:
     """A value with the layer that won, everyone overridden, and the strategy."""
     name = format_path(explanation.path) or "(whole agent)"
     lines = [f"{name}: {_shown(explanation.path, explanation.value, 72)}"]
+    told = [row for speaker in explanation.speakers for row in _moved(speaker)]
     rows = [
         (
             "won" if speaker.won else "spoke" if together else "overridden",
@@ -26,8 +27,15 @@ def explanation_text(explanation: Explanation) -> str:
         for speaker in explanation.speakers
     ]
     lines += _aligned(rows)
+    lines += told
     lines.append(f"  strategy  {explanation.strategy}")
     return mask("".join(f"{line}\n" for line in lines))
+
+
+def _moved(speaker: Speaker) -> Iterator[str]:
+    for each in speaker.moved:
+        where = f"  {each.span}" if each.span else ""
+        yield f"  migrated  from {format_path(each.before)} at {speaker.span} by {each.step}{where}"
 
 
 def explanations_text(explanations: Iterable[Explanation]) -> str:
@@ -61,6 +69,10 @@ def explanation_data(explanation: Explanation) -> Data:
                 "value": mask_value(_name(explanation.path), speaker.value),
                 "won": speaker.won,
                 **span_data(speaker.span),
+                "migrations": [
+                    {"step": each.step, "before": format_path(each.before), **span_data(each.span)}
+                    for each in speaker.moved
+                ],
             }
             for speaker in explanation.speakers
         ],

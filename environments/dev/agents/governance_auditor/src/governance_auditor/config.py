@@ -36,7 +36,7 @@ CONFIG: Final = AgentConfig(
         "Takes up what other agents would not decide alone, looks over what they did decide, and "
         "keeps the record that people are shown."
     ),
-    schema_version="6.0.0",
+    schema_version="6.1.0",
     mode="hybrid",
     governance=GovernanceConfig(
         humanoverride=True,

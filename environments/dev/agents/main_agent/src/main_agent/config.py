@@ -39,7 +39,7 @@ CONFIG: Final = AgentConfig(
         "Decides whether a buyer and a supplier should be brought together: gathers what is known, "
         "has the match scored, weighs the evidence, and asks people where it is not sure."
     ),
-    schema_version="6.0.0",
+    schema_version="6.1.0",
     mode="hybrid",
     governance=GovernanceConfig(
         humanoverride=True,

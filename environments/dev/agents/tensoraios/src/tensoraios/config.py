@@ -35,7 +35,7 @@ CONFIG: Final = AgentConfig(
         "Scores how well a need and an offer fit, by feature vectors that are the same for every "
         "domain, and says how far the score can be trusted."
     ),
-    schema_version="6.0.0",
+    schema_version="6.1.0",
     mode="autonomous",
     governance=GovernanceConfig(
         humanoverride=False,

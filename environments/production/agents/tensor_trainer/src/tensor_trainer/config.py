@@ -38,7 +38,7 @@ CONFIG: Final = AgentConfig(
         "Collects what became of matches, notices when scores and outcomes drift apart, and sends "
         "the scorer a better calibration."
     ),
-    schema_version="6.0.0",
+    schema_version="6.1.0",
     mode="autonomous",
     governance=GovernanceConfig(
         humanoverride=True,

@@ -37,7 +37,7 @@ CONFIG: Final = AgentConfig(
         "Lets PlastOS ask the fleet about its inquiries in its own words, and tells the fleet what "
         "became of them."
     ),
-    schema_version="6.0.0",
+    schema_version="6.1.0",
     mode="autonomous",
     governance=GovernanceConfig(humanoverride=False, anchors=("domain-board",), audittrail=True),
     memory=MemoryConfig(

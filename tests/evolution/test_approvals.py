@@ -1,0 +1,60 @@
+"""Steps that break something wait for a person."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.command import run
+from tests.compilation.memory import compile_fleet
+from tests.evolution.fleets import MOVE, RENAME, compiled, declare, grow_old
+
+BREAKS = "require_manual_review: true\nbreaking_changes: [Keyspaces have another prefix.]\n"
+
+
+def approve(root: Path, fingerprint: str, expires: str = "2030-01-31") -> None:
+    text = (
+        f"migration: 5.9.0 -> 6.0.0\nfingerprint: {fingerprint}\n"
+        f"reviewer: jane\nreason: Stores were renamed.\nexpires: {expires}\n"
+    )
+    (root / "approvals").mkdir(exist_ok=True)
+    (root / "approvals/keyspaces.yaml").write_text(text, encoding="utf-8")
+
+
+def wanted_fingerprint(root: Path) -> str:
+    output = run(["validate"], root)[1]
+    found = re.search(r"fingerprint: (sha256:[0-9a-f]{64})", output)
+    assert found is not None, output
+    return found[1]
+
+
+def test_a_breaking_step_waits_for_a_person_and_for_this_very_step(tiny):
+    grow_old(tiny)
+    declare(tiny, RENAME, MOVE, more=BREAKS)
+    assert compile_fleet(tiny).status == 1
+    approve(tiny, wanted_fingerprint(tiny))
+    compiled(tiny)
+    declare(tiny, RENAME, MOVE, "field_add: deployment.replicas with default 7", more=BREAKS)
+    status, output = run(["compile"], tiny)
+    assert status == 1
+    assert "QPF812" in output
+    assert "this approval is of another step" in output
+
+
+@pytest.mark.parametrize(("day", "status"), [(1_900_000_000, 1), (1_800_000_000, 0)])
+def test_an_approval_expires(tiny, monkeypatch, day, status):
+    grow_old(tiny)
+    declare(tiny, RENAME, MOVE, more=BREAKS)
+    approve(tiny, wanted_fingerprint(tiny))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(day))
+    for command in ("validate", "compile"):
+        found, output = run([command], tiny)
+        assert found == status
+        assert ("QPF816" in output) == ("expired" in output) == bool(status)
+
+
+def test_what_is_rewritten_needs_no_approval(tiny):
+    grow_old(tiny)
+    declare(tiny, RENAME, MOVE, more=BREAKS)
+    assert run(["migrate", "--write"], tiny)[0] == 0
+    compiled(tiny)

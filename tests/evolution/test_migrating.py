@@ -1,0 +1,99 @@
+"""`qpf migrate` rewrites what people wrote, whole, once, and no more than it was asked for."""
+
+import os
+import re
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.command import run
+from tests.compilation.memory import tree_of
+from tests.evolution.fleets import AGENT, FLEETS, SUB, compiled, grow_old, replace, without_locks
+from tests.io.folders import child, outcome_of
+
+
+def inodes(root: Path) -> dict[Path, int]:
+    return {path: path.stat().st_ino for path in root.rglob("*") if path.is_file()}
+
+
+def test_what_is_rewritten_once_is_not_rewritten_again(tiny):
+    grow_old(tiny)
+    run(["migrate", "--write"], tiny)
+    before = inodes(tiny)
+    assert run(["migrate", "--write"], tiny) == (0, "every document speaks 6.0.0\n")
+    assert run(["migrate", "--check"], tiny)[0] == 0
+    assert inodes(tiny) == before
+
+
+def test_only_the_files_that_are_named_are_rewritten(tiny):
+    grow_old(tiny)
+    replace(tiny / SUB, ("schema_version: 6.0.0", "schema_version: 5.9.0"))
+    before = (tiny / AGENT).read_bytes()
+    assert run(["migrate", "--write", "sub"], tiny)[0] == 0
+    assert (tiny / AGENT).read_bytes() == before
+    assert "6.0.0" in (tiny / SUB).read_text()
+    assert run(["migrate", "--check"], tiny) == (
+        1, f"{AGENT}: 5.9.0 → 6.0.0\n1 file to rewrite; `qpf migrate --write` does it\n"
+    )  # fmt: skip
+    assert run(["migrate", "nowhere"], tiny)[0] == 2
+
+
+def test_a_fleet_goes_to_a_later_version(tiny):
+    never_old = compiled(tiny)
+    (tiny / "migrations").mkdir()
+    (tiny / "migrations/next.yaml").write_text("from: 6.0.0\nto: 6.1.0\n")
+    assert "every document speaks 6.0.0" in run(["migrate"], tiny)[1]
+    assert run(["migrate", "--to", "6.1.0", "--write"], tiny)[0] == 0
+    assert "schema_version: 6.1.0" in (tiny / "qpf.yaml").read_text()
+    assert compiled(tiny).keys() == never_old.keys()
+    assert run(["migrate", "--to", "6.1"], tiny)[0] == 2
+
+
+def comments(root: Path) -> list[str]:
+    lines = (line for path in sorted(root.rglob("*.yaml")) for line in path.read_text().splitlines())
+    return [line.partition("#")[2] for line in lines if "#" in line]
+
+
+@pytest.mark.slow
+def test_the_fleet_as_it_was_in_its_fifth_version_compiles_as_the_migrated_one(tmp_path):
+    root = shutil.copytree(FLEETS / "v5.9.0", tmp_path / "fleet")
+    written = comments(root)
+    run(["compile", "--out", str(tmp_path / "old")], root)
+    assert run(["migrate", "--write"], root)[0] == 0
+    assert comments(root) == written
+    run(["compile", "--out", str(tmp_path / "new")], root)
+    old, new = tree_of(tmp_path / "old"), tree_of(tmp_path / "new")
+    assert len(old) > 300
+    assert without_locks(old) == without_locks(new)
+    assert run(["migrate", "--check"], root)[0] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", range(0, 60, 6))
+def test_a_killed_rewriting_is_finished_by_the_next_and_compiles_at_any_moment(tmp_path, killed):
+    root = shutil.copytree(FLEETS / "v5.9.0", tmp_path / "fleet")
+    replace(root / "qpf.yaml", ("schema_version: 6.1.0", "schema_version: 5.9.0"))
+    arguments = ["migrate", "--to", "6.1.0", "--write"]
+    before = {path: path.read_bytes() for path in root.rglob("*.yaml")}
+
+    def die() -> None:
+        left = killed
+
+        def hook(event: str, details: tuple[object, ...]) -> None:
+            nonlocal left
+            if event in {"os.rename", "os.chmod"} and str(root) in str(details[0]):
+                left -= 1
+                if left < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(hook)
+        run(arguments, root)
+
+    outcome_of(child(die))
+    assert run(["validate"], root)[0] == 0 or {path: path.read_bytes() for path in before} == before
+    assert run(arguments, root)[0] == 0
+    assert run(["migrate", "--check"], root)[0] == 0
+    assert not re.findall(r"5\.9\.0", "".join(p.read_text() for p in (root / "agents").glob("*.yaml")))

@@ -1,0 +1,1 @@
+"""What the fleet knows of plastics: hand-written, named by agents/plastos_adapter.yaml, never generated."""
