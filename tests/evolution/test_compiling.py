@@ -178,3 +178,17 @@ def test_a_fleet_of_old_documents_is_never_taken_for_unchanged_too_early(tiny):
     assert [each["code"] for each in found.findings] == ["QPF814"]
     run(["migrate", "--write"], tiny)
     stand(tiny)
+
+
+def test_a_warning_points_at_the_line_where_a_field_is_deprecated_now(tiny):
+    block = "schema_evolution: {migrations: {5.9.0 -> 6.0.0: [{field_deprecated: metadata.description}]}}"
+    other = tiny / "base/other.yaml"
+    text = (tiny / BASE).read_text().replace("name: service", "name: other")
+    for above in ("", "# one more line\n"):
+        other.write_text(f"{text}{above}{block}\n")
+        notes = [each["notes"][0] for each in compile_fleet(tiny).findings if each["code"] == "QPF813"]
+        assert {(note["file"], note["line"]) for note in notes} == {("base/other.yaml", lines_of(other))}
+
+
+def lines_of(path: Path) -> int:
+    return len(path.read_text().splitlines())

@@ -80,6 +80,7 @@ def test_whatever_leaves_a_choice_is_found(ends, found):
         [FieldMove("s.*.a", "s.b")],
         [FieldRename("s.a", "s.b"), Split("s.a", ("s.c", "s.d"), ":")],
         [FieldRename("s.a", "s.c"), Join(("s.x", "s.y"), "s.c", ":")],
+        [Join(("s.*.x", "s.*.y"), "s.*.c", ":")],
     ],
     ids=str,
 )
@@ -112,6 +113,12 @@ def test_what_is_gone_since_is_neither_new_nor_deprecated():
     gone = [FieldRemove("s.a", lossy=True), FieldRemove("s.b", lossy=True)]
     history = past("3.0.0", first, step(*gone, source="2.0.0", target="3.0.0"))
     assert (history.defaults, history.deprecations) == ((), ())
+
+
+def test_a_default_is_followed_under_every_key_and_odd_names():
+    first = step(FieldAdd("s.*.a", 1, has_default=True), FieldAdd('s["x.y"].a', 2, has_default=True))
+    second = step(FieldRename("s.*.a", "s.*.b"), source="2.0.0", target="3.0.0")
+    assert sorted(each.path for each in past("3.0.0", first, second).defaults) == ["s.*.b", 's["x.y"].b']
 
 
 def test_the_latest_default_counts():

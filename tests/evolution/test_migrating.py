@@ -52,6 +52,23 @@ def test_a_fleet_goes_to_a_later_version(tiny):
     assert run(["migrate", "--to", "6.1"], tiny)[0] == 2
 
 
+def test_a_link_stays_a_link_and_what_it_leads_to_is_rewritten(tiny):
+    grow_old(tiny)
+    (tiny / "shared").mkdir()
+    (tiny / AGENT).rename(tiny / "shared/keeper.yaml")
+    (tiny / AGENT).symlink_to("../shared/keeper.yaml")
+    assert run(["migrate", "--write"], tiny)[0] == 0
+    assert (tiny / AGENT).readlink() == Path("../shared/keeper.yaml")
+    assert "schema_version: 6.0.0" in (tiny / "shared/keeper.yaml").read_text()
+
+
+def test_permissions_are_kept(tiny):
+    grow_old(tiny)
+    (tiny / AGENT).chmod(0o640)
+    assert run(["migrate", "--write"], tiny)[0] == 0
+    assert (tiny / AGENT).stat().st_mode & 0o777 == 0o640
+
+
 def comments(root: Path) -> list[str]:
     lines = (line for path in sorted(root.rglob("*.yaml")) for line in path.read_text().splitlines())
     return [line.partition("#")[2] for line in lines if "#" in line]

@@ -60,6 +60,15 @@ class Front:
         """Every input by path."""
         return {each.path: each for each in self.workspace.sources}
 
+    @cached_property
+    def _told(self) -> tuple[str, ...]:
+        """The files that say something of migrations."""
+        return tuple(
+            path
+            for path, source in self.sources.items()
+            if path.startswith(("migrations/", "approvals/")) or EVOLUTION.encode() in source.content
+        )
+
     @property
     def trails(self) -> list[Trail]:
         """What is known of the past of all files but the agents'."""
@@ -83,7 +92,7 @@ class Front:
     def exact(self, environment: str) -> str:
         """Digest of the files that an agent's findings may point into beside its layers."""
         names = ["qpf.yaml", "glue.yaml", f"environments/{environment}/environment.yaml"]
-        names += [path for path in self.sources if path.startswith(("migrations/", "approvals/"))]
+        names += [path for path in self._told if path not in names]
         return digest_of([self.sources[name].digest if name in self.sources else "" for name in names])
 
     def surroundings(self, environment: str) -> Environment:

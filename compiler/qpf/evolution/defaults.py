@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from types import MappingProxyType
 
 from qpf.evolution.history import Default
-from qpf.evolution.places import entry_at, matches, put
+from qpf.evolution.places import entry_at, matches, put, written
 from qpf.evolution.values import node_of
 from qpf.model.layer import MIGRATION, Contribution
 from qpf.model.node import Entry, Node
 from qpf.model.node import Mapping as MappingNode
-from qpf.model.path import Path, format_path, parse_path
+from qpf.model.path import Path, parse_path
 from qpf.model.span import start_of
 
 
@@ -32,7 +32,7 @@ def fill(body: MappingNode, defaults: Iterable[Default]) -> tuple[MappingNode, t
     said: list[Contribution] = []
     for default in defaults:
         *above, key = parse_path(default.path)
-        for place in tuple(matches(tree, format_path(tuple(above)))):
+        for place in tuple(matches(tree, written(tuple(above)))):
             parent = entry_at(tree, place).node
             if isinstance(parent, MappingNode) and str(key) not in parent.entries and _by_keys(place):
                 span = default.span or start_of(f"plugin {default.step.author}")

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from qpf.evolution.approvals import Approval
 from qpf.evolution.chain import Chain, chain_of
-from qpf.evolution.places import ANY
+from qpf.evolution.places import ANY, written
 from qpf.evolution.sense import ends_of, sense
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest_of
@@ -123,7 +123,7 @@ class History:
         at: Path | None = parse_path(path)
         for step in self.chain.way(since.target) or ():
             at = None if at is None else _moved(at, step)
-        return None if at is None else ".".join(map(str, at))
+        return None if at is None else written(at)
 
 
 def history_of(

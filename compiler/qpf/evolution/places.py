@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from qpf.model.node import Entry, Node, Sequence
 from qpf.model.node import Mapping as MappingNode
-from qpf.model.path import Path, parse_path
+from qpf.model.path import Path, format_path, parse_path
 from qpf.model.span import Span
 
 ANY = "*"
@@ -26,6 +26,13 @@ class OccupiedError(Exception):
         super().__init__(path)
         self.path = path
         self.span = span
+
+
+def written(path: Path) -> str:
+    """A path that may hold `*`, as people write it."""
+    if all(isinstance(part, str) and (part == ANY or part.replace("_", "").isalnum()) for part in path):
+        return ".".join(map(str, path))
+    return format_path(path)
 
 
 def matches(node: Node, location: str) -> Iterator[Path]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from qpf.evolution.codes import CONTRADICTION, LOSSY_OPERATION
-from qpf.evolution.places import ANY
+from qpf.evolution.places import ANY, written
 from qpf.model.diagnostic import Diagnostic, Note
 from qpf.model.migration import FieldMove, FieldRemove, FieldRename, Join, Migration, Operation, Split
 from qpf.model.path import Path, parse_path
@@ -24,7 +24,7 @@ def sense(step: Migration) -> Iterator[Diagnostic]:
         for path in map(parse_path, made):
             for other, first in arriving:
                 if _one_holds_other(path, other):
-                    yield _against(step, operation, first, f"two fields become {'.'.join(map(str, path))}")
+                    yield _against(step, operation, first, f"two fields become {written(path)}")
             arriving.append((path, operation))
 
 
@@ -54,6 +54,10 @@ def _alone(step: Migration, operation: Operation) -> Iterator[Diagnostic]:
             )
         case FieldRename(old, new) if parse_path(old)[:-1] != parse_path(new)[:-1]:
             yield _against(step, operation, None, f"{old} would leave its place", "write `field_move`")
+        case Join(paths, into) if any(ANY in parse_path(path) for path in (*paths, into)):
+            why = "only fields that stand once can be joined"
+            yield _against(step, operation, None, why, "name each field")
+            return
     gone, made = ends_of(operation)
     for old in gone:
         for new in made:

@@ -26,11 +26,14 @@ def replace_file(path: Path, content: bytes) -> None:
 def replace_source(path: Path, content: bytes) -> None:
     """Write a file that people own: whole, flushed to disk, with the permissions that it has.
 
+    A link stays one; what it leads to is written.
+
     Raises:
         OSError: If it cannot be written; the old one is there then.
     """
-    mode = path.stat().st_mode if path.exists() else 0o644
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+    place = path.resolve()
+    mode = place.stat().st_mode if place.exists() else 0o644
+    with tempfile.NamedTemporaryFile(dir=place.parent, prefix=".", delete=False) as file:
         fresh = Path(file.name)
         try:
             file.write(content)
@@ -40,4 +43,4 @@ def replace_source(path: Path, content: bytes) -> None:
         except OSError:
             fresh.unlink(missing_ok=True)
             raise
-    fresh.replace(path)
+    fresh.replace(place)
