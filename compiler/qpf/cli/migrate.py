@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
@@ -16,10 +16,11 @@ from qpf.cli.session import Session
 from qpf.evolution.history import History
 from qpf.gitops.migrate import Rewritten, rewritten
 from qpf.host.registry import load_registry
+from qpf.host.workspace import Workspace
 from qpf.io.files import replace_source
 from qpf.model.diagnostic import Report
 from qpf.model.migration import Migration
-from qpf.pipeline import registered
+from qpf.pipeline import registered, understand
 from qpf.render.diff import render_diff
 from qpf.render.migration import FILE, changelog, say, say_change
 from qpf.stages.parse import parse
@@ -68,15 +69,20 @@ def migrate(
     if report.failed:
         finish(report, form, sources=contents, folder=session.folder)
     done = outcome.value
+    with reserved_stdout():
+        users = _users(understand(registry.value, read.value, lifted.value, past.value).value)
     steps = _taken(past.value, done)
     if mode == "write":
         _write(session.root, done, steps)
     if form == "json":
-        show_json({"files": [_data(each) for each in done], "written": mode == "write"}, report)
+        show_json(
+            {"files": [_data(each, users.get(each.path, [])) for each in done], "written": mode == "write"},
+            report,
+        )
         leave(FINDINGS if mode == "check" and done else CLEAN)
     show_report(report, sources=contents)
     if mode == "plan":
-        _plan(done, steps)
+        _plan(done, steps, users)
     elif mode is None:
         click.echo(render_diff((each.path, each.before, each.after) for each in done), nl=False)
     else:
@@ -112,7 +118,16 @@ def _write(root: Path, done: Sequence[Rewritten], steps: Sequence[Migration]) ->
         replace_source(log, after.encode())
 
 
-def _plan(done: Sequence[Rewritten], steps: Sequence[Migration]) -> None:
+def _users(workspace: Workspace) -> Mapping[str, list[str]]:
+    """The agents that each file is a layer of."""
+    users: dict[str, list[str]] = {}
+    for name, assembly in workspace.assemblies.agents.items():
+        for path in assembly.layers:
+            users.setdefault(path, []).append(name)
+    return users
+
+
+def _plan(done: Sequence[Rewritten], steps: Sequence[Migration], users: Mapping[str, list[str]]) -> None:
     touched = Counter(id(change.operation) for each in done for change in each.changes)
     places = [(step, each, touched[id(each)]) for step in steps for each in step.operations]
     rows = [(step.title, say(operation), str(count)) for step, operation, count in places]
@@ -124,6 +139,9 @@ def _plan(done: Sequence[Rewritten], steps: Sequence[Migration]) -> None:
         click.echo(f"\n{each.path}: {each.source} → {each.target}")
         for change in each.changes:
             click.echo(f"  {change.span.line}:{change.span.column}: {say_change(change)}")
+    agents = sorted({name for each in done for name in users.get(each.path, [])})
+    if agents:
+        click.echo(f"\nagents composed of these files: {', '.join(agents)}")
 
 
 def _sum_up(done: Sequence[Rewritten], past: History, mode: str | None, target: str | None) -> None:
@@ -135,11 +153,12 @@ def _sum_up(done: Sequence[Rewritten], past: History, mode: str | None, target: 
     note(f"{files} rewritten" if mode == "write" else f"{files} to rewrite; `{command}` does it")
 
 
-def _data(each: Rewritten) -> dict[str, object]:
+def _data(each: Rewritten, agents: list[str]) -> dict[str, object]:
     return {
         "path": each.path,
         "from": each.source,
         "to": each.target,
+        "agents": agents,
         "changes": [
             {
                 "step": change.step.title,
