@@ -71,6 +71,17 @@ def test_gates_of_the_targets_measure(fleet: Path) -> None:
     assert status == 0
 
 
+def test_gates_are_traced_where_the_fleet_wants_traces(fleet: Path) -> None:
+    with (fleet / "qpf.yaml").open("a") as file:
+        file.write(
+            "extraction_observability: {tracing: {enabled: true, endpoint: 'otlp+file:trace.jsonl'}}\n"
+        )
+    assert judged(fleet)[0] == 0
+    text = (fleet / "trace.jsonl").read_text()
+    assert text.count('"quality_gates_validation_started"') == 1
+    assert text.count('"quality_gates_validation_completed"') == 1
+
+
 def test_a_missed_threshold_is_1_and_says_why(fleet: Path) -> None:
     agent = fleet / "agents" / "adder.yaml"
     agent.write_text(agent.read_text().replace("deployment: {", "deployment: {replicas: 2, "))

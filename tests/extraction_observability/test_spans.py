@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from qpf.model.event import Event, ExtractionFinished
+from qpf.model.event import Event, ExtractionFinished, RunFinished, RunStarted, StageFinished
 from qpf_plugins.extraction_observability import open_trace_file
 from tests.extraction_observability.told import EXTRACTIONS, finished, run, started, told
 
@@ -23,7 +23,7 @@ POINTS = {
     ),
     "extraction_completed",
 }
-"""The guide's fifteen but for the two of quality gates, which a compile does not run."""
+"""The guide's fifteen but for the two of quality gates, which `qpf test` runs."""
 
 Span = dict[str, Any]
 
@@ -75,6 +75,21 @@ def test_run_stages_extractions_and_parts_are_one_tree(tmp_path: Path) -> None:
 
 def test_every_trace_point_of_the_guide_appears(tmp_path: Path) -> None:
     assert points(traced(tmp_path / "t.jsonl", *run(finished("a")))) == POINTS
+
+
+def test_gates_are_traced_where_they_are_run(tmp_path: Path) -> None:
+    spans = traced(
+        tmp_path / "t.jsonl",
+        RunStarted(run="r1", environments=("dev",), jobs=1),
+        StageFinished(at=3.0, stage="gates", environment="dev", seconds=2.0),
+        RunFinished(at=4.0, succeeded=True, written=0, removed=0, unchanged=0, seconds=4.0),
+    )
+    (gates,) = named(spans, "gates")
+    assert [event["name"] for event in gates["events"]] == [
+        "quality_gates_validation_started",
+        "quality_gates_validation_completed",
+    ]
+    assert int(gates["endTimeUnixNano"]) - int(gates["startTimeUnixNano"]) == 2_000_000_000
 
 
 def test_moments_are_where_they_were_said(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def compiling(
     engine = front.configuration.engine
     options = _options(front, engine, choices)
     history = History.of(session.root)
-    sinks: list[Sink] = [history, *_opened(sinks_of(session.root, front))] if record else []
+    sinks: list[Sink] = [history, *_opened(sinks_of(session.root, front.workspace))] if record else []
     with reserved_stdout(), follow(choices.progress, sys.stderr) as display:
         observers: list[Observer] = [display, *sinks]
 

@@ -3,14 +3,14 @@
 Sources are untrusted, so the files they name lie in the fleet's own folder.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path as Folder
 from typing import NamedTuple
 
-from qpf.compilation.front import Front
 from qpf.host.address import opener_for
 from qpf.host.codes import UNKNOWN_SCHEME
 from qpf.host.sinks import open_sink
+from qpf.host.workspace import Workspace
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.event import Sink
 from qpf.model.node import locate
@@ -25,12 +25,13 @@ class _Wish(NamedTuple):
     settings: Mapping[str, object]
 
 
-def sinks_of(root: Folder, front: Front) -> Outcome[tuple[Sink, ...]]:
-    """Open all of them; one that cannot be opened is a finding, and then none is."""
+def sinks_of(root: Folder, workspace: Workspace, *, traces_only: bool = False) -> Outcome[tuple[Sink, ...]]:
+    """Open all of them, or those of traces; one that cannot be opened is a finding, and then none is."""
     sinks: list[Sink] = []
     found: list[Diagnostic] = []
-    for wish in _wishes(front):
-        entry = opener_for(front.registry.notifiers, wish.url)
+    wanted = (_traces,) if traces_only else (_progress, _traces, _figures)
+    for wish in filter(None, (each(workspace) for each in wanted)):
+        entry = opener_for(workspace.registry.notifiers, wish.url)
         try:
             if entry is None:
                 scheme = wish.url.partition(":")[0]
@@ -38,7 +39,7 @@ def sinks_of(root: Folder, front: Front) -> Outcome[tuple[Sink, ...]]:
                 raise ValueError(message)  # noqa: TRY301  # said as all else that is wrong with an address
             sinks.append(open_sink(entry, _inside(root, wish.url), wish.settings))
         except ValueError as error:
-            fleet = front.workspace.documents.fleet
+            fleet = workspace.documents.fleet
             span = locate(fleet.body, wish.path) if fleet is not None else None
             plugin = "qpf" if entry is None else entry.plugin
             found.append(Diagnostic(UNKNOWN_SCHEME, str(error), span, wish.path, plugin=plugin))
@@ -49,22 +50,36 @@ def sinks_of(root: Folder, front: Front) -> Outcome[tuple[Sink, ...]]:
     return Outcome(tuple(sinks))
 
 
-def _wishes(front: Front) -> Iterator[_Wish]:
-    progress = front.configuration.engine.progress_tracking
-    if progress.enabled and progress.webhook_url:
-        settings = {
-            "update_frequency_seconds": progress.update_frequency_seconds,
-            "fleet": front.configuration.fleet.name,
-        }
-        at: Path = ("extraction_engine", "progress_tracking", "webhook_url")
-        yield _Wish(at, progress.webhook_url, settings)
-    observed = front.configuration.observability
-    if observed.enabled and observed.tracing.enabled and observed.tracing.endpoint:
-        at = ("extraction_observability", "tracing", "endpoint")
-        yield _Wish(at, observed.tracing.endpoint, {"sampling_rate": observed.tracing.sampling_rate})
-    if observed.enabled and observed.metrics_file:
-        at = ("extraction_observability", "metrics_file")
-        yield _Wish(at, f"prometheus+file:{observed.metrics_file}", {})
+def _progress(workspace: Workspace) -> _Wish | None:
+    assert workspace.configuration is not None
+    progress = workspace.configuration.engine.progress_tracking
+    if not (progress.enabled and progress.webhook_url):
+        return None
+    settings = {
+        "update_frequency_seconds": progress.update_frequency_seconds,
+        "fleet": workspace.configuration.fleet.name,
+    }
+    at: Path = ("extraction_engine", "progress_tracking", "webhook_url")
+    return _Wish(at, progress.webhook_url, settings)
+
+
+def _traces(workspace: Workspace) -> _Wish | None:
+    assert workspace.configuration is not None
+    observed = workspace.configuration.observability
+    tracing = observed.tracing
+    if not (observed.enabled and tracing.enabled and tracing.endpoint):
+        return None
+    at: Path = ("extraction_observability", "tracing", "endpoint")
+    return _Wish(at, tracing.endpoint, {"sampling_rate": tracing.sampling_rate})
+
+
+def _figures(workspace: Workspace) -> _Wish | None:
+    assert workspace.configuration is not None
+    observed = workspace.configuration.observability
+    if not (observed.enabled and observed.metrics_file):
+        return None
+    at: Path = ("extraction_observability", "metrics_file")
+    return _Wish(at, f"prometheus+file:{observed.metrics_file}", {})
 
 
 def _inside(root: Folder, url: str) -> str:

@@ -4,7 +4,10 @@ Gates judge a copy: what is compiled now, not what happens to lie in the folder,
 leaves its caches among committed files.
 """
 
-from collections.abc import Iterable
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,12 +19,14 @@ from qpf.cli.exit import CLEAN, FINDINGS, status
 from qpf.cli.fleet import Fleet, open_fleet
 from qpf.cli.output import leave, note, reserved_stdout, show_json, show_report, show_table
 from qpf.cli.session import Session
+from qpf.cli.sinks import sinks_of
 from qpf.cli.writing import write
 from qpf.host.guard import run_gate
 from qpf.io.runs import History
 from qpf.model.artifact import Artifact
 from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Report
+from qpf.model.event import Event, RunFinished, RunStarted, StageFinished
 from qpf.model.extension import Measurement
 
 Row = tuple[str, str, Measurement]
@@ -45,10 +50,11 @@ def test(session: Session, environments: tuple[str, ...], agents: tuple[str, ...
         fleet.finish(outcome.report)
     report = outcome.report
     rows: list[Row] = []
-    with TemporaryDirectory(prefix="qpf-test-") as place:
+    with _traced(fleet, rows) as gates, TemporaryDirectory(prefix="qpf-test-") as place:
         for compiled in outcome.value:
             report += write(session, [compiled], Path(place)).report
-            report += _judge(fleet, compiled, Path(place) / compiled.environment.name, rows)
+            with gates(compiled.environment.name):
+                report += _judge(fleet, compiled, Path(place) / compiled.environment.name, rows)
     _show(fleet, rows, report)
     unkept = History.of(session.root).record_measurements(rows)
     if unkept:
@@ -56,6 +62,38 @@ def test(session: Session, environments: tuple[str, ...], agents: tuple[str, ...
     verdict = status(report)
     missed = any(not measurement.passed for _, _, measurement in rows)
     leave(FINDINGS if missed and verdict == CLEAN else verdict)
+
+
+@contextmanager
+def _traced(fleet: Fleet, rows: Iterable[Row]) -> Iterator[Callable[[str], AbstractContextManager[None]]]:
+    """Tell those who trace compiles of the gates too: one run, and each environment while its gates judge."""
+    opened = sinks_of(fleet.session.root, fleet.workspace, traces_only=True)
+    if opened.report.failed:
+        fleet.finish(opened.report)
+    began = time.monotonic()
+
+    def tell(event: Event) -> None:
+        for sink in opened.value:
+            sink(event)
+
+    @contextmanager
+    def gates(environment: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        now = time.monotonic()
+        seconds = now - started
+        tell(StageFinished(at=now - began, stage="gates", environment=environment, seconds=seconds))
+
+    tell(RunStarted(run=os.urandom(8).hex(), environments=fleet.environments, jobs=1))
+    try:
+        yield gates
+        at = time.monotonic() - began
+        passed = all(measurement.passed for _, _, measurement in rows)
+        tell(RunFinished(at=at, succeeded=passed, written=0, removed=0, unchanged=0, seconds=at))
+    finally:
+        said = [sink.close() for sink in opened.value]
+    for sentence in filter(None, said):
+        note(sentence)
 
 
 def _judge(fleet: Fleet, compiled: Compiled, folder: Path, rows: list[Row]) -> Report:

@@ -34,7 +34,7 @@ class StageFinished:
     """A stage is done, for the whole fleet or for one environment.
 
     Attributes:
-        stage: `check`, `plan`, `extract`, `publish`.
+        stage: `check`, `plan`, `extract`, `publish`; of `qpf test`, `gates`.
         environment: Empty where the stage is about the fleet.
         seconds: How long it took.
     """

@@ -130,7 +130,11 @@ class _Trace:
 
     def _stage(self, stage: StageFinished, outer: Context) -> None:
         attributes = {"qpf.environment": stage.environment} if stage.environment else {}
-        span = self._start(stage.stage, outer, stage.at - stage.seconds, attributes)
+        began = max(0.0, stage.at - stage.seconds)
+        span = self._start(stage.stage, outer, began, attributes)
+        if stage.stage == "gates":
+            self._point(span, "quality_gates_validation_started", began)
+            self._point(span, "quality_gates_validation_completed", stage.at)
         planned = self._account.planned
         valid = stage.environment in planned if stage.environment else bool(planned)
         if stage.stage == "check" and (valid or self._account.succeeded):
