@@ -44,6 +44,23 @@ def test_others_make_the_same_tree(fleet, tmp_path):
     assert pool.closed
 
 
+def test_others_know_the_migrations_that_an_agent_tells_of(tmp_path):
+    root = shutil.copytree(FLEETS / "mesh", tmp_path / "mesh")
+    step = "schema_evolution: {migrations: {5.9.0 -> 6.0.0: [{field_rename: system.name -> system.title}]}}"
+    with (root / "agents/beta.yaml").open("a") as file:
+        file.write(f"{step}\n")
+    alpha = root / "agents/alpha.yaml"
+    text = alpha.read_text().replace("{title: Alpha}", "{name: Alpha}")
+    alpha.write_text(text.replace("schema_version: 6.0.0", "schema_version: 5.9.0"))
+    front = front_of(root)
+    (alone, expected), (made, found) = (
+        compiled(front, tmp_path / name, hire)
+        for name, hire in (("alone", Alone), ("others", remote(Here())))
+    )
+    assert not expected.failed
+    assert (made, found) == (alone, expected)
+
+
 def test_forked_processes_make_the_same_tree(fleet, tmp_path):
     front, files = fleet
     compilation = Compilation(front, tmp_path, Options(remember=False), unheard)

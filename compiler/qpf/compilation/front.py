@@ -61,8 +61,8 @@ class Front:
         return {each.path: each for each in self.workspace.sources}
 
     @cached_property
-    def _told(self) -> tuple[str, ...]:
-        """The files that say something of migrations."""
+    def historians(self) -> tuple[str, ...]:
+        """Paths of the files that say something of migrations, agents' own among them."""
         return tuple(
             path
             for path, source in self.sources.items()
@@ -92,7 +92,7 @@ class Front:
     def exact(self, environment: str) -> str:
         """Digest of the files that an agent's findings may point into beside its layers."""
         names = ["qpf.yaml", "glue.yaml", f"environments/{environment}/environment.yaml"]
-        names += [path for path in self._told if path not in names]
+        names += [path for path in self.historians if path not in names]
         return digest_of([self.sources[name].digest if name in self.sources else "" for name in names])
 
     def surroundings(self, environment: str) -> Environment:
