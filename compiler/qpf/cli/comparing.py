@@ -7,7 +7,7 @@ from typing import NoReturn
 import click
 
 from qpf import inspection
-from qpf.cli.compile import UP_TO_DATE
+from qpf.cli.done import UP_TO_DATE
 from qpf.cli.exit import CLEAN, FINDINGS, status
 from qpf.cli.fleet import Fleet
 from qpf.cli.output import leave, note, show_json, show_report

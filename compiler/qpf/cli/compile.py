@@ -6,12 +6,10 @@ from typing import NoReturn
 import click
 
 from qpf.cli import options
-from qpf.cli.done import Done, tell
+from qpf.cli.done import UP_TO_DATE, Done, tell
 from qpf.cli.exit import CLEAN
 from qpf.cli.output import leave, note, show_json
 from qpf.cli.session import Session
-
-UP_TO_DATE = "every file is as its sources compile to"
 
 
 @click.command("compile")

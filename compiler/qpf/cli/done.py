@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from qpf.model.diagnostic import Report
 
 
+UP_TO_DATE = "every file is as its sources compile to"
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """One environment after a compile; paths are relative to its folder.
