@@ -205,3 +205,16 @@ def test_any_field_of_any_document_moves_with_its_comments(drawn):
 @given(BODIES.filter(bool), st.lists(moves(), max_size=3))
 def test_any_step_is_spliced_as_it_is_taken_in_memory(body, operations):
     holds(commented(write_yaml(body).decode()), *operations)
+
+
+@given(BODIES.filter(bool), st.lists(st.lists(moves(), max_size=2), min_size=2, max_size=3))
+def test_any_chain_of_steps_is_spliced_as_it_is_taken_in_memory(body, chain):
+    text = commented(write_yaml(body).decode())
+    tree = text_tree(text)
+    for number, operations in enumerate(chain, 1):
+        migration = step(*operations, source=f"{number}.0.0", target=f"{number + 1}.0.0")
+        assume(makes_sense(migration))
+        outcome = rewrite(tree, migration)
+        assume(not outcome.found)
+        tree, text = outcome.body, spliced(text, migration, ())
+    assert to_data(text_tree(text)) == to_data(tree)
