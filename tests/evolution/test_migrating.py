@@ -52,6 +52,36 @@ def test_a_fleet_goes_to_a_later_version(tiny):
     assert run(["migrate", "--to", "6.1"], tiny)[0] == 2
 
 
+def test_a_byte_order_mark_and_line_ends_are_kept(tiny):
+    grow_old(tiny)
+    path = tiny / AGENT
+    lines = path.read_text().splitlines()
+    path.write_bytes(("\ufeff" + "\r\n".join(lines) + "\r\n").encode())
+    assert run(["migrate", "--write"], tiny)[0] == 0
+    content = path.read_bytes()
+    assert content.startswith("\ufeff#".encode())
+    assert content.count(b"\r\n") == content.count(b"\n") == len(lines) + 2
+    assert b"schema_version: 6.0.0\r\n" in content
+
+
+def test_no_document_is_taken_past_its_fleet(tiny):
+    (tiny / "migrations").mkdir()
+    (tiny / "migrations/next.yaml").write_text("from: 6.0.0\nto: 6.1.0\n")
+    status, output = run(["migrate", "--to", "6.1.0", "agents"], tiny)
+    assert status == 2
+    assert "name qpf.yaml too" in output
+    assert run(["migrate", "--to", "6.1.0", "--write", "qpf.yaml", "agents"], tiny)[0] == 0
+    assert run(["compile"], tiny)[0] == 0
+
+
+def test_a_fleet_is_never_taken_back(tiny):
+    grow_old(tiny)
+    before = (tiny / "qpf.yaml").read_bytes()
+    assert run(["migrate", "--to", "5.9.0", "--write", AGENT], tiny)[0] == 1
+    assert run(["migrate", "--to", "5.9.0", "--write"], tiny)[0] == 1
+    assert (tiny / "qpf.yaml").read_bytes() == before
+
+
 def test_a_link_stays_a_link_and_what_it_leads_to_is_rewritten(tiny):
     grow_old(tiny)
     (tiny / "shared").mkdir()

@@ -13,6 +13,7 @@ from qpf.cli.exit import CLEAN, FINDINGS
 from qpf.cli.fleet import tree
 from qpf.cli.output import finish, leave, note, reserved_stdout, show_json, show_report, show_table
 from qpf.cli.session import Session
+from qpf.evolution.chain import order
 from qpf.evolution.history import History
 from qpf.gitops.migrate import Rewritten, rewritten
 from qpf.host.registry import load_registry
@@ -24,7 +25,7 @@ from qpf.pipeline import registered, understand
 from qpf.render.diff import render_diff
 from qpf.render.migration import FILE, changelog, say, say_change
 from qpf.stages.parse import parse
-from qpf.stages.upgrade import history, upgrade
+from qpf.stages.upgrade import history, upgrade, version_of
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+\Z")
 
@@ -64,6 +65,10 @@ def migrate(
         finish(report, form, sources=contents, folder=session.folder)
     sources = {source.path: source for source in read.value}
     chosen = [_inside(session, path) for path in paths]
+    spoken = lifted.value.fleet and version_of(lifted.value.fleet)
+    if chosen and "qpf.yaml" not in chosen and spoken and order(past.value.chain.version) > order(spoken):
+        message = f"name qpf.yaml too: no document may speak a later version than the fleet, {spoken}"
+        raise click.BadParameter(message, param_hint="PATHS")
     outcome = rewritten(lifted.value, sources, past.value, chosen)
     report += outcome.report
     if report.failed:

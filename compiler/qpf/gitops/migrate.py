@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from qpf.evolution.chain import order
 from qpf.evolution.codes import UNFAITHFUL_REWRITE
 from qpf.evolution.history import History
 from qpf.evolution.source import SourceText, UnfaithfulError
@@ -78,11 +79,10 @@ def rewritten(
 
 
 def _fleet(fleet: Document, content: bytes, past: History) -> Iterator[Rewritten]:
-    """The fleet's own file, if it does not speak the version yet."""
-    text = content.decode()
+    """The fleet's own file, if it speaks an earlier version."""
     node = find(fleet.body, ("schema_version",))
-    if isinstance(node, Scalar) and node.value != past.chain.version:
-        after = _spoken(text, past.chain.version, fleet).encode()
+    if isinstance(node, Scalar) and order(str(node.value)) < order(past.chain.version):
+        after = _marked(content, _spoken(_text(content), past.chain.version, fleet))
         yield Rewritten(fleet.source, str(node.value), past.chain.version, content, after, ())
 
 
@@ -96,7 +96,7 @@ def _after(document: Document, content: bytes, steps: tuple[Migration, ...]) -> 
     Raises:
         UnfaithfulError: If it cannot be spliced without losing something.
     """
-    text = content.decode().removeprefix(_BOM)
+    text = _text(content)
     for step in steps:
         for within in bodies(document.kind, _read(document, text).body):
             text = spliced(text, step, within)
@@ -106,6 +106,16 @@ def _after(document: Document, content: bytes, steps: tuple[Migration, ...]) -> 
     if said != to_data(document.body):
         message = "it would not say what it is taken for while compiling"
         raise UnfaithfulError(message)
+    return _marked(content, text)
+
+
+def _text(content: bytes) -> str:
+    """A file's text without its byte order mark, if it has one: no span counts it."""
+    return content.decode().removeprefix(_BOM)
+
+
+def _marked(content: bytes, text: str) -> bytes:
+    """A text as bytes that begin as others do."""
     return (_BOM + text if content.startswith(_BOM.encode()) else text).encode()
 
 

@@ -32,7 +32,7 @@ def history(
         registered: What plugins contribute.
         version: Where they shall lead; by default to the fleet's version.
     """
-    spoken = _version_of(documents.fleet) if documents.fleet else None
+    spoken = version_of(documents.fleet) if documents.fleet else None
     version = spoken and (version or spoken)
     if version is None:
         return Outcome(None)
@@ -91,7 +91,7 @@ class _Lifting:
     def document(self, document: Document) -> Document | None:
         """A document at the fleet's version; None if no way leads there."""
         document = self.plainly(document)
-        version = _version_of(document)
+        version = version_of(document)
         if version is not None and version != self.past.chain.version:
             steps = self.past.chain.way(version)
             refusal = self._refusal(document, version, steps)
@@ -174,7 +174,7 @@ class _Lifting:
         )
 
 
-def _version_of(document: Document) -> str | None:
+def version_of(document: Document) -> str | None:
     """The version a document says it speaks; None if it does not say so in words that count."""
     node = find(document.body, (_VERSION,))
     value = node.value if isinstance(node, Scalar) else None
