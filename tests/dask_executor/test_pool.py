@@ -5,6 +5,7 @@ import logging
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from qpf.compilation.executors import executor_of
 from qpf.compilation.remote import Remote
 from qpf.host.registry import load_registry
 from qpf.model.executor import ExecutorError
+from qpf_plugins.dask_executor.pool import DaskPool
 from tests.compilation.compiling import compiled
 from tests.compilation.conftest import fleet  # noqa: F401 -- a fixture
 from tests.dask_executor.farm import (
@@ -122,6 +124,38 @@ def test_what_a_worker_died_of_is_done_by_another(tmp_path):
         pool = opened(made.address)
         assert list(pool.run(die_once, [str(tmp_path / "died").encode()])) == [(0, b"done")]
         pool.close()
+
+
+class Redone:
+    """A task whose worker died before its answer was fetched, and which is done again meanwhile."""
+
+    def __init__(self, answer):
+        self.statuses = ["lost", "pending", "finished"]
+        self.answer = answer
+
+    @property
+    def status(self):
+        return self.statuses.pop(0)
+
+    def result(self):
+        return self.answer
+
+
+class Recovering:
+    """A client all of whose workers die once."""
+
+    loop = None
+
+    def submit(self, work, order, *, pure):
+        assert not pure
+        return Redone(work(order))
+
+
+def test_an_answer_that_is_lost_with_its_worker_is_waited_for_again(monkeypatch):
+    monkeypatch.setattr("qpf_plugins.dask_executor.pool.as_completed", lambda futures, **_: list(futures))
+    pool = DaskPool(Recovering(), ExitStack())  # type: ignore[arg-type]  # all of a client that is asked for
+    answers = dict(pool.run(shout, [b"a", b"b"]))
+    assert answers == {0: b"A", 1: b"B"}
 
 
 def test_what_kills_is_told_and_the_rest_is_done(tmp_path):

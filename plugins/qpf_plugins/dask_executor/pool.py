@@ -26,6 +26,9 @@ _SCHEMES = ("tcp://", "tls://", "ws://", "wss://")
 _UNREADABLE = "deserialization of the task graph"
 """What a scheduler says that lacks a module: it reads every task before it hands it out."""
 
+_REDONE = ("lost", "pending")
+"""What is said of a task that was done, and whose worker died before anybody fetched the answer."""
+
 Work = Callable[[bytes], bytes]
 
 
@@ -45,7 +48,9 @@ class DaskPool:
         while numbers:
             try:
                 for future in as_completed(numbers, loop=self._client.loop, timeout=PATIENCE_SECONDS):
-                    yield numbers.pop(future), _answer(future)
+                    status = future.status
+                    if status not in _REDONE:
+                        yield numbers.pop(future), _answer(future, status)
             except TimeoutError:
                 if not self._client.nthreads():
                     msg = f"no worker came within {PATIENCE_SECONDS:g} s"
@@ -125,15 +130,15 @@ def _connect(where: Any) -> Client:
     return found
 
 
-def _answer(future: "Future[bytes]") -> bytes | ExecutorError:
-    """What came of a task.
+def _answer(future: "Future[bytes]", status: str) -> bytes | ExecutorError:
+    """What came of a task that has ended.
 
     Raises:
         ExecutorError: If it was cancelled, which happens to all tasks whose scheduler is gone.
     """
-    if future.status == "finished":
+    if status == "finished":
         return future.result()
-    if future.status != "error":
+    if status != "error":
         msg = "the scheduler is gone, and with it what it was asked for"
         raise ExecutorError(msg)
     error = future.exception()
