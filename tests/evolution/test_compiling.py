@@ -192,3 +192,11 @@ def test_a_warning_points_at_the_line_where_a_field_is_deprecated_now(tiny):
 
 def lines_of(path: Path) -> int:
     return len(path.read_text().splitlines())
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_a_line_of_a_migration_is_not_said_to_reach_what_it_does_not(tiny, number):
+    grow_old(tiny)
+    compiled(tiny)
+    output = run(["explain", "--source", f"{STEP}:{number}"], tiny)[1]
+    assert ".yaml" not in output.replace(STEP, "")

@@ -105,6 +105,10 @@ def test_values_are_called_otherwise(value, expected):
     assert after == (expected if expected is UNFIT else {"s": {"a": expected}})
 
 
+def test_a_value_is_new_only_as_the_type_it_is():
+    assert taken({"s": {"a": True}}, ValueMap("s.a", (("old", 1),))) == UNFIT
+
+
 def test_values_may_be_kept_that_are_not_listed():
     assert taken({"s": {"a": "slow"}}, ValueMap("s.a", NAMED, "keep")) == {"s": {"a": "slow"}}
 

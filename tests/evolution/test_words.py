@@ -77,6 +77,9 @@ def test_an_operation_is_read_in_the_words_of_the_guide_and_in_full(text, operat
         ("field_rename: s.a", "field_rename cannot be read", "section.old -> section.new"),
         ("field_rename: s.a -> s.b -> s.c", "field_rename cannot be read", "section.old"),
         ("field_add: s.a with default latest", "field_add cannot be read", "with default"),
+        ("field_add: s.a with default NaN", "field_add cannot be read", "with default"),
+        (r"field_add: 's.a with default \"\ud800\"'", "field_add cannot be read", "with default"),
+        (f"field_add: 's.a with default {'[' * 20_000}'", "field_add cannot be read", "with default"),
         ("field_rename: 5", "field_rename cannot be read", "section.old"),
         ("value_map: s.a", "value_map cannot be read", "values: {old: new}"),
         ("{field_add: s.a, field_remove: s.b}", "an operation is one word", "field_rename"),
@@ -89,7 +92,7 @@ def test_an_operation_is_read_in_the_words_of_the_guide_and_in_full(text, operat
         ("split: {path: s.a, into: [s.b], separator: x}", "`into`: the list is too short", "at least 2"),
         ("field_remove: {path: s.a, lossless: true}", "lossless", ""),
     ],
-    ids=str,
+    ids=lambda text: text[:60],
 )
 def test_what_cannot_be_read_is_said_at_its_place(text, message, hint):
     outcome = read(text)

@@ -19,7 +19,7 @@ def sense(step: Migration) -> Iterator[Diagnostic]:
         for path in map(parse_path, gone):
             for other, first in leaving:
                 if _one_holds_other(path, other):
-                    yield _against(step, operation, first, f"{gone[0]} is taken from its place twice")
+                    yield _against(step, operation, first, f"{written(path)} is taken from its place twice")
             leaving.append((path, operation))
         for path in map(parse_path, made):
             for other, first in arriving:

@@ -78,12 +78,16 @@ def _mapped(operation: ValueMap, node: Node) -> Node:
                 return Scalar(new, node.span)
         if not isinstance(value, str) and text_of(value) in named:
             return Scalar(named[text_of(value)], node.span)
-        if value is None or operation.otherwise == "keep" or value in [new for _, new in operation.values]:
+        if value is None or operation.otherwise == "keep" or _is_new(value, operation):
             return node
     elif operation.otherwise == "keep":
         return node
     message = f"{show(to_data(node))} is none of {', '.join(text_of(old) for old, _ in operation.values)}"
     raise UnfitError(message)
+
+
+def _is_new(value: Atom, operation: ValueMap) -> bool:
+    return any(type(new) is type(value) and new == value for _, new in operation.values)
 
 
 def _keyed(node: Node, key: str) -> Node:

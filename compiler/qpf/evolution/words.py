@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qpf.evolution.codes import BAD_OPERATION
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
+from qpf.model.digest import canonical
 from qpf.model.migration import (
     FieldAdd,
     FieldDeprecated,
@@ -95,7 +96,7 @@ class _Add(_Words):
     @classmethod
     def in_full(cls, found: Mapping[str, str | None]) -> dict[str, Any]:
         default = found["default"] or found["other"]
-        return {"path": found["path"]} | ({} if default is None else {"default": json.loads(default)})
+        return {"path": found["path"]} | ({} if default is None else {"default": _data(default)})
 
     def operation(self, span: Span) -> Operation:
         return FieldAdd(self.path, self.default, "default" in self.model_fields_set, span=span)
@@ -244,6 +245,21 @@ def _in_full(text: object, model: type[_Words]) -> dict[str, Any] | None:
         return None if match is None else model.in_full(match.groupdict())
     except ValueError:
         return None
+
+
+def _data(text: str) -> Data:
+    """What JSON says, if a document could hold it.
+
+    Raises:
+        ValueError: If it is no JSON, or says what no document can hold: not a number, half a character.
+    """
+    try:
+        value: Data = json.loads(text)
+        canonical(value)
+    except RecursionError as error:
+        message = "nested too deeply"
+        raise ValueError(message) from error
+    return value
 
 
 def _bad(message: str, span: Span, at: Path, hint: str) -> Outcome[None]:

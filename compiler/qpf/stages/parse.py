@@ -51,7 +51,10 @@ class Documents:
 
     def replacing(self, document: Document) -> "Documents":
         """The same documents with another one in the place of its namesake."""
-        field_of = {"environment": "environments", "base": "bases", "sub": "subs", "agent": "agents"}
+        field_of = {
+            "environment": "environments", "base": "bases", "sub": "subs", "agent": "agents",
+            "migration": "migrations", "approval": "approvals",
+        }  # fmt: skip
         if document.kind in field_of:
             group: Mapping[str, Document] = getattr(self, field_of[document.kind])
             return replace(self, **{field_of[document.kind]: {**group, document.name: document}})  # type: ignore[arg-type]  # a group by its name
