@@ -21,6 +21,7 @@ CASES = [
     ("returns_the_wrong_kind", "QPF007", "handed over a Pass"),
     ("registers_a_bad_layer", "QPF007", "registers the pass `late` wrongly: `layer` must be"),
     ("registers_a_bad_migration", "QPF007", "the migration `5.9.0 → 6.0.0` wrongly: 'system' is no path"),
+    ("registers_no_data", "QPF007", "must hold what a document can hold: not JSON-like data: set"),
     ("registers_an_open_model", "QPF007", "`model` must forbid unknown keys"),
     ("takes_a_header", "QPF007", "the name `composition` belongs to the compiler"),
     ("takes_a_command", "QPF007", "the name `compile` belongs to the compiler"),

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from qpf.evolution.places import entry_at
-from qpf.model.node import Entry, Node, find
+from qpf.model.node import Entry, find
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path
 from qpf.model.span import Span
@@ -47,11 +47,6 @@ class SourceText:
     def range_of(self, span: Span) -> tuple[int, int]:
         """Where a span begins and ends in the text."""
         return self.at(span.line, span.column), self.at(span.end_line, span.end_column)
-
-    def slice(self, span: Span) -> str:
-        """The text of a span."""
-        start, end = self.range_of(span)
-        return self.text[start:end]
 
     def line_of(self, offset: int) -> int:
         """Which line a place is on, from 0."""
@@ -121,8 +116,3 @@ class SourceText:
 
 def _is_comment(line: str, column: int) -> bool:
     return line[:column].strip() == "" and line[column:].startswith("#")
-
-
-def empty(node: Node | None) -> bool:
-    """Whether this is a mapping without entries."""
-    return isinstance(node, MappingNode) and not node.entries

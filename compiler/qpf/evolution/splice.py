@@ -44,7 +44,7 @@ def spliced(text: str, step: Migration, within: Path) -> str:
         outcome = rewrite(sections, part, within)
         if outcome.changes:
             wanted = edited(body, within, lambda _, new=outcome.body: new)  # type: ignore[misc]  # called at once
-            text = _Splicing(SourceText(text, body), within, part, outcome.body).text(outcome.changes)
+            text = _Splicing(SourceText(text, body), within, outcome.body).text(outcome.changes)
             if to_data(_read(text)) != to_data(wanted):
                 raise UnfaithfulError(_SHARED)
     return text
@@ -72,8 +72,8 @@ def _read(text: str) -> MappingNode:
 class _Splicing:
     """The edits of one part of a step."""
 
-    def __init__(self, source: SourceText, within: Path, step: Migration, after: MappingNode) -> None:
-        self._source, self._within, self._step, self._after = source, within, step, after
+    def __init__(self, source: SourceText, within: Path, after: MappingNode) -> None:
+        self._source, self._within, self._after = source, within, after
         self._edits: set[Edit] = set()
         self._added: dict[int, str] = {}
 

@@ -12,6 +12,7 @@ from qpf.evolution.words import paths_of, why_not
 from qpf.host import reserved
 from qpf.model.cache import Cache
 from qpf.model.diagnostic import Code, Severity
+from qpf.model.digest import canonical
 from qpf.model.event import Notifier
 from qpf.model.executor import Executor
 from qpf.model.extension import Command, Emitter, Gate, Pass, Section
@@ -92,6 +93,10 @@ def _migration(step: Any) -> str | None:
         for path in paths_of(operation):
             if why_not(path):
                 return f"{show(path)} is no path such as section.field"
+    try:
+        canonical(step.plain)
+    except (TypeError, ValueError, RecursionError) as error:
+        return f"`operations` must hold what a document can hold: {error}"
     return _words(step.breaking, "breaking") or _words(step.warnings, "warnings")
 
 
