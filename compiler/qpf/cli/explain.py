@@ -119,6 +119,8 @@ def _reach(fleet: Fleet, source: str) -> NoReturn:
         show_json({"source": file, "line": line, "reaches": reach_data(found)}, outcome.report)
     elif found:
         click.echo(reach_text(found), nl=False)
+    elif file.startswith("migrations/"):
+        note(f"{file} reaches the documents it migrates; `qpf migrate --plan` names them")
     else:
         note(f"{file}:{line} reaches nothing that is emitted")
     leave(CLEAN)

@@ -74,8 +74,10 @@ def migrate(
     if report.failed:
         finish(report, form, sources=contents, folder=session.folder)
     done = outcome.value
-    with reserved_stdout():
-        users = _users(understand(registry.value, read.value, lifted.value, past.value).value)
+    users: Mapping[str, list[str]] = {}
+    if mode == "plan" or form == "json":
+        with reserved_stdout():
+            users = _users(understand(registry.value, read.value, lifted.value, past.value).value)
     steps = _taken(past.value, done)
     if mode == "write":
         _write(session.root, done, steps)
