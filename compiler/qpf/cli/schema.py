@@ -6,6 +6,7 @@ import click
 
 from qpf.cli import options
 from qpf.cli.output import finish, reserved_stdout, show_json
+from qpf.cli.schema_diff import diff
 from qpf.cli.schema_document import KINDS, schema_document
 from qpf.cli.session import Session
 from qpf.host.registry import load_registry
@@ -14,6 +15,9 @@ from qpf.host.registry import load_registry
 @click.group()
 def schema() -> None:
     """Work with the agent schema."""
+
+
+schema.add_command(diff)
 
 
 @schema.command()

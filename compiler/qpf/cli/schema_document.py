@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from qpf.model.extension import Section
+from qpf.model.merge import Keyed, Strategy, Tighten
 from qpf.stages.header import Header
 from qpf.stages.headers import AgentHeader, BaseHeader, Name, SubHeader
 
@@ -44,7 +45,9 @@ def schema_document(kind: str, sections: Iterable[Section]) -> dict[str, Any]:
     definitions: dict[str, Any] = document.pop("$defs", {})
     properties = document["properties"]
     required = document.setdefault("required", [])
+    merging: dict[str, str] = {}
     for section in sections:
+        merging |= {f"{section.name}.{path}": _said(strategy) for path, strategy in section.merge.items()}
         described = section.model.model_json_schema(ref_template=f"#/$defs/{section.name}.{{model}}")
         if kind != "composed":
             described = _optional(described)
@@ -57,8 +60,22 @@ def schema_document(kind: str, sections: Iterable[Section]) -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **document,
         "title": f"qpf {kind} file",
+        "x-merge": dict(sorted(merging.items())),
         "$defs": definitions,
     }
+
+
+def _said(strategy: Strategy) -> str:
+    """A merge strategy in words: `tighten log < notify < block`."""
+    name = type(strategy).__name__.lower()
+    match strategy:
+        case Keyed(field):
+            return f"{name} {field}"
+        case Tighten(order=(), tighter=way):
+            return f"{name} {way}"
+        case Tighten(order):
+            return f"{name} {' < '.join(str(value).lower() for value in order)}"
+    return name
 
 
 def _optional(schema: Any, *, names: bool = False) -> Any:

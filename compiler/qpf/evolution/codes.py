@@ -74,3 +74,9 @@ UNUSED_APPROVAL = Code(
     Severity.WARNING,
     "An approval is about no migration, or has expired.",
 )
+UNREADABLE_SCHEMA = Code(
+    "QPF820",
+    "unreadable-schema",
+    Severity.ERROR,
+    "A schema cannot be understood as one, so nothing is compared.",
+)

@@ -16,7 +16,7 @@ from qpf.model.digest import canonical
 from qpf.model.event import Notifier
 from qpf.model.executor import Executor
 from qpf.model.extension import Command, Emitter, Gate, Pass, Section
-from qpf.model.merge import Strategy
+from qpf.model.merge import Fixed, Strategy, Tighten
 from qpf.model.migration import Migration, Operation
 from qpf.model.path import parse_path
 
@@ -72,7 +72,16 @@ def _section(section: Any) -> str | None:
         or _words(section.dependencies, "dependencies")
         or _mapping(section.merge, "merge", _STRATEGIES, "merge strategies")
         or _mapping(section.adds, "adds", str, "paths")
-        or _paths((*section.interface, *section.dependencies, *section.merge, *section.adds.values()))
+        or _mapping(section.policy, "policy", (Tighten, Fixed), "Tighten or Fixed")
+        or _paths(
+            (
+                *section.interface,
+                *section.dependencies,
+                *section.merge,
+                *section.policy,
+                *section.adds.values(),
+            )
+        )
         or (
             None
             if isinstance(section.since, str) and _VERSION.match(section.since)

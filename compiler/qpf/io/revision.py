@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from qpf.io import codes
 from qpf.io.collect import collect
@@ -24,12 +24,14 @@ from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.span import start_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from git import Repo
 
     from qpf.model.fleet import Source
 
+T = TypeVar("T")
 _KINDS = {0o100: Kind.FILE, 0o120: Kind.LINK, 0o040: Kind.FOLDER}
 
 
@@ -42,24 +44,32 @@ class Revision:
 
     def sources(self) -> Outcome[tuple[Source, ...]]:
         """Read every input, sorted by path; everything wrong with the tree is in one report."""
+        return self._within(collect, ())
+
+    def content(self, path: str) -> Outcome[bytes]:
+        """Read one file, whatever it is to the fleet."""
+        return self._within(partial(_one, self._rev, path), b"")
+
+    def _within(self, read: Callable[[_Blobs], Outcome[T]], nothing: T) -> Outcome[T]:
+        """What can be read of the revision; nothing, with the reason, if there is none."""
         try:
             from git import Repo
             from git.exc import InvalidGitRepositoryError, NoSuchPathError
         except ImportError:
-            return _failed(
-                "git is not installed, so revisions cannot be read", "install git, or compile the work tree"
-            )
+            why = "git is not installed, so revisions cannot be read"
+            return _failed(nothing, why, "install git, or compile the work tree")
         try:
             repository = Repo(self._root, search_parent_directories=True)
         except (InvalidGitRepositoryError, NoSuchPathError):
             return _failed(
+                nothing,
                 f"revision `{self._rev}` cannot be read: this folder is in no git repository",
                 "leave out `--rev`, or name a fleet inside a repository with `-C DIR`",
             )
         with repository:
-            return self._read(repository)
+            return self._read(repository, read, nothing)
 
-    def _read(self, repository: Repo) -> Outcome[tuple[Source, ...]]:
+    def _read(self, repository: Repo, read: Callable[[_Blobs], Outcome[T]], nothing: T) -> Outcome[T]:
         from git.exc import GitCommandError
 
         # Inside a git hook this variable names the hook's own repository, which need not be ours.
@@ -72,11 +82,12 @@ class Revision:
             commit = parse(f"{parse(self._rev)}^{{commit}}")
         except (GitCommandError, ValueError):
             return _failed(
+                nothing,
                 f"there is no revision `{self._rev}` in this repository",
                 "see `git log --oneline` and `git branch -a`; a shallow clone lacks older commits",
             )
         tree = bytes.fromhex(parse(f"{commit}^{{tree}}"))
-        return collect(_Blobs(repository, tree, "" if below == "." else below))
+        return read(_Blobs(repository, tree, "" if below == "." else below))
 
 
 class _Blobs:
@@ -166,5 +177,13 @@ def _kind(mode: int) -> Kind:
     return _KINDS.get(mode >> 9, Kind.OTHER)
 
 
-def _failed(message: str, hint: str) -> Outcome[tuple[Source, ...]]:
-    return Outcome((), Report.of([Diagnostic(codes.BAD_REVISION, message, start_of("qpf.yaml"), hint=hint)]))
+def _one(rev: str, path: str, blobs: _Blobs) -> Outcome[bytes]:
+    try:
+        return Outcome(blobs.read(path))
+    except UnreadableError as error:
+        return _failed(b"", f"{rev}:{path} cannot be read: {error}", error.hint)
+
+
+def _failed(nothing: T, message: str, hint: str) -> Outcome[T]:
+    found = Diagnostic(codes.BAD_REVISION, message, start_of("qpf.yaml"), hint=hint)
+    return Outcome(nothing, Report.of([found]))

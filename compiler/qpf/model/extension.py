@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Code, Diagnostic
 from qpf.model.fleet import Agent, Environment
-from qpf.model.merge import Strategy
+from qpf.model.merge import Fixed, Strategy, Tighten
 from qpf.model.node import Data
 
 
@@ -25,6 +25,8 @@ class Section:
         dependencies: Paths inside the section that list names of agents this one needs.
         adds: Words of a sub-schema's `adds:` that belong here, with the path they go to:
             `{"methods": "methods"}`.
+        policy: Fields whose values matter to those who answer for agents, though any layer may set
+            them: which way is tighter (of a list: more items or fewer), or that there is none.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Section:
     interface: tuple[str, ...] = ()
     dependencies: tuple[str, ...] = ()
     adds: Mapping[str, str] = field(default_factory=dict)
+    policy: Mapping[str, Tighten | Fixed] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

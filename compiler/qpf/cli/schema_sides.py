@@ -1,0 +1,119 @@
+"""The two sides of `qpf schema diff` as a person names them: files, files in git, fleets, revisions."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import click
+
+from qpf.cli.session import Session
+from qpf.evolution.diff.contract import Contract
+from qpf.evolution.diff.written import Merging
+from qpf.gitops.models import models
+from qpf.gitops.schemas import of_file, of_fleet, steps_in, strategy_at
+from qpf.host.registry import Registry
+from qpf.io.revision import Revision
+from qpf.io.tree import LIMIT
+from qpf.io.worktree import WorkTree
+from qpf.model.diagnostic import Outcome, Report
+from qpf.model.digest import digest
+from qpf.model.fleet import Source
+from qpf.model.migration import Migration
+from qpf.pipeline import registered
+from qpf.stages.parse import parse
+from qpf.stages.schema import Schema
+
+_IN_GIT = re.compile(r"(?P<rev>[^:]+):(?P<path>[^:]+)\Z")
+
+
+def revision(text: str) -> str:
+    """The git revision that a side is of; empty if it lies on disk, or says so itself."""
+    return "" if not text or Path(text).exists() or _IN_GIT.match(text) else text
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Sides being opened.
+
+    Attributes:
+        places: Files and folders of migrations that a person named.
+        environ: What of the environment the code of a revision is run with.
+        models: Whether what plugins accept is compared, and not what documents say.
+    """
+
+    session: Session
+    registry: Registry
+    places: tuple[Path, ...]
+    environ: Mapping[str, str]
+    models: bool
+
+    @property
+    def report(self) -> Report:
+        """What is wrong with the migrations that were named."""
+        return self._named.report
+
+    def side(self, text: str) -> Outcome[Contract | None]:
+        """What one side says."""
+        path = Path(text)
+        if self.models:
+            found = models(self.session.root, text, self._packages, self.environ)
+            if found.value is None:
+                return Outcome(None, found.report)
+            return of_file("models", found.value, self._merging, self._steps)
+        if text and path.is_file():
+            if path.stat().st_size > LIMIT:
+                message = f"{text} has more than {LIMIT} bytes"
+                raise click.BadParameter(message)
+            return of_file(text, path.read_bytes(), self._merging, self._steps)
+        inside = _IN_GIT.match(text)
+        if inside is not None and not path.exists():
+            read = Revision(self.session.root, inside["rev"]).content(inside["path"])
+            if read.report.failed:
+                return Outcome(None, read.report)
+            return of_file(text, read.value, self._merging, self._steps)
+        tree = WorkTree(path if text and path.is_dir() else self.session.root) if not revision(text) else None
+        read_all = (tree or Revision(self.session.root, text)).sources()
+        documents = parse(read_all.value)
+        report = read_all.report + documents.report
+        if report.failed:
+            return Outcome(None, report)
+        contract = of_fleet(documents.value, self._merging, (*registered(self.registry), *self._named.value))
+        return Outcome(contract.value, report + contract.report)
+
+    @cached_property
+    def _merging(self) -> Merging:
+        return strategy_at(Schema.of(entry.value for entry in self.registry.sections).rules)
+
+    @property
+    def _packages(self) -> tuple[str, ...]:
+        """Import packages that make up what is accepted."""
+        return tuple(sorted({"qpf", *(plugin.package.partition(".")[0] for plugin in self.registry.plugins)}))
+
+    @cached_property
+    def _named(self) -> Outcome[tuple[Migration, ...]]:
+        files = [file for place in self.places for file in _files(place)]
+        return steps_in([Source(str(file), content := file.read_bytes(), digest(content)) for file in files])
+
+    @cached_property
+    def _steps(self) -> tuple[Migration, ...]:
+        """Migrations beside those that a file brings along: named ones, the fleet's, plugins'."""
+        known: list[Migration] = []
+        for step in (*self._named.value, *self._around, *registered(self.registry)):
+            if step not in known:
+                known.append(step)
+        return tuple(known)
+
+    @property
+    def _around(self) -> tuple[Migration, ...]:
+        """The migrations of the fleet, if there is one."""
+        if not (self.session.root / "qpf.yaml").is_file():
+            return ()
+        documents = parse(WorkTree(self.session.root).sources().value)
+        contract = of_fleet(documents.value, self._merging).value
+        return contract.steps
+
+
+def _files(place: Path) -> Iterable[Path]:
+    return sorted(place.glob("*.yaml")) if place.is_dir() else [place]

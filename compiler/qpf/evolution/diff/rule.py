@@ -1,0 +1,109 @@
+"""A rule: which differences it is about, and what it says of each; one file in `rules/` each."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+
+from qpf.evolution.diff import rules as folder
+from qpf.evolution.diff.fact import Fact, Kind
+from qpf.model.merge import Fixed, Tighten
+from qpf.model.schema_change import Answer, Cover, Effect, Weight
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is known of the two schemas as wholes.
+
+    Attributes:
+        old: The schema version that the earlier one speaks; empty if it does not say.
+        new: The version of the later one.
+    """
+
+    old: str = ""
+    new: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule says of a difference.
+
+    Attributes:
+        message: What changed, without its place.
+        backward: Whether every document that was valid still is.
+        forward: Whether every document that is valid now was.
+        cover: What carries documents over.
+        hint: What to do.
+        weight: How much is asked; by default what `backward` implies.
+    """
+
+    message: str
+    backward: Answer
+    forward: Answer
+    cover: Cover = "none"
+    hint: str = ""
+    weight: Weight | None = None
+
+    @property
+    def weighs(self) -> Weight:
+        """How much is asked."""
+        implied = {"yes": Weight.SAFE, "unknown": Weight.DANGEROUS, "no": Weight.BREAKING}
+        return implied[self.backward] if self.weight is None else self.weight
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule about what documents may say.
+
+    Attributes:
+        code: `E005`.
+        name: In kebab-case: `field-removed`.
+        kinds: Which differences it is about.
+        judge: What it says of one; None if that is not its case.
+        page: What a person should know about it; the first line is a sentence of its own.
+    """
+
+    code: str
+    name: str
+    kinds: tuple[Kind, ...]
+    judge: Callable[[Fact, Setting], Verdict | None]
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRule:
+    """A rule about what governs agents; it is asked only about fields that a section declares as governed.
+
+    Attributes:
+        judge: What a difference does to them; None if that is not its case.
+    """
+
+    code: str
+    name: str
+    kinds: tuple[Kind, ...]
+    judge: Callable[[Fact, Tighten | Fixed], Effect | None]
+    page: str = ""
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Every rule about documents, by code; the last one takes what no other one knows."""
+    return tuple(each for each in _all() if isinstance(each, Rule))
+
+
+@cache
+def policy_rules() -> tuple[PolicyRule, ...]:
+    """Every rule about what governs agents, by code."""
+    return tuple(each for each in _all() if isinstance(each, PolicyRule))
+
+
+@cache
+def _all() -> tuple[Rule | PolicyRule, ...]:
+    found: list[Rule | PolicyRule] = []
+    for module in sorted(each.name for each in pkgutil.iter_modules(folder.__path__)):
+        loaded = importlib.import_module(f"{folder.__name__}.{module}")
+        rule: Rule | PolicyRule = loaded.RULE
+        found.append(replace(rule, page=inspect.getdoc(loaded) or ""))
+    return tuple(sorted(found, key=lambda each: each.code))

@@ -1,0 +1,1 @@
+"""One rule a file, named by its code: what the difference means, and what to do about it."""

@@ -1,0 +1,56 @@
+"""Which lines of a fleet's documents a change of schemas is about: who has to look."""
+
+from collections.abc import Iterator
+
+from qpf.evolution.diff.contract import Contract
+from qpf.evolution.places import entry_at, matches, written
+from qpf.model.fleet import Document
+from qpf.model.node import Sequence, find, to_data
+from qpf.model.path import parse_path
+from qpf.model.schema_change import SchemaChange, Weight
+from qpf.model.span import Span
+from qpf.stages.upgrade import bodies
+
+_MOST = 100
+
+
+def affected(change: SchemaChange, old: Contract, new: Contract) -> tuple[Span, ...]:
+    """Where documents of the later side use what changes.
+
+    Of a change to what plugins accept: every place where a document says the field. Of a change to a base
+    or a sub-schema: every agent that is composed of it.
+    """
+    if change.weight < Weight.DANGEROUS or not new.documents:
+        return ()
+    spans = _composed(change.subject, new.documents) if change.subject else _said(change, new.documents)
+    return tuple(sorted(spans)[:_MOST])
+
+
+def _said(change: SchemaChange, documents: tuple[Document, ...]) -> Iterator[Span]:
+    renamed = isinstance(change.before.value, str) and change.name.startswith(
+        ("field-renamed", "field-moved")
+    )
+    path = change.before.value if renamed else written(change.path)
+    for document in documents:
+        for within in bodies(document.kind, document.body):
+            sections = find(document.body, within)
+            if sections is not None and path:
+                yield from (entry_at(sections, place).span for place in matches(sections, path))
+
+
+def _composed(subject: str, documents: tuple[Document, ...]) -> Iterator[Span]:
+    folder, _, name = subject.partition("/")
+    for document in documents:
+        if document.kind != "agent":
+            continue
+        if folder == "base":
+            node = find(document.body, ("composition", "base"))
+            if node is not None and to_data(node) == name:
+                yield node.span
+        elif folder == "sub":
+            listed = find(document.body, ("composition", "subs"))
+            yield from (
+                item.span
+                for item in (listed.items if isinstance(listed, Sequence) else ())
+                if to_data(item) == name
+            )

@@ -1,0 +1,178 @@
+"""The schemas of a fleet, or of single files, as sides that can be compared."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from types import MappingProxyType
+
+from qpf.evolution.codes import UNREADABLE_SCHEMA
+from qpf.evolution.diff import jsonschema, written
+from qpf.evolution.diff.contract import Contract, Subject, alone
+from qpf.evolution.diff.packets import packets
+from qpf.evolution.diff.written import Merging
+from qpf.evolution.steps import EVOLUTION, read_steps
+from qpf.model.diagnostic import Diagnostic, Outcome, Report
+from qpf.model.extension import Section
+from qpf.model.fleet import Document, Source
+from qpf.model.merge import Fixed, Strategy, Tighten
+from qpf.model.migration import Migration
+from qpf.model.node import Mapping as MappingNode
+from qpf.model.node import find
+from qpf.model.path import Path, parse_path
+from qpf.model.schema_change import SchemaChange
+from qpf.model.span import Span, start_of
+from qpf.stages.claims import Rules
+from qpf.stages.parse import Documents
+from qpf.stages.schema import Schema
+from qpf.stages.upgrade import bodies, version_of
+from qpf.syntax.reader import read_yaml
+
+_HEADER = frozenset({"name", "schema_version", "role", "type", "parent_base", "composition", EVOLUTION})
+
+
+def of_fleet(
+    documents: Documents, merging: Merging, registered: Iterable[Migration] = ()
+) -> Outcome[Contract]:
+    """The schemas of a fleet: its bases, subs, agents and overrides, and what packets carry."""
+    schemas = (each for each in documents.all if each.kind not in {"migration", "approval"})
+    steps = read_steps(documents.migrations.values(), schemas)
+    subjects = {
+        subject.name: subject for document in documents.all for subject in _subjects(document, merging)
+    }
+    version = version_of(documents.fleet) if documents.fleet else None
+    contract = Contract(
+        MappingProxyType(dict(sorted(subjects.items()))),
+        version or "",
+        (*steps.value, *registered),
+        documents.all,
+    )
+    return Outcome(contract, steps.report)
+
+
+def of_file(
+    path: str, content: bytes, merging: Merging, steps: tuple[Migration, ...] = ()
+) -> Outcome[Contract | None]:
+    """One schema: a JSON Schema, or a document of a fleet."""
+    read = read_yaml(path, content)
+    if read.value is None or read.report.failed:
+        return Outcome(None, read.report)
+    if jsonschema.is_json_schema(read.value):
+        shape = jsonschema.shape_of(read.value)
+        version = str(_text(read.value, "x-schema-version"))
+        return Outcome(alone(Subject("", path, shape.value, version), steps), read.report + shape.report)
+    document = Document(_kind(read.value), "", path, read.value)
+    version_said = version_of(document)
+    if version_said is None and EVOLUTION not in read.value.entries:
+        found = Diagnostic(
+            UNREADABLE_SCHEMA,
+            "this is no schema: it has neither `schema_version` nor what a JSON Schema has",
+            start_of(path),
+            hint="name a base, a sub-schema, an agent, or what `qpf schema export` prints",
+        )
+        return Outcome(None, read.report + Report.of([found]))
+    own = read_steps((), [document])
+    subject = Subject(
+        "", path, written.shape_of(read.value, _sections(read.value), merging), version_said or "", document
+    )
+    return Outcome(alone(subject, (*own.value, *steps)), read.report + own.report)
+
+
+def steps_in(files: Iterable[Source]) -> Outcome[tuple[Migration, ...]]:
+    """The migrations of some files, each a step."""
+    documents = []
+    reports = []
+    for source in files:
+        read = read_yaml(source.path, source.content)
+        reports.append(read.report)
+        if read.value is not None and not read.report.failed:
+            documents.append(Document("migration", source.path, source.path, read.value))
+    steps = read_steps(documents, ())
+    return Outcome(steps.value, Report.join((*reports, steps.report)))
+
+
+def _subjects(document: Document, merging: Merging) -> Iterator[Subject]:
+    version = version_of(document) or ""
+    if document.kind == "glue":
+        for name, shape in packets(document.body):
+            yield Subject(f"packet/{name}", document.source, shape, version, document)
+        return
+    folder = {"base": "base", "sub": "sub", "agent": "agents", "environment": "environments"}.get(
+        document.kind
+    )
+    if folder is None:
+        return
+    for within in bodies(document.kind, document.body):
+        part = find(document.body, within)
+        assert isinstance(part, MappingNode)
+        name = "/".join((folder, document.name, *(str(key) for key in within[1:])))
+        yield Subject(
+            name, document.source, written.shape_of(part, _sections(part), merging), version, document
+        )
+
+
+def _sections(body: MappingNode) -> frozenset[str]:
+    return frozenset(body.entries) - _HEADER
+
+
+def _kind(body: MappingNode) -> str:
+    """What a document is that stands alone."""
+    if "composition" in body.entries and "parent_base" not in body.entries and "adds" not in body.entries:
+        return "agent"
+    return "sub" if {"adds", "parent_base"} & set(body.entries) else "base"
+
+
+def _text(body: MappingNode, key: str) -> str:
+    node = find(body, (key,))
+    value = getattr(node, "value", "")
+    return value if isinstance(value, str) else ""
+
+
+def strategy_at(rules: Rules) -> Merging:
+    """How values at a path are merged, by what sections declare."""
+
+    def look(path: Path) -> Strategy | None:
+        found: Rules | None = rules
+        for part in path:
+            found = found.below(str(part)) if found is not None else None
+        return None if found is None else found.strategy
+
+    return look
+
+
+def governing(sections: Iterable[Section]) -> Merging:
+    """How fields are governed: by how they are merged, or by what their section says of them."""
+    known = tuple(sections)
+    merged = strategy_at(Schema.of(known).rules)
+    said = strategy_at(
+        Rules.of(
+            ((each.name, *parse_path(path)), strategy)
+            for each in known
+            for path, strategy in each.policy.items()
+        )
+    )
+
+    def look(path: Path) -> Strategy | None:
+        strategy = merged(path)
+        return strategy if isinstance(strategy, Tighten | Fixed) else said(path)
+
+    return look
+
+
+def labelled(change: SchemaChange, old: str, new: str) -> SchemaChange:
+    """A change whose places are named as git names them: `main:base/core_service.yaml`.
+
+    Args:
+        change: The change.
+        old: The revision of the earlier side; empty for the work tree.
+        new: That of the later one.
+    """
+    declared = change.declared and replace(change.declared, span=_named(change.declared.span, new))
+    return replace(
+        change,
+        before=replace(change.before, span=_named(change.before.span, old)),
+        after=replace(change.after, span=_named(change.after.span, new)),
+        declared=declared,
+    )
+
+
+def _named(span: Span | None, rev: str) -> Span | None:
+    return span._replace(source=f"{rev}:{span.source}") if span is not None and rev else span
