@@ -70,6 +70,7 @@ class SchemaChange:
         name: The rule's name, `field-removed`.
         subject: Which schema: `base/core_service`; empty if there is only one.
         path: Which field; `*` stands for any key or list item.
+        word: Which keyword or key of it; empty if that is the field itself.
         message: What changed.
         backward: Whether every document that was valid still is.
         forward: Whether every document that is valid now was.
@@ -91,6 +92,7 @@ class SchemaChange:
     name: str
     subject: str = ""
     path: Path = ()
+    word: str = ""
     message: str
     backward: Answer
     forward: Answer

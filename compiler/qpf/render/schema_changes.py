@@ -79,6 +79,7 @@ def _data(change: SchemaChange) -> dict[str, Any]:
         "schema": change.subject,
         "path": written(change.path),
         "area": change.area,
+        "keyword": change.word,
         "message": mask(change.message),
         "severity": change.weight.word,
         "backward": change.backward,

@@ -70,7 +70,8 @@ def contrast(old: Contract, new: Contract, governing: Governing) -> tuple[Schema
     for name in (*old.subjects, *(name for name in new.subjects if name not in old.subjects)):
         before, after = old.subjects.get(name), new.subjects.get(name)
         if before is not None and after is not None:
-            facts, applied = _differences(before, after, between(old, new, before, after), new.steps)
+            steps = way(new.steps, before.version or old.version, after.version or new.version)
+            facts, applied = _differences(before, after, steps, new.steps)
             seen |= applied
             changes += judged(facts, setting, governing, name)
         changes += judged(headers(before, after), setting, governing, name)
@@ -92,19 +93,16 @@ def _differences(
     return facts, applied
 
 
-def between(old: Contract, new: Contract, before: Subject, after: Subject) -> tuple[Migration, ...]:
-    """The migrations from one schema to the other, as the later side knows them; all, if versions are not known."""
-    source, target = before.version or old.version, after.version or new.version
-    ordered = sorted(new.steps, key=lambda step: (order(step.source), order(step.target)))
+def way(steps: Iterable[Migration], source: str, target: str) -> tuple[Migration, ...]:
+    """The migrations from one version to another; all of them, if versions are not known."""
+    ordered = sorted(steps, key=lambda step: (order(step.source), order(step.target)))
     if not source or not target:
         return tuple(ordered)
-    way: list[Migration] = []
-    at = source
+    found: list[Migration] = []
     for step in ordered:
-        if step.source == at and order(step.target) <= order(target):
-            way.append(step)
-            at = step.target
-    return tuple(way)
+        if step.source == (found[-1].target if found else source) and order(step.target) <= order(target):
+            found.append(step)
+    return tuple(found)
 
 
 def alone(subject: Subject, steps: tuple[Migration, ...]) -> Contract:

@@ -68,6 +68,7 @@ def _judged(fact: Fact, setting: Setting, governing: Governing, subject: str) ->
         name=name,
         subject=subject,
         path=fact.path,
+        word=fact.word,
         message=verdict.message,
         backward=verdict.backward,
         forward=verdict.forward,
