@@ -19,14 +19,14 @@ from qpf.model.event import Event, ExtractionFinished, ExtractionStarted, Planne
 
 HIDE, SHOW, ERASE = "\x1b[?25l", "\x1b[?25h", "\x1b[2K"
 PLAYER = """
-import signal, sys
+import sys, time
 from qpf.cli.progress import follow
 from tests.cli.test_progress import events
 with follow(sys.argv[1], sys.stderr) as observe:
     for event in events(agents=20, seconds=float(sys.argv[2]), to_the_end=sys.argv[3] == "ends"):
         observe(event)
-    if sys.argv[3] == "waits":
-        signal.pause()
+    while sys.argv[3] == "waits":
+        time.sleep(0.05)  # a signal just before a longer wait would be noticed only after it
 print("rich" if "rich" in sys.modules else "lean")
 """
 
