@@ -1,9 +1,10 @@
 """`qpf schema diff`: what a change of schemas means for the documents written for them."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -12,12 +13,12 @@ from qpf.cli.exit import status
 from qpf.cli.output import finish, leave, reserved_stdout, show_json, show_report
 from qpf.cli.schema_sides import Opening, revision
 from qpf.cli.session import Session
-from qpf.evolution.diff.contract import contrast
+from qpf.evolution.diff.contract import Contract, contrast, way
 from qpf.gitops.affected import affected
 from qpf.gitops.schemas import governing, labelled
 from qpf.host.registry import load_registry
 from qpf.model.diagnostic import Report
-from qpf.model.schema_change import Weight
+from qpf.model.schema_change import SchemaChange, Weight
 from qpf.render import schema_changes
 from qpf.render.migration_guide import guide
 from qpf.render.migration_skeleton import skeleton
@@ -48,15 +49,12 @@ WEIGHTS = tuple(weight.word for weight in Weight if weight > Weight.ANNOTATION)
 @click.option(
     "--generate-migration",
     "product",
-    flag_value="skeleton",
+    flag_value="migration",
     help="Print a step for migrations/, to be completed.",
 )
 @options.output("text", "json", "markdown", "github", "sarif")
 @click.pass_obj
-def diff(
-    session: Session, old: str, new: str, *, models: bool, places: tuple[Path, ...], fail_on: str, product: str | None,
-    form: str,
-) -> NoReturn:  # fmt: skip
+def diff(session: Session, /, old: str, new: str, *, form: str, **chosen: Any) -> NoReturn:
     """Say what differs between two schemas, and what that means.
 
     OLD and NEW are files (a JSON Schema, a base, a sub-schema or an agent), files in git (REV:PATH), or
@@ -65,7 +63,7 @@ def diff(
     """
     with reserved_stdout():
         registry = load_registry()
-        opened = Opening(session, registry.value, places, _environ(), models=models)
+        opened = Opening(session, registry.value, chosen["places"], _environ(), models=chosen["models"])
         sides = [opened.side(old), opened.side(new)] if not registry.report.failed else []
     report = Report.join((registry.report, opened.report, *(each.report for each in sides)))
     before, after = (each.value for each in sides) if sides else (None, None)
@@ -73,25 +71,24 @@ def diff(
         finish(report, "text" if form == "markdown" else form, folder=session.folder)
     sections = [entry.value for entry in registry.value.sections]
     changes = tuple(
-        labelled(replace(each, affected=affected(each, before, after)), revision(old), revision(new))
+        labelled(replace(each, affected=affected(each, after)), revision(old), revision(new))
         for each in contrast(before, after, governing(sections))
     )
+    fail_on, product = chosen["fail_on"], chosen["product"]
     least = None if fail_on == "never" else Weight[fail_on.upper()]
     report += Report.of(schema_changes.findings(changes, least))
+    made = {}
     if product is not None:
-        made = (
-            guide(changes, before.version, after.version)
-            if product == "guide"
-            else skeleton(changes, before.version, after.version)
-        )
-        click.echo(made, nl=False)
-    elif form == "json":
+        made[product] = _made(product, changes, before, after)
+    if form == "json":
         data = {"changes": schema_changes.changes_data(changes), "verdict": schema_changes.verdict(changes)}
         versions = {
             "old": {"name": old, "version": before.version},
             "new": {"name": new, "version": after.version},
         }
-        show_json({**versions, **data}, report)
+        show_json({**versions, **data, **made}, report)
+    elif made:
+        click.echo(made[product], nl=False)
     elif form in {"github", "sarif"}:
         show_report(report, form, folder=session.folder)
     else:
@@ -99,6 +96,14 @@ def diff(
         text = schema_changes.changes_markdown if form == "markdown" else schema_changes.changes_text
         click.echo(text(changes), nl=False)
     leave(status(report))
+
+
+def _made(product: str, changes: Sequence[SchemaChange], before: Contract, after: Contract) -> str:
+    """What a person asked for besides the changes."""
+    if product == "migration":
+        return skeleton(changes, before.version, after.version)
+    steps = way(after.steps, before.version, after.version)
+    return guide(changes, steps, before.version, after.version)
 
 
 def _environ() -> dict[str, str]:

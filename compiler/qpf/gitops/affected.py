@@ -6,7 +6,6 @@ from qpf.evolution.diff.contract import Contract
 from qpf.evolution.places import entry_at, matches, written
 from qpf.model.fleet import Document
 from qpf.model.node import Sequence, find, to_data
-from qpf.model.path import parse_path
 from qpf.model.schema_change import SchemaChange, Weight
 from qpf.model.span import Span
 from qpf.stages.upgrade import bodies
@@ -14,7 +13,7 @@ from qpf.stages.upgrade import bodies
 _MOST = 100
 
 
-def affected(change: SchemaChange, old: Contract, new: Contract) -> tuple[Span, ...]:
+def affected(change: SchemaChange, new: Contract) -> tuple[Span, ...]:
     """Where documents of the later side use what changes.
 
     Of a change to what plugins accept: every place where a document says the field. Of a change to a base

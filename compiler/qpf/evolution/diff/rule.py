@@ -107,3 +107,9 @@ def _all() -> tuple[Rule | PolicyRule, ...]:
         rule: Rule | PolicyRule = loaded.RULE
         found.append(replace(rule, page=inspect.getdoc(loaded) or ""))
     return tuple(sorted(found, key=lambda each: each.code))
+
+
+@cache
+def summaries() -> "dict[str, str]":
+    """What each rule is about, by code, in a sentence."""
+    return {each.code: " ".join(each.page.partition("\n\n")[0].split()) for each in _all()}
