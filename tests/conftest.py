@@ -1,6 +1,7 @@
 """One switch for everything tests expect: `QPF_BLESS=1` writes it anew, and the diff is the review."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,5 +19,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell without job control starts what runs behind it deaf to Ctrl-C, and so its children.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.environ.get("QPF_BLESS") == "1":
         config.option.regen_all = True
