@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from tools import (
     reference_api,
+    reference_changes,
     reference_codes,
     reference_commands,
     reference_files,
@@ -27,6 +28,7 @@ FOLDER = ROOT / "docs" / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
     "api.md": reference_api.api,
     "hooks.md": reference_api.hooks,
+    "changes.md": reference_changes.changes,
     "codes.md": reference_codes.codes,
     "commands.md": reference_commands.commands,
     "emitters.md": reference_files.emitters,

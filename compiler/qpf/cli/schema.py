@@ -5,11 +5,13 @@ import json
 import click
 
 from qpf.cli import options
-from qpf.cli.output import finish, reserved_stdout, show_json
+from qpf.cli.output import finish, reserved_stdout, show_json, show_table
 from qpf.cli.schema_diff import diff
 from qpf.cli.schema_document import KINDS, schema_document
 from qpf.cli.session import Session
+from qpf.evolution.diff.rule import every_rule, summaries
 from qpf.host.registry import load_registry
+from qpf.model.nearest import did_you_mean
 
 
 @click.group()
@@ -45,3 +47,28 @@ def export(session: Session, kind: str, form: str) -> None:
         show_json({"schema": document}, outcome.report)
     else:
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+@schema.command()
+@click.argument("code", required=False)
+@options.output("text", "json")
+def rules(code: str | None, form: str) -> None:
+    """List what `qpf schema diff` knows of changes; with CODE, say what that one means."""
+    known = {rule.code: rule for rule in every_rule()}
+    if code is not None and code not in known:
+        hint = did_you_mean(code, known)
+        message = f"no rule {code}" + (f"; {hint}" if hint else "")
+        raise click.BadParameter(message, param_hint="CODE")
+    chosen = [known[code]] if code else list(known.values())
+    if form == "json":
+        rows = [
+            {"code": each.code, "name": each.name, "kinds": list(each.kinds), "page": each.page}
+            for each in chosen
+        ]
+        show_json({"rules": rows})
+    elif code:
+        click.echo(f"{code} {known[code].name}\n\n{known[code].page}")
+    else:
+        show_table(
+            ("code", "name", "means"), [(each.code, each.name, summaries()[each.code]) for each in chosen]
+        )

@@ -90,17 +90,18 @@ class PolicyRule:
 @cache
 def rules() -> tuple[Rule, ...]:
     """Every rule about documents, by code; the last one takes what no other one knows."""
-    return tuple(each for each in _all() if isinstance(each, Rule))
+    return tuple(each for each in every_rule() if isinstance(each, Rule))
 
 
 @cache
 def policy_rules() -> tuple[PolicyRule, ...]:
     """Every rule about what governs agents, by code."""
-    return tuple(each for each in _all() if isinstance(each, PolicyRule))
+    return tuple(each for each in every_rule() if isinstance(each, PolicyRule))
 
 
 @cache
-def _all() -> tuple[Rule | PolicyRule, ...]:
+def every_rule() -> tuple[Rule | PolicyRule, ...]:
+    """Every rule there is, by code."""
     found: list[Rule | PolicyRule] = []
     for module in sorted(each.name for each in pkgutil.iter_modules(folder.__path__)):
         loaded = importlib.import_module(f"{folder.__name__}.{module}")
@@ -110,6 +111,6 @@ def _all() -> tuple[Rule | PolicyRule, ...]:
 
 
 @cache
-def summaries() -> "dict[str, str]":
+def summaries() -> dict[str, str]:
     """What each rule is about, by code, in a sentence."""
-    return {each.code: " ".join(each.page.partition("\n\n")[0].split()) for each in _all()}
+    return {each.code: " ".join(each.page.partition("\n\n")[0].split()) for each in every_rule()}
