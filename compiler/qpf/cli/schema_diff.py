@@ -71,7 +71,9 @@ def diff(session: Session, /, old: str, new: str, *, form: str, **chosen: Any) -
         finish(report, "text" if form == "markdown" else form, folder=session.folder)
     sections = [entry.value for entry in registry.value.sections]
     changes = tuple(
-        labelled(replace(each, affected=affected(each, after)), revision(old), revision(new))
+        labelled(
+            replace(each, affected=affected(each, after)), revision(session, old), revision(session, new)
+        )
         for each in contrast(before, after, governing(sections))
     )
     fail_on, product = chosen["fail_on"], chosen["product"]

@@ -28,9 +28,18 @@ from qpf.stages.schema import Schema
 _IN_GIT = re.compile(r"(?P<rev>[^:]+):(?P<path>[^:]+)\Z")
 
 
-def revision(text: str) -> str:
+def revision(session: Session, text: str) -> str:
     """The git revision that a side is of; empty if it lies on disk, or says so itself."""
-    return "" if not text or Path(text).exists() or _IN_GIT.match(text) else text
+    return "" if not text or on_disk(session, text) or _IN_GIT.match(text) else text
+
+
+def on_disk(session: Session, text: str) -> Path | None:
+    """The file or the fleet that a side is, given relative to the current folder or to the fleet."""
+    for base in (Path.cwd(), session.root):
+        place = base / text
+        if text and (place.is_file() or (place / "qpf.yaml").is_file()):
+            return place
+    return None
 
 
 @dataclass(frozen=True)
@@ -56,30 +65,30 @@ class Opening:
 
     def side(self, text: str) -> Outcome[Contract | None]:
         """What one side says."""
-        path = Path(text)
+        place = on_disk(self.session, text)
+        in_git = _IN_GIT.match(text)
         if self.models:
-            found = models(self.session.root, text, self._packages, self.environ)
-            if found.value is None:
-                return Outcome(None, found.report)
-            return of_file("models", found.value, self._merging, self._steps)
-        if text and path.is_file():
-            if path.stat().st_size > LIMIT:
-                message = f"{text} has more than {LIMIT} bytes"
-                raise click.BadParameter(message)
-            return of_file(text, path.read_bytes(), self._merging, self._steps)
-        inside = _IN_GIT.match(text)
-        if inside is not None and not path.exists():
-            read = Revision(self.session.root, inside["rev"]).content(inside["path"])
-            if read.report.failed:
-                return Outcome(None, read.report)
-            return of_file(text, read.value, self._merging, self._steps)
-        tree = WorkTree(path if text and path.is_dir() else self.session.root) if not revision(text) else None
-        read_all = (tree or Revision(self.session.root, text)).sources()
-        documents = parse(read_all.value)
-        report = read_all.report + documents.report
+            return self._file("models", models(self.session.root, text, self._packages, self.environ))
+        if place is not None and place.is_file():
+            return self._file(text, Outcome(_read(place)))
+        if place is None and in_git is not None:
+            return self._file(text, Revision(self.session.root, in_git["rev"]).content(in_git["path"]))
+        on_its_own = place or (None if text else self.session.root)
+        tree = WorkTree(on_its_own) if on_its_own else Revision(self.session.root, text)
+        return self._fleet(tree.sources())
+
+    def _file(self, name: str, read: Outcome[bytes | None]) -> Outcome[Contract | None]:
+        if read.value is None or read.report.failed:
+            return Outcome(None, read.report)
+        return of_file(name, read.value, self._merging, self._steps)
+
+    def _fleet(self, read: Outcome[tuple[Source, ...]]) -> Outcome[Contract | None]:
+        documents = parse(read.value)
+        report = read.report + documents.report
         if report.failed:
             return Outcome(None, report)
-        contract = of_fleet(documents.value, self._merging, (*registered(self.registry), *self._named.value))
+        steps = (*registered(self.registry), *self._named.value)
+        contract = of_fleet(documents.value, self._merging, steps)
         return Outcome(contract.value, report + contract.report)
 
     @cached_property
@@ -94,7 +103,7 @@ class Opening:
     @cached_property
     def _named(self) -> Outcome[tuple[Migration, ...]]:
         files = [file for place in self.places for file in _files(place)]
-        return steps_in([Source(str(file), content := file.read_bytes(), digest(content)) for file in files])
+        return steps_in([Source(str(file), content := _read(file), digest(content)) for file in files])
 
     @cached_property
     def _steps(self) -> tuple[Migration, ...]:
@@ -117,3 +126,21 @@ class Opening:
 
 def _files(place: Path) -> Iterable[Path]:
     return sorted(place.glob("*.yaml")) if place.is_dir() else [place]
+
+
+def _read(place: Path) -> bytes:
+    """A file that a person named.
+
+    Raises:
+        click.BadParameter: If it cannot be read, or is larger than any schema.
+    """
+    try:
+        with place.open("rb") as handle:
+            content = handle.read(LIMIT + 1)
+    except OSError as error:
+        message = f"{place} cannot be read: {error.strerror}"
+        raise click.BadParameter(message) from error
+    if len(content) > LIMIT:
+        message = f"{place} has more than {LIMIT} bytes"
+        raise click.BadParameter(message)
+    return content

@@ -55,17 +55,25 @@ def test_what_the_schemas_say_themselves_needs_no_decision(tmp_path: Path) -> No
 
 
 def test_a_decided_skeleton_covers_what_it_was_made_of(tmp_path: Path) -> None:
-    schemas(tmp_path, {"timeout_s": {"type": "integer", "minimum": 3}}, {"timeout": {"type": "integer", "minimum": 3}})
+    schemas(
+        tmp_path,
+        {"timeout_s": {"type": "integer", "minimum": 3}},
+        {"timeout": {"type": "integer", "minimum": 3}},
+    )
     text, wrong, _ = skeleton(tmp_path)
     assert wrong == ["QPF802"]
     (tmp_path / "step.yaml").write_text(text.replace("todo: {", "").replace("}}", "}"))
-    status, shown = run(["schema", "diff", "old.json", "new.json", "--migrations", "step.yaml", "-o", "json"], tmp_path)
+    status, shown = run(
+        ["schema", "diff", "old.json", "new.json", "--migrations", "step.yaml", "-o", "json"], tmp_path
+    )
     (change,) = json.loads(shown)["changes"]
     assert (change["covered"], change["migration"], status) == (True, "lossless", 0)
 
 
 @pytest.mark.parametrize("version", ["", "1.0.0"])
-def test_a_skeleton_without_a_later_version_says_that_versions_are_to_be_decided(tmp_path: Path, version: str) -> None:
+def test_a_skeleton_without_a_later_version_says_that_versions_are_to_be_decided(
+    tmp_path: Path, version: str
+) -> None:
     schemas(tmp_path, {"a": {"type": "string"}}, {})
     for name in ("old", "new"):
         schema = json.loads((tmp_path / f"{name}.json").read_text())
