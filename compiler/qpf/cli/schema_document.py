@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 
 from qpf.model.extension import Section
 from qpf.model.merge import Keyed, Strategy, Tighten
-from qpf.stages.header import Header
 from qpf.stages.headers import AgentHeader, BaseHeader, Name, SubHeader
+from qpf.syntax.header import Header
 
 
 class ComposedParts(Header):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Annotated, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest_of
@@ -12,15 +12,14 @@ from qpf.model.fleet import Document
 from qpf.model.migration import Migration
 from qpf.model.span import Span
 from qpf.syntax.bind import bind
+from qpf.syntax.header import Header
 
 _STEP = re.compile(r"(\d+\.\d+\.\d+)\s*(?:->|→)\s*(\d+\.\d+\.\d+)")
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
-class ApprovalFile(BaseModel):
+class ApprovalFile(Header):
     """`approvals/<any name>.yaml`: a breaking migration that a person has looked at."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
     migration: str = Field(pattern=rf"^{_STEP.pattern}$", description="Which step, `5.9.0 -> 6.0.0`.")
     fingerprint: str = Field(

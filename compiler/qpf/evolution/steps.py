@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from qpf.evolution.codes import BAD_OPERATION
 from qpf.evolution.words import read_operations
@@ -17,6 +17,7 @@ from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path
 from qpf.model.span import Span
 from qpf.syntax.bind import bind
+from qpf.syntax.header import Header
 
 EVOLUTION = "schema_evolution"
 """Key of the block that any schema may have."""
@@ -26,13 +27,7 @@ _STEP = re.compile(r"(\d+\.\d+\.\d+)\s*(?:->|→)\s*(\d+\.\d+\.\d+)")
 _RANGE = re.compile(r"([\dx]+(?:\.[\dx]+)*)\s*(?:->|→)\s*([\dx]+(?:\.[\dx]+)*)")
 
 
-class _Words(BaseModel):
-    """Strict, closed, immutable."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-
-class StepFile(_Words):
+class StepFile(Header):
     """`migrations/<any name>.yaml`: one step."""
 
     source: Version = Field(alias="from", description="Schema version that the step leads from.")
@@ -49,7 +44,7 @@ class StepFile(_Words):
     )
 
 
-class SchemaEvolution(_Words):
+class SchemaEvolution(Header):
     """`schema_evolution` in `qpf.yaml`, a base, a sub-schema or an agent: any number of steps."""
 
     version: Version | None = Field(default=None, description="The schema version that this file is about.")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from qpf.evolution.codes import BAD_OPERATION
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
@@ -35,15 +35,14 @@ from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path, parse_path
 from qpf.model.span import Span
 from qpf.syntax.bind import bind
+from qpf.syntax.header import Header
 from qpf.syntax.reader import read_yaml
 
 _VERSION = r"\d+\.\d+\.\d+"
 
 
-class _Words(BaseModel):
+class _Words(Header):
     """An operation in full."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
     short: ClassVar[re.Pattern[str] | None] = None
     example: ClassVar[str]

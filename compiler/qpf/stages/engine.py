@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from qpf.stages.header import Header
+from qpf.syntax.header import Header
 
 Trigger = Literal[
     "schema_content_changed",
