@@ -1,6 +1,5 @@
 """`qpf migrate`: sources of earlier schema versions, rewritten for a later one."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -13,7 +12,6 @@ from qpf.cli.exit import CLEAN, FINDINGS
 from qpf.cli.fleet import tree
 from qpf.cli.output import finish, leave, note, reserved_stdout, show_json, show_report, show_table
 from qpf.cli.session import Session
-from qpf.evolution.chain import order
 from qpf.evolution.history import History
 from qpf.gitops.migrate import Rewritten, rewritten
 from qpf.host.registry import load_registry
@@ -21,13 +19,12 @@ from qpf.host.workspace import Workspace
 from qpf.io.files import replace_source
 from qpf.model.diagnostic import Report
 from qpf.model.migration import Migration
+from qpf.model.version import is_version, order
 from qpf.pipeline import registered, understand
 from qpf.render.diff import render_diff
 from qpf.render.migration import FILE, changelog, say, say_change
 from qpf.stages.parse import parse
-from qpf.stages.upgrade import history, upgrade, version_of
-
-_VERSION = re.compile(r"\d+\.\d+\.\d+\Z")
+from qpf.stages.upgrade import history, upgrade
 
 
 @click.command()
@@ -50,7 +47,7 @@ def migrate(
     Compiling needs none of this: it takes the same steps in memory. A later version than the fleet's
     (--to) raises `schema_version` in qpf.yaml too.
     """
-    if target is not None and not _VERSION.match(target):
+    if target is not None and not is_version(target):
         message = f"{target} is no version; write it as 6.1.0"
         raise click.BadParameter(message, param_hint="--to")
     with reserved_stdout():
@@ -65,7 +62,7 @@ def migrate(
         finish(report, form, sources=contents, folder=session.folder)
     sources = {source.path: source for source in read.value}
     chosen = [_inside(session, path) for path in paths]
-    spoken = lifted.value.fleet and version_of(lifted.value.fleet)
+    spoken = lifted.value.fleet and lifted.value.fleet.version
     if chosen and "qpf.yaml" not in chosen and spoken and order(past.value.chain.version) > order(spoken):
         message = f"name qpf.yaml too: no document may speak a later version than the fleet, {spoken}"
         raise click.BadParameter(message, param_hint="PATHS")

@@ -1,6 +1,5 @@
 """What a person has approved: files in `approvals/`, each about one breaking migration as it was then."""
 
-import re
 from collections.abc import Iterable
 from typing import Annotated, NamedTuple
 
@@ -11,17 +10,17 @@ from qpf.model.digest import digest_of
 from qpf.model.fleet import Document
 from qpf.model.migration import Migration
 from qpf.model.span import Span
+from qpf.model.version import STEP
 from qpf.syntax.bind import bind
 from qpf.syntax.header import Header
 
-_STEP = re.compile(r"(\d+\.\d+\.\d+)\s*(?:->|→)\s*(\d+\.\d+\.\d+)")
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
 class ApprovalFile(Header):
     """`approvals/<any name>.yaml`: a breaking migration that a person has looked at."""
 
-    migration: str = Field(pattern=rf"^{_STEP.pattern}$", description="Which step, `5.9.0 -> 6.0.0`.")
+    migration: str = Field(pattern=rf"^{STEP.pattern}$", description="Which step, `5.9.0 -> 6.0.0`.")
     fingerprint: str = Field(
         pattern=r"^sha256:[0-9a-f]{64}$", description="Of the step as it was looked at; the finding shows it."
     )
@@ -51,7 +50,7 @@ def read_approvals(documents: Iterable[Document]) -> Outcome[tuple[Approval, ...
         bound = bind(document.body, ApprovalFile)
         reports.append(bound.report)
         if bound.value is not None:
-            ends = _STEP.fullmatch(bound.value.migration)
+            ends = STEP.fullmatch(bound.value.migration)
             assert ends is not None
             span = document.body.entries["migration"].node.span
             approvals.append(Approval(ends[1], ends[2], bound.value.fingerprint, bound.value.expires, span))

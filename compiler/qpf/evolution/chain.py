@@ -12,11 +12,7 @@ from functools import cached_property
 from qpf.evolution.codes import AMBIGUOUS_PATH, BACKWARD_STEP, DUPLICATE_STEP
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
 from qpf.model.migration import Migration
-
-
-def order(version: str) -> tuple[int, ...]:
-    """What versions are ordered by: `6.10.0` comes after `6.9.0`."""
-    return tuple(int(part) for part in version.split("."))
+from qpf.model.version import order
 
 
 @dataclass(frozen=True)

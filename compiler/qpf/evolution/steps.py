@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from qpf.evolution.codes import BAD_OPERATION
 from qpf.evolution.words import read_operations
@@ -16,14 +16,13 @@ from qpf.model.node import Entry, Sequence, find
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path
 from qpf.model.span import Span
+from qpf.model.version import STEP
 from qpf.syntax.bind import bind
-from qpf.syntax.header import Header
+from qpf.syntax.header import Header, Version
 
 EVOLUTION = "schema_evolution"
 """Key of the block that any schema may have."""
 
-Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
-_STEP = re.compile(r"(\d+\.\d+\.\d+)\s*(?:->|→)\s*(\d+\.\d+\.\d+)")
 _RANGE = re.compile(r"([\dx]+(?:\.[\dx]+)*)\s*(?:->|→)\s*([\dx]+(?:\.[\dx]+)*)")
 
 
@@ -149,7 +148,7 @@ def _block(document: Document, block: Entry) -> Outcome[_Block]:
     for name in rules.migrations:
         inner = (*at, "migrations", name)
         key = _key(document.body, inner)
-        ends = _STEP.fullmatch(name.strip())
+        ends = STEP.fullmatch(name.strip())
         if ends is None:
             hint = "write `5.9.0 -> 6.0.0`"
             found_here.append(Diagnostic(BAD_OPERATION, f"`{name}` is no step", key, inner, hint=hint))

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from qpf.evolution.approvals import fingerprint
-from qpf.evolution.chain import order
 from qpf.evolution.codes import MIGRATED, UNAPPROVED_MIGRATION, UNMATCHED_OPERATION, UNUSED_APPROVAL
 from qpf.evolution.history import History
 from qpf.model.diagnostic import Diagnostic, Note, Report
 from qpf.model.migration import FieldMove, FieldRename, Migration, Trail
+from qpf.model.version import order
 
 _NAMED = 5
 """So many documents are named; the others are counted."""

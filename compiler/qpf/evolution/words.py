@@ -34,11 +34,10 @@ from qpf.model.node import Data, Node, Scalar, Sequence, to_data
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path, parse_path
 from qpf.model.span import Span
+from qpf.model.version import VERSION
 from qpf.syntax.bind import bind
 from qpf.syntax.header import Header
 from qpf.syntax.reader import read_yaml
-
-_VERSION = r"\d+\.\d+\.\d+"
 
 
 class _Words(Header):
@@ -114,10 +113,10 @@ class _Remove(_Words):
 
 class _Deprecated(_Words):
     path: str
-    removed_in: str = Field(default="", pattern=rf"^({_VERSION})?$")
+    removed_in: str = Field(default="", pattern=rf"^({VERSION})?$")
     use: str = ""
 
-    short = re.compile(rf"(?P<path>\S+?)(?:\s*\(will be removed in (?P<removed_in>{_VERSION})\))?")
+    short = re.compile(rf"(?P<path>\S+?)(?:\s*\(will be removed in (?P<removed_in>{VERSION})\))?")
     example = "section.field (will be removed in 7.0.0)"
 
     def operation(self, span: Span) -> Operation:

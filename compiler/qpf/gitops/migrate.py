@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from qpf.evolution.chain import order
 from qpf.evolution.codes import UNFAITHFUL_REWRITE
 from qpf.evolution.history import History
 from qpf.evolution.source import SourceText, UnfaithfulError
@@ -12,8 +11,9 @@ from qpf.evolution.steps import EVOLUTION
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.fleet import Document, Source
 from qpf.model.migration import Change, Migration
-from qpf.model.node import Data, Scalar, find, to_data
+from qpf.model.node import Data, to_data
 from qpf.model.span import Span
+from qpf.model.version import order
 from qpf.stages.parse import Documents
 from qpf.stages.upgrade import bodies
 from qpf.syntax.reader import read_yaml
@@ -80,10 +80,10 @@ def rewritten(
 
 def _fleet(fleet: Document, content: bytes, past: History) -> Iterator[Rewritten]:
     """The fleet's own file, if it speaks an earlier version."""
-    node = find(fleet.body, ("schema_version",))
-    if isinstance(node, Scalar) and order(str(node.value)) < order(past.chain.version):
-        after = _marked(content, _spoken(_text(content), past.chain.version, fleet))
-        yield Rewritten(fleet.source, str(node.value), past.chain.version, content, after, ())
+    spoken, wanted = fleet.version, past.chain.version
+    if spoken is not None and order(spoken) < order(wanted):
+        after = _marked(content, _spoken(_text(content), wanted, fleet))
+        yield Rewritten(fleet.source, spoken, wanted, content, after, ())
 
 
 def _chosen(path: str, paths: Collection[str]) -> bool:

@@ -23,7 +23,7 @@ from qpf.model.span import Span, start_of
 from qpf.stages.claims import Rules
 from qpf.stages.parse import Documents
 from qpf.stages.schema import Schema
-from qpf.stages.upgrade import bodies, version_of
+from qpf.stages.upgrade import bodies
 from qpf.syntax.reader import read_yaml
 
 _HEADER = frozenset({"name", "schema_version", "role", "type", "parent_base", "composition", EVOLUTION})
@@ -38,7 +38,7 @@ def of_fleet(
     subjects = {
         subject.name: subject for document in documents.all for subject in _subjects(document, merging)
     }
-    version = version_of(documents.fleet) if documents.fleet else None
+    version = documents.fleet.version if documents.fleet else None
     contract = Contract(
         MappingProxyType(dict(sorted(subjects.items()))),
         version or "",
@@ -60,7 +60,7 @@ def of_file(
         version = str(_text(read.value, "x-schema-version"))
         return Outcome(alone(Subject("", path, shape.value, version), steps), read.report + shape.report)
     document = Document(_kind(read.value), "", path, read.value)
-    version_said = version_of(document)
+    version_said = document.version
     if version_said is None and EVOLUTION not in read.value.entries:
         found = Diagnostic(
             UNREADABLE_SCHEMA,
@@ -90,7 +90,7 @@ def steps_in(files: Iterable[Source]) -> Outcome[tuple[Migration, ...]]:
 
 
 def _subjects(document: Document, merging: Merging) -> Iterator[Subject]:
-    version = version_of(document) or ""
+    version = document.version or ""
     if document.kind == "glue":
         for name, shape in packets(document.body):
             yield Subject(f"packet/{name}", document.source, shape, version, document)

@@ -19,12 +19,12 @@ from qpf.model.extension import Command, Emitter, Gate, Pass, Section
 from qpf.model.merge import Fixed, Strategy, Tighten
 from qpf.model.migration import Migration, Operation
 from qpf.model.path import parse_path
+from qpf.model.version import is_version
 
 _SNAKE = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 _KEBAB = re.compile(r"[a-z][a-z0-9-]{0,59}\Z")
 _CODE = re.compile(r"[A-Z]{2,8}[0-9]{2,5}\Z")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,39}\Z")
-_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\Z")
 _LONGEST = 60
 
 LAYERS = range(2, 8)
@@ -84,7 +84,7 @@ def _section(section: Any) -> str | None:
         )
         or (
             None
-            if isinstance(section.since, str) and _VERSION.match(section.since)
+            if is_version(section.since)
             else f"`since` must be a version such as 6.0.0, not {show(section.since)}"
         )
     )
@@ -92,7 +92,7 @@ def _section(section: Any) -> str | None:
 
 def _migration(step: Any) -> str | None:
     for version in (step.source, step.target):
-        if not isinstance(version, str) or not _VERSION.match(version):
+        if not is_version(version):
             return f"`source` and `target` must be versions such as 6.0.0, not {show(version)}"
     if not isinstance(step.operations, tuple):
         return f"`operations` must be a tuple, not {show(step.operations)}"

@@ -16,12 +16,12 @@ from qpf.model.digest import digest
 from qpf.model.lock import ArtifactEntry, Lock, MigratedEntry, PluginPin, SourceEntry
 from qpf.model.output import Output
 from qpf.model.span import Span
+from qpf.model.version import is_version
 
 LOCK_NAME = "qpf.lock"
 FORMAT = 1
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
-_VERSION = re.compile(r"\d+\.\d+\.\d+\Z")
 _CONFLICT = re.compile(rb"^(?:<<<<<<<|>>>>>>>|=======)(?: .*)?\r?$", re.MULTILINE)
 _TOP = {
     "format": int,
@@ -199,7 +199,7 @@ def _sources(data: dict[str, Any]) -> Iterable[SourceEntry]:
 
 def _migrated(data: dict[str, Any]) -> Iterable[MigratedEntry]:
     for path, version in data.items():
-        if type(version) is not str or not _VERSION.match(version):
+        if not is_version(version):
             message = f"has no schema version for `{path}`"
             raise _DamageError(message)
         yield MigratedEntry(_inner(path), version)

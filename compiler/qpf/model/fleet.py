@@ -7,9 +7,10 @@ from functools import cached_property
 from qpf.model.digest import digest_of
 from qpf.model.layer import Contribution
 from qpf.model.migration import Change, Trail
-from qpf.model.node import Data, locate
+from qpf.model.node import Data, Scalar, find, locate
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.span import Span, start_of
+from qpf.model.version import is_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,13 @@ class Document:
     body: MappingNode
     trail: Trail | None = None
     changes: tuple[Change, ...] = ()
+
+    @property
+    def version(self) -> str | None:
+        """The schema version that it says it speaks; None if it does not say so in words that count."""
+        node = find(self.body, ("schema_version",))
+        value = node.value if isinstance(node, Scalar) else None
+        return value if is_version(value) else None
 
 
 @dataclass(frozen=True, slots=True)

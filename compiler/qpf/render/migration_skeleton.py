@@ -6,11 +6,11 @@ refuses the step until somebody has decided.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from qpf.evolution.chain import order
 from qpf.evolution.places import written
 from qpf.model.digest import canonical
 from qpf.model.node import Data
 from qpf.model.schema_change import SchemaChange, Weight
+from qpf.model.version import order
 
 _TYPES = ("string", "integer", "number", "boolean")
 

@@ -5,11 +5,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from qpf.stages.engine import ExtractionEngine, ExtractionObservability
-from qpf.syntax.header import Header
+from qpf.syntax.header import Header, Version
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)]
-Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
 PortName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 Priority = Literal["critical", "high", "medium", "low"]
 PlainType = Literal["string", "integer", "number", "boolean"]

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from qpf.evolution.approvals import read_approvals
-from qpf.evolution.chain import order
 from qpf.evolution.codes import DEPRECATED_FIELD, NOT_AUTOMATIC, VERSION_MISMATCH
 from qpf.evolution.history import Deprecation, History, history_of
 from qpf.evolution.places import edited, entry_at, matches
@@ -17,6 +16,7 @@ from qpf.model.migration import Change, Migration, Trail
 from qpf.model.node import Entry, Node, Scalar, find, locate
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path, format_path
+from qpf.model.version import order
 from qpf.stages.parse import Documents
 
 _VERSION = "schema_version"
@@ -32,7 +32,7 @@ def history(
         registered: What plugins contribute.
         version: Where they shall lead; by default to the fleet's version.
     """
-    spoken = version_of(documents.fleet) if documents.fleet else None
+    spoken = documents.fleet.version if documents.fleet else None
     version = spoken and (version or spoken)
     if version is None:
         return Outcome(None)
@@ -91,7 +91,7 @@ class _Lifting:
     def document(self, document: Document) -> Document | None:
         """A document at the fleet's version; None if no way leads there."""
         document = self.plainly(document)
-        version = version_of(document)
+        version = document.version
         if version is not None and version != self.past.chain.version:
             steps = self.past.chain.way(version)
             refusal = self._refusal(document, version, steps)
@@ -172,14 +172,6 @@ class _Lifting:
             ),
             hint=f"rewrite it with `qpf migrate --write {document.source}`, and review the difference",
         )
-
-
-def version_of(document: Document) -> str | None:
-    """The version a document says it speaks; None if it does not say so in words that count."""
-    node = find(document.body, (_VERSION,))
-    value = node.value if isinstance(node, Scalar) else None
-    parts = value.split(".") if isinstance(value, str) else []
-    return value if isinstance(value, str) and len(parts) == 3 and all(map(str.isdecimal, parts)) else None  # noqa: PLR2004  # major, minor, patch
 
 
 def bodies(kind: str, body: MappingNode) -> Iterator[Path]:

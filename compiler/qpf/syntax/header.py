@@ -1,6 +1,12 @@
 """What every model of the core's own files is like."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from qpf.model.version import VERSION
+
+Version = Annotated[str, StringConstraints(pattern=rf"^{VERSION}$")]
 
 
 class Header(BaseModel):

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from qpf.evolution.chain import order
 from qpf.evolution.diff.compare import compare
 from qpf.evolution.diff.declared import evolved
 from qpf.evolution.diff.deprecated import with_deprecations
@@ -18,6 +17,7 @@ from qpf.evolution.diff.shape import Shape
 from qpf.model.fleet import Document
 from qpf.model.migration import Migration
 from qpf.model.schema_change import SchemaChange
+from qpf.model.version import order
 
 
 @dataclass(frozen=True, slots=True)
