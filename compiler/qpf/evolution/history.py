@@ -99,7 +99,7 @@ class History:
             for position, operation in enumerate(step.operations if not step.author else ()):
                 if isinstance(operation, FieldRename | FieldMove):
                     path = self._followed(operation.new, step)
-                    found[f"{step.title} #{position}"] = (step, operation, path or "")
+                    found[step.name_of(position)] = (step, operation, path or "")
         return found
 
     @cached_property

@@ -168,6 +168,10 @@ class Migration:
         """`5.9.0 → 6.0.0`."""
         return f"{self.source} → {self.target}"
 
+    def name_of(self, position: int) -> str:
+        """What one of its operations is called: `5.9.0 → 6.0.0 #2`."""
+        return f"{self.title} #{position}"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -200,7 +204,7 @@ class Trail(NamedTuple):
         source: Path of the document.
         version: The earlier schema version that it speaks; empty if it speaks the fleet's.
         span: Where it says so.
-        moved: The renames and moves, by `History.moves`, that are true of it.
+        moved: The renames and moves, by their names, that are true of it.
     """
 
     source: str

@@ -128,7 +128,7 @@ class _Lifting:
     def _trail(self, document: Document, version: str) -> Trail:
         """What the fleet has to know of a document's past."""
         spoken = "" if version == self.past.chain.version else version
-        done = {f"{each.step.title} #{each.position}" for each in document.changes}
+        done = {each.step.name_of(each.position) for each in document.changes}
         sections = [find(document.body, within) for within in bodies(document.kind, document.body)]
         moved = tuple(
             name
