@@ -11,7 +11,17 @@ import pytest
 
 from tests.command import run
 from tests.compilation.memory import tree_of
-from tests.evolution.fleets import AGENT, FLEETS, SUB, compiled, grow_old, replace, without_locks
+from tests.evolution.fleets import (
+    AGENT,
+    ENVIRONMENT,
+    FLEETS,
+    SUB,
+    compiled,
+    declare,
+    grow_old,
+    replace,
+    without_locks,
+)
 from tests.io.folders import child, outcome_of
 
 
@@ -80,6 +90,22 @@ def test_a_fleet_is_never_taken_back(tiny):
     assert run(["migrate", "--to", "5.9.0", "--write", AGENT], tiny)[0] == 1
     assert run(["migrate", "--to", "5.9.0", "--write"], tiny)[0] == 1
     assert (tiny / "qpf.yaml").read_bytes() == before
+
+
+def test_a_plan_names_places_as_their_documents_have_them(tiny):
+    declare(
+        tiny,
+        "field_remove: {path: deployment.level, lossy: true}",
+        "field_rename: system.name -> system.title",
+    )
+    replace(
+        tiny / ENVIRONMENT,
+        ("schema_version: 6.0.0", "schema_version: 5.9.0"),
+        ("{log_level: DEBUG}", "{log_level: DEBUG, level: 1}\n  agents: {keeper: {system: {name: K}}}"),
+    )
+    output = run(["migrate", "--plan"], tiny)[1]
+    assert ": overrides.all.deployment.level is removed\n" in output
+    assert ": overrides.agents.keeper.system.name → overrides.agents.keeper.system.title\n" in output
 
 
 def test_a_link_stays_a_link_and_what_it_leads_to_is_rewritten(tiny):

@@ -3,7 +3,7 @@
 Nodes are immutable: what is not on the way to a place is shared with the tree before.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from qpf.model.node import Entry, Node, Sequence
@@ -80,18 +80,18 @@ def entry_at(node: Node, path: Path) -> Entry:
     return entry
 
 
-def edited(node: Node, path: Path, change: Callable[[Node], Node]) -> Node:
+def edited(node: Node, path: Path, new: Node) -> Node:
     """The tree with another value at a place that exists."""
     if not path:
-        return change(node)
+        return new
     part, *rest = path
     if isinstance(node, MappingNode):
         entry = node.entries[str(part)]
-        below = edited(entry.node, tuple(rest), change)
+        below = edited(entry.node, tuple(rest), new)
         return _with(node, {**node.entries, str(part): Entry(entry.span, below)})
     assert isinstance(node, Sequence)
     items = list(node.items)
-    items[int(part)] = edited(items[int(part)], tuple(rest), change)
+    items[int(part)] = edited(items[int(part)], tuple(rest), new)
     return Sequence(tuple(items), node.span)
 
 

@@ -102,7 +102,7 @@ class _Taking:
             return
         if new is not node:
             self._note(position, place, place)
-            self._become(edited(self.tree, place, lambda _: new))
+            self._become(edited(self.tree, place, new))
 
     def _split(self, position: int, operation: Split, place: Path) -> None:
         entry = entry_at(self.tree, place)
@@ -149,7 +149,7 @@ class _Taking:
 
     def _note(self, position: int, before: Path, after: Path) -> None:
         span = entry_at(self.tree, before).span
-        self.changes.append(Change(self._step, position, before, after, span))
+        self.changes.append(Change(self._step, position, before, after, span, self._within))
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:

@@ -43,7 +43,7 @@ def spliced(text: str, step: Migration, within: Path) -> str:
         assert isinstance(sections, MappingNode)
         outcome = rewrite(sections, part, within)
         if outcome.changes:
-            wanted = edited(body, within, lambda _, new=outcome.body: new)  # type: ignore[misc]  # called at once
+            wanted = edited(body, within, outcome.body)
             text = _Splicing(SourceText(text, body), within, outcome.body).text(outcome.changes)
             if to_data(_read(text)) != to_data(wanted):
                 raise UnfaithfulError(_SHARED)

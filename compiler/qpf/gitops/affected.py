@@ -31,9 +31,8 @@ def _said(change: SchemaChange, documents: tuple[Document, ...]) -> Iterator[Spa
     )
     path = change.before.value if renamed else written(change.path)
     for document in documents:
-        for within in bodies(document.kind, document.body):
-            sections = find(document.body, within)
-            if sections is not None and path:
+        for _, sections in bodies(document.kind, document.body):
+            if path:
                 yield from (entry_at(sections, place).span for place in matches(sections, path))
 
 

@@ -18,8 +18,6 @@ from qpf.stages.claims import Rules
 from qpf.stages.order import value_at
 from qpf.stages.provenance import leaves, trace
 
-_OVERRIDES = {("overrides", "all"): 2, ("overrides", "agents"): 3}
-"""How far into an environment's file its sections stand."""
 _UNCHANGED: ReadOnly[str, List[Change]] = MappingProxyType({})
 
 
@@ -63,10 +61,9 @@ def explain(
 def _moved(changes: List[Change], path: Path) -> Iterator[Moved]:
     """What migrations did to the value at a path, the latest first."""
     for change in reversed(changes):
-        within = next((depth for begin, depth in _OVERRIDES.items() if change.after[:2] == begin), 0)
-        after, before = change.after[within:], change.before[within:]
+        after = change.after
         if after and path[: len(after)] == after:
-            path = (*before, *path[len(after) :])
+            path = (*change.before, *path[len(after) :])
             yield Moved(change.step.title, path, change.operation.span or change.step.origin)
 
 

@@ -98,7 +98,7 @@ def _after(document: Document, content: bytes, steps: tuple[Migration, ...]) -> 
     """
     text = _text(content)
     for step in steps:
-        for within in bodies(document.kind, _read(document, text).body):
+        for within, _ in bodies(document.kind, _read(document, text).body):
             text = spliced(text, step, within)
     text = _spoken(text, steps[-1].target, document)
     said: Data = to_data(_read(document, text).body)

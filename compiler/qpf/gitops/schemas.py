@@ -100,9 +100,7 @@ def _subjects(document: Document, merging: Merging) -> Iterator[Subject]:
     )
     if folder is None:
         return
-    for within in bodies(document.kind, document.body):
-        part = find(document.body, within)
-        assert isinstance(part, MappingNode)
+    for within, part in bodies(document.kind, document.body):
         name = "/".join((folder, document.name, *(str(key) for key in within[1:])))
         yield Subject(
             name, document.source, written.shape_of(part, _sections(part), merging), version, document

@@ -180,9 +180,10 @@ class Change:
     Attributes:
         step: The migration.
         position: Which of its operations.
-        before: Where it was found.
-        after: Where it is now; empty if it is gone.
+        before: Where it was found, in the sections.
+        after: Where it is there now; empty if it is gone.
         span: What stood there.
+        within: Where the sections stand in the document.
     """
 
     step: Migration
@@ -190,6 +191,7 @@ class Change:
     before: Path
     after: Path
     span: Span
+    within: Path = ()
 
     @property
     def operation(self) -> Operation:

@@ -59,7 +59,9 @@ def say(operation: Operation) -> str:  # noqa: PLR0911  # one sentence a word
 
 def say_change(change: Change) -> str:
     """What was done at one place: `reasoningengine.model → reasoningengine.primary_model`."""
-    before, after = format_path(change.before), format_path(change.after)
+    before, after = (format_path((*change.within, *path)) for path in (change.before, change.after))
+    if not change.after:
+        return f"{before} is removed"
     return f"{before} → {after}" if after != before else f"{before} is rewritten"
 
 

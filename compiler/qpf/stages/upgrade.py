@@ -110,16 +110,14 @@ class _Lifting:
         body = document.body
         changes: list[Change] = []
         for step in steps:
-            for within in bodies(document.kind, body):
-                sections = find(body, within)
-                assert isinstance(sections, MappingNode)
+            for within, sections in bodies(document.kind, body):
                 outcome = rewrite(sections, step, within)
                 if outcome.found:
                     self.found += outcome.found
                     return None
                 if outcome.changes:
-                    changes += (_inside(change, within) for change in outcome.changes)
-                    body = _mapping(edited(body, within, lambda _, new=outcome.body: new))  # type: ignore[misc]  # called at once
+                    changes += outcome.changes
+                    body = _mapping(edited(body, within, outcome.body))
         span = locate(document.body, (_VERSION,))
         spoken = Entry(body.entries[_VERSION].span, Scalar(self.past.chain.version, span))
         body = MappingNode(MappingProxyType({**body.entries, _VERSION: spoken}), body.span)
@@ -129,11 +127,11 @@ class _Lifting:
         """What the fleet has to know of a document's past."""
         spoken = "" if version == self.past.chain.version else version
         done = {each.step.name_of(each.position) for each in document.changes}
-        sections = [find(document.body, within) for within in bodies(document.kind, document.body)]
+        parts = [sections for _, sections in bodies(document.kind, document.body)]
         moved = tuple(
             name
             for name, (_, _, now) in self.past.moves.items()
-            if name in done or (now and any(any(matches(body, now)) for body in sections if body))
+            if name in done or (now and any(any(matches(each, now)) for each in parts))
         )
         return Trail(document.source, spoken, locate(document.body, (_VERSION,)), moved)
 
@@ -174,21 +172,20 @@ class _Lifting:
         )
 
 
-def bodies(kind: str, body: MappingNode) -> Iterator[Path]:
-    """Where the sections of a document stand."""
+def bodies(kind: str, body: MappingNode) -> Iterator[tuple[Path, MappingNode]]:
+    """Where the sections of a document stand, and the sections."""
     if kind in {"base", "sub", "agent"}:
-        yield ()
+        yield (), body
     elif kind == "environment":
         for within in (("overrides", "all"), *matches(body, "overrides.agents.*")):
-            if isinstance(find(body, within), MappingNode):
-                yield within
+            sections = find(body, within)
+            if isinstance(sections, MappingNode):
+                yield within, sections
 
 
 def _deprecated(document: Document, deprecations: Iterable[Deprecation]) -> Iterator[Diagnostic]:
     for each in deprecations:
-        for within in bodies(document.kind, document.body):
-            sections = find(document.body, within)
-            assert sections is not None
+        for within, sections in bodies(document.kind, document.body):
             for place in matches(sections, each.path):
                 when = f" in {each.removal}" if each.removal else ""
                 yield Diagnostic(
@@ -199,11 +196,6 @@ def _deprecated(document: Document, deprecations: Iterable[Deprecation]) -> Iter
                     (Note("it is deprecated here", each.span),),
                     hint=f"use {each.use} instead" if each.use else "take it away",
                 )
-
-
-def _inside(change: Change, within: Path) -> Change:
-    after = (*within, *change.after) if change.after else ()
-    return replace(change, before=(*within, *change.before), after=after)
 
 
 def _mapping(node: Node) -> MappingNode:
