@@ -6,8 +6,13 @@ import tempfile
 from pathlib import Path
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
     """Write a file, and the folders above it.
+
+    Args:
+        path: The file.
+        content: What it holds from now on.
+        mode: Its permissions, if people own it; it is flushed to disk then too.
 
     Raises:
         OSError: If it cannot be written; the old one is there then.
@@ -17,6 +22,10 @@ def replace_file(path: Path, content: bytes) -> None:
         fresh = Path(file.name)
         try:
             file.write(content)
+            if mode is not None:
+                file.flush()
+                os.fsync(file.fileno())
+                fresh.chmod(mode)
         except OSError:
             fresh.unlink(missing_ok=True)
             raise
@@ -32,15 +41,4 @@ def replace_source(path: Path, content: bytes) -> None:
         OSError: If it cannot be written; the old one is there then.
     """
     place = path.resolve()
-    mode = place.stat().st_mode if place.exists() else 0o644
-    with tempfile.NamedTemporaryFile(dir=place.parent, prefix=".", delete=False) as file:
-        fresh = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            fresh.chmod(stat.S_IMODE(mode))
-        except OSError:
-            fresh.unlink(missing_ok=True)
-            raise
-    fresh.replace(place)
+    replace_file(place, content, stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644)
