@@ -12,7 +12,15 @@ from qpf.evolution.places import edited, entry_at
 from qpf.evolution.rewrite import rewrite
 from qpf.evolution.sense import ends_of
 from qpf.evolution.source import SourceText, UnfaithfulError
-from qpf.model.migration import Change, FieldMove, FieldRemove, FieldRename, Migration
+from qpf.model.migration import (
+    Change,
+    FieldAdd,
+    FieldDeprecated,
+    FieldMove,
+    FieldRemove,
+    FieldRename,
+    Migration,
+)
 from qpf.model.node import Data, Node, Scalar, find, to_data
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path
@@ -55,9 +63,10 @@ def _parts(step: Migration) -> Iterator[Migration]:
     moving = tuple(
         each for each in step.operations if isinstance(each, FieldRename | FieldMove | FieldRemove)
     )
-    yield replace(step, operations=moving)
+    if moving:
+        yield replace(step, operations=moving)
     for operation in step.operations:
-        if operation not in moving:
+        if operation not in moving and not isinstance(operation, FieldAdd | FieldDeprecated):
             yield replace(step, operations=(operation,))
 
 

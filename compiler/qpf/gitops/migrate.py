@@ -97,7 +97,7 @@ def _after(document: Document, content: bytes, steps: tuple[Migration, ...]) -> 
         UnfaithfulError: If it cannot be spliced without losing something.
     """
     text = _text(content)
-    for step in steps:
+    for step in steps if document.changes else ():
         for within, _ in bodies(document.kind, _read(document, text).body):
             text = spliced(text, step, within)
     text = _spoken(text, steps[-1].target, document)
