@@ -92,6 +92,32 @@ def test_a_fleet_is_never_taken_back(tiny):
     assert (tiny / "qpf.yaml").read_bytes() == before
 
 
+def test_what_a_block_says_of_its_version_is_raised_too(tiny):
+    (tiny / "migrations").mkdir()
+    (tiny / "migrations/next.yaml").write_text("from: 6.0.0\nto: 6.1.0\n")
+    for path in ("qpf.yaml", AGENT):
+        with (tiny / path).open("a") as file:
+            file.write("schema_evolution:\n  version: '6.0.0' # as above\n")
+    assert run(["migrate", "--to", "6.1.0", "--write"], tiny)[0] == 0
+    for path in ("qpf.yaml", AGENT):
+        text = (tiny / path).read_text()
+        assert "schema_version: 6.1.0\n" in text
+        assert "  version: '6.1.0' # as above\n" in text
+    assert run(["validate"], tiny)[0] == 0
+
+
+def test_versions_that_are_one_by_an_alias_stay_one(tiny):
+    (tiny / "migrations").mkdir()
+    (tiny / "migrations/next.yaml").write_text("from: 6.0.0\nto: 6.1.0\n")
+    replace(tiny / AGENT, ("schema_version: 6.0.0", "schema_version: &spoken 6.0.0"))
+    with (tiny / AGENT).open("a") as file:
+        file.write("schema_evolution: {version: *spoken}\n")
+    assert run(["migrate", "--to", "6.1.0", "--write"], tiny)[0] == 0
+    text = (tiny / AGENT).read_text()
+    assert "schema_version: &spoken 6.1.0\n" in text
+    assert "{version: *spoken}" in text
+
+
 def test_a_plan_names_places_as_their_documents_have_them(tiny):
     declare(
         tiny,

@@ -9,10 +9,10 @@ from pydantic import Field
 
 from qpf.evolution.codes import BAD_OPERATION
 from qpf.evolution.words import read_operations
-from qpf.model.diagnostic import Diagnostic, Outcome, Report
+from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
 from qpf.model.fleet import Document
 from qpf.model.migration import Migration, Operation
-from qpf.model.node import Entry, Sequence, find
+from qpf.model.node import Entry, Sequence, find, locate
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path
 from qpf.model.span import Span
@@ -46,7 +46,7 @@ class StepFile(Header):
 class SchemaEvolution(Header):
     """`schema_evolution` in `qpf.yaml`, a base, a sub-schema or an agent: any number of steps."""
 
-    version: Version | None = Field(default=None, description="The schema version that this file is about.")
+    version: Version | None = Field(default=None, description="The file's `schema_version`, and no other.")
     migrations: dict[str, list[Any]] = Field(default={}, description="Operations by step, `5.9.0 -> 6.0.0`.")
     breaking_changes: dict[str, list[str]] = Field(
         default={}, description="What a person has to know, by range of steps, `5.x -> 6.0`."
@@ -145,6 +145,8 @@ def _block(document: Document, block: Entry) -> Outcome[_Block]:
     forbidden = None if rules.auto_migrate else block.node.entries["auto_migrate"].span
     steps: list[Migration] = []
     found_here = [*bound.report.diagnostics, *_bad_ranges(rules, block.node)]
+    if rules.version and document.version and rules.version != document.version:
+        found_here.append(_other_version(document, rules.version))
     for name in rules.migrations:
         inner = (*at, "migrations", name)
         key = _key(document.body, inner)
@@ -186,6 +188,18 @@ def _key(body: MappingNode, at: Path) -> Span:
     above = find(body, at[:-1])
     assert isinstance(above, MappingNode)
     return above.entries[str(at[-1])].span
+
+
+def _other_version(document: Document, version: str) -> Diagnostic:
+    at: Path = (EVOLUTION, "version")
+    return Diagnostic(
+        BAD_OPERATION,
+        f"{EVOLUTION} is about version {version}, but {document.source} speaks {document.version}",
+        locate(document.body, at),
+        at,
+        (Note("it says so here", locate(document.body, ("schema_version",))),),
+        hint=f"write `version: {document.version}`, or take it away",
+    )
 
 
 def _bad_ranges(rules: SchemaEvolution, block: MappingNode) -> Iterator[Diagnostic]:

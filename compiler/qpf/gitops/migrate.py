@@ -11,7 +11,7 @@ from qpf.evolution.steps import EVOLUTION
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.fleet import Document, Source
 from qpf.model.migration import Change, Migration
-from qpf.model.node import Data, to_data
+from qpf.model.node import Data, Scalar, find, to_data
 from qpf.model.span import Span
 from qpf.model.version import order
 from qpf.stages.parse import Documents
@@ -120,19 +120,22 @@ def _marked(content: bytes, text: str) -> bytes:
 
 
 def _spoken(text: str, version: str, document: Document) -> str:
-    """A text that says it speaks a version, in the quotes it has."""
-    source = _read(document, text)
-    start, end = source.range_of(source.entry(("schema_version",)).node.span)
-    quote = text[start] if text[start] in {"'", '"'} else ""
-    return f"{text[:start]}{quote}{version}{quote}{text[end:]}"
+    """A text that says it speaks a version, wherever it says so, in the quotes it has."""
+    for path in ("schema_version",), (EVOLUTION, "version"):
+        source = _read(document, text)
+        node = find(source.body, path)
+        if isinstance(node, Scalar) and node.value:
+            start, end = source.range_of(node.span)
+            text = text[:start] + text[start:end].replace(str(node.value), version) + text[end:]
+    return text
 
 
 def _read(document: Document, text: str) -> SourceText:
-    body = read_yaml(document.source, text.encode()).value
-    if body is None:
+    outcome = read_yaml(document.source, text.encode())
+    if outcome.value is None or outcome.report.failed:
         message = "it would be no document any more"
         raise UnfaithfulError(message)
-    return SourceText(text, body)
+    return SourceText(text, outcome.value)
 
 
 def _refused(document: Document, steps: tuple[Migration, ...], why: str) -> Diagnostic:
