@@ -41,6 +41,14 @@ def test_a_breaking_step_waits_for_a_person_and_for_this_very_step(tiny):
     assert "this approval is of another step" in output
 
 
+def test_an_approval_holds_whatever_a_step_is_said_to_be_for(tiny):
+    grow_old(tiny)
+    declare(tiny, RENAME, MOVE, more=BREAKS)
+    approve(tiny, wanted_fingerprint(tiny))
+    declare(tiny, RENAME, MOVE, more=f"description: Stores have names.\n{BREAKS}")
+    compiled(tiny)
+
+
 @pytest.mark.parametrize(("day", "status"), [(1_900_000_000, 1), (1_800_000_000, 0)])
 def test_an_approval_expires(tiny, monkeypatch, day, status):
     grow_old(tiny)

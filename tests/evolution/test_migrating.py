@@ -15,6 +15,8 @@ from tests.evolution.fleets import (
     AGENT,
     ENVIRONMENT,
     FLEETS,
+    MOVE,
+    RENAME,
     SUB,
     compiled,
     declare,
@@ -116,6 +118,14 @@ def test_versions_that_are_one_by_an_alias_stay_one(tiny):
     text = (tiny / AGENT).read_text()
     assert "schema_version: &spoken 6.1.0\n" in text
     assert "{version: *spoken}" in text
+
+
+def test_the_changelog_tells_what_a_step_is_for(tiny):
+    grow_old(tiny)
+    declare(tiny, RENAME, MOVE, more="description: |\n  Stores have names.\n")
+    assert run(["migrate", "--write"], tiny)[0] == 0
+    text = (tiny / "CHANGELOG.md").read_text()
+    assert "## Schema 5.9.0 → 6.0.0\n\nStores have names.\n\n- `memorytopology.working` is renamed" in text
 
 
 def test_a_plan_names_places_as_their_documents_have_them(tiny):

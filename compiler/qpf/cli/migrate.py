@@ -79,10 +79,9 @@ def migrate(
     if mode == "write":
         _write(session.root, done, steps)
     if form == "json":
-        show_json(
-            {"files": [_data(each, users.get(each.path, [])) for each in done], "written": mode == "write"},
-            report,
-        )
+        shown = [{"step": each.title, "description": each.summary} for each in steps]
+        files = [_data(each, users.get(each.path, [])) for each in done]
+        show_json({"steps": shown, "files": files, "written": mode == "write"}, report)
         leave(FINDINGS if mode == "check" and done else CLEAN)
     show_report(report, sources=contents)
     if mode == "plan":
@@ -137,6 +136,8 @@ def _plan(done: Sequence[Rewritten], steps: Sequence[Migration], users: Mapping[
     rows = [(step.title, say(operation), str(count)) for step, operation, count in places]
     show_table(("step", "operation", "places"), rows, right=(2,))
     for step in steps:
+        if step.summary:
+            click.echo(f"{step.title}: {step.summary}")
         for text in step.breaking:
             click.echo(f"{step.title} breaks: {text}")
     for each in done:

@@ -128,6 +128,7 @@ def _file(document: Document) -> Outcome[list[Migration]]:
         reviewed=step.require_manual_review,
         origin=entries["from"].span,
         ruled=None if step.auto_migrate else entries["auto_migrate"].span,
+        summary=step.description.strip(),
     )
     return Outcome([made], bound.report + operations.report)
 

@@ -106,7 +106,11 @@ def _migration(step: Any) -> str | None:
         canonical(step.plain)
     except (TypeError, ValueError, RecursionError) as error:
         return f"`operations` must hold what a document can hold: {error}"
-    return _words(step.breaking, "breaking") or _words(step.warnings, "warnings")
+    return (
+        _words(step.breaking, "breaking")
+        or _words(step.warnings, "warnings")
+        or (None if isinstance(step.summary, str) else "`summary` must be a sentence")
+    )
 
 
 def _pass(entry: Any) -> str | None:

@@ -141,6 +141,7 @@ class Migration:
         origin: Where it is written; None if a plugin registered it.
         ruled: Where it is said that compiling may not take it.
         author: The plugin that registered it.
+        summary: What it is for, for people.
     """
 
     source: str
@@ -153,6 +154,7 @@ class Migration:
     origin: Span | None = field(default=None, compare=False)
     ruled: Span | None = field(default=None, compare=False)
     author: str = ""
+    summary: str = ""
 
     @property
     def plain(self) -> Data:

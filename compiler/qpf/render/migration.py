@@ -84,15 +84,15 @@ def _entry(step: Migration, files: Mapping[str, Iterable[Change]]) -> str:
         for change in changes:
             if change.step == step and path not in touched.setdefault(change.position, []):
                 touched[change.position].append(path)
-    lines = [f"## Schema {step.title}\n\n"]
+    lines: list[str] = []
     for position, operation in enumerate(step.operations):
         where = touched.get(position, [])
         lines.append(f"- {say(operation)}{f': {_files(where)}' if where else ''}\n")
     lines += [f"- **Breaking:** {text}\n" for text in step.breaking]
     lines += [f"- {text}\n" for text in step.warnings]
-    if len(lines) == 1:
-        lines.append("- Nothing but the version changes.\n")
-    return "".join([*lines, "\n"])
+    said = f"{step.summary}\n\n" if step.summary else ""
+    done = "".join(lines) or "- Nothing but the version changes.\n"
+    return f"## Schema {step.title}\n\n{said}{done}\n"
 
 
 def _files(paths: list[str]) -> str:
