@@ -197,6 +197,19 @@ def test_without_memory_nothing_else_is_said(fleet):
     assert reasons(fleet) == {name: [("no memory of it", None, [])] for name in MESH}
 
 
+def test_defaults_of_migrations_are_named_with_their_lines(fleet):
+    (fleet / "migrations").mkdir()
+    steps = {
+        "one": ("4.0.0", "5.0.0", "replicas with default 2"),
+        "two": ("5.0.0", "6.0.0", "port with default 8080"),
+    }
+    for name, (source, target, field) in steps.items():
+        text = f"from: {source}\nto: {target}\noperations:\n  - field_add: deployment.{field}\n"
+        (fleet / f"migrations/{name}.yaml").write_text(text)
+    places = ["migrations/one.yaml:4:5", "migrations/two.yaml:4:5"]
+    assert ("changed", "defaults of migrations", places) in reasons(fleet)["alpha"]
+
+
 def test_files_that_were_changed_by_hand_are_named(fleet):
     folder = fleet / "environments" / "dev"
     (folder / "composed" / "alpha.yaml").write_text("mine")

@@ -86,7 +86,10 @@ class Why:
         own, everyone = overrides.agents.get(agent), overrides.everyone
         here, wires = Place(overrides.source), wires_of(agent, self.environment)
         packets = sorted(map(_at, glue.packet_spans.values()))
+        past = self.front.workspace.history
+        spans = (each.span for each in (past.defaults if past else ()))
         return {
+            "defaults of migrations": tuple(sorted({_at(span) for span in spans if span})),
             "fleet": (Place("qpf.yaml"),),
             "environment": (here,),
             "overrides": (here if own is None else _at(own.span),),
