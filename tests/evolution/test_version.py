@@ -24,3 +24,4 @@ def test_a_number_that_nobody_counts_to_is_a_finding(tiny):
     status, output = run(["validate"], tiny)
     assert status == 1
     assert "agents/keeper.yaml:3:17: error[QPF302" in output
+    assert "hint: write a version of three numbers: `6.0.0`" in output

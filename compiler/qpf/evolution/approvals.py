@@ -12,24 +12,34 @@ from qpf.model.migration import Migration
 from qpf.model.span import Span
 from qpf.model.version import STEP
 from qpf.syntax.bind import bind
-from qpf.syntax.header import Header
+from qpf.syntax.header import Form, Header
 
+Step = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{STEP.pattern}$"),
+    Form("from which version to which: `5.9.0 -> 6.0.0`"),
+]
+Fingerprint = Annotated[
+    str,
+    StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$"),
+    Form("it as the finding shows it: `sha256:` and 64 digits or letters from a to f"),
+]
+Day = Annotated[
+    str,
+    StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"),
+    Form("year, month and day: `2027-01-31`"),
+]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
 class ApprovalFile(Header):
     """`approvals/<any name>.yaml`: a breaking migration that a person has looked at."""
 
-    migration: str = Field(pattern=rf"^{STEP.pattern}$", description="Which step, `5.9.0 -> 6.0.0`.")
-    fingerprint: str = Field(
-        pattern=r"^sha256:[0-9a-f]{64}$", description="Of the step as it was looked at; the finding shows it."
-    )
+    migration: Step = Field(description="Which step, `5.9.0 -> 6.0.0`.")
+    fingerprint: Fingerprint = Field(description="Of the step as it was looked at; the finding shows it.")
     reviewer: Text = Field(description="Who looked at it.")
     reason: Text = Field(description="Why it may be taken.")
-    expires: str = Field(
-        pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$",
-        description="The last day on which this holds.",
-    )
+    expires: Day = Field(description="The last day on which this holds.")
 
 
 class Approval(NamedTuple):

@@ -46,7 +46,7 @@ class StepFile(Header):
 class SchemaEvolution(Header):
     """`schema_evolution` in `qpf.yaml`, a base, a sub-schema or an agent: any number of steps."""
 
-    version: Version | None = Field(default=None, description="The file's `schema_version`, and no other.")
+    version: Version = Field(default="", description="The file's `schema_version`, and no other.")
     migrations: dict[str, list[Any]] = Field(default={}, description="Operations by step, `5.9.0 -> 6.0.0`.")
     breaking_changes: dict[str, list[str]] = Field(
         default={}, description="What a person has to know, by range of steps, `5.x -> 6.0`."

@@ -36,7 +36,7 @@ from qpf.model.path import Path, parse_path
 from qpf.model.span import Span
 from qpf.model.version import VERSION
 from qpf.syntax.bind import bind
-from qpf.syntax.header import Header
+from qpf.syntax.header import Header, Version
 from qpf.syntax.reader import read_yaml
 
 
@@ -113,7 +113,7 @@ class _Remove(_Words):
 
 class _Deprecated(_Words):
     path: str
-    removed_in: str = Field(default="", pattern=rf"^({VERSION})?$")
+    removed_in: Version = ""
     use: str = ""
 
     short = re.compile(rf"(?P<path>\S+?)(?:\s*\(will be removed in (?P<removed_in>{VERSION})\))?")

@@ -17,6 +17,7 @@ from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path, format_path
 from qpf.model.span import Span
 from qpf.syntax.codes import MISSING_KEY, MODEL_CRASHED, UNKNOWN_KEY
+from qpf.syntax.header import Form
 from qpf.syntax.known_keys import field_at, keys_of, models_at, places_of
 from qpf.syntax.mismatch import mismatch
 
@@ -174,7 +175,7 @@ class _Findings:
         value: Any = self._data
         for part in path:
             value = value[part]
-        told = mismatch(value, errors)
+        told = mismatch(value, errors, self._form(path))
         name = f"`{path[-1]}`: " if path and isinstance(path[-1], str) else ""
         return self._diagnostic(
             told.code, f"{name}{told.message}", _head(self._place(path), value), path, told.hint
@@ -213,6 +214,12 @@ class _Findings:
         hint = f"add `{path[-1]}:`" + (f" ({description.rstrip('.')})" if description else "")
         span = _head(self._place(path[:-1]), {})
         return self._diagnostic(MISSING_KEY, f"the key `{path[-1]}` is missing{where}", span, path, hint)
+
+    def _form(self, path: Path) -> str:
+        """How a field is written, if it says so."""
+        field = field_at(self._model, path)
+        forms = (each.words for each in (field.metadata if field else ()) if isinstance(each, Form))
+        return next(forms, "")
 
     def _diagnostic(self, code: Any, message: str, span: Span | None, path: Path, hint: str) -> Diagnostic:
         return Diagnostic(code, message, span, path=(*self._prefix, *path), hint=hint)

@@ -1,12 +1,21 @@
 """What every model of the core's own files is like."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from qpf.model.version import VERSION
 
-Version = Annotated[str, StringConstraints(pattern=rf"^{VERSION}$")]
+
+class Form(NamedTuple):
+    """What a text must be that has a pattern, in words for hints, with an example."""
+
+    words: str
+
+
+Version = Annotated[
+    str, StringConstraints(pattern=rf"^{VERSION}$"), Form("a version of three numbers: `6.0.0`")
+]
 
 
 class Header(BaseModel):

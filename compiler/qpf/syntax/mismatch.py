@@ -44,12 +44,13 @@ class Mismatch(NamedTuple):
     hint: str
 
 
-def mismatch(value: Data, errors: Sequence[Mapping[str, Any]]) -> Mismatch:
+def mismatch(value: Data, errors: Sequence[Mapping[str, Any]], form: str = "") -> Mismatch:
     """What is wrong with one value.
 
     Args:
         value: The value.
         errors: Everything that pydantic says about it: more than one line for a union.
+        form: What a text of the right form is, in words; by default its pattern is shown.
     """
     choices = [choice for error in errors if error["type"] in _CHOICES for choice in _choices(error)]
     types = _unique([_EXPECTED[error["type"]] for error in errors if error["type"] in _EXPECTED])
@@ -58,7 +59,7 @@ def mismatch(value: Data, errors: Sequence[Mapping[str, Any]]) -> Mismatch:
     others = [error for error in errors if error["type"] not in _EXPECTED and error["type"] not in _CHOICES]
     if others:
         # The type was right in this member of the union; what it says is closest to the mark.
-        message, hint = _refused(value, others[0])
+        message, hint = _refused(value, others[0], form)
         return Mismatch(INVALID_VALUE, message, hint)
     if choices:
         return _not_a_choice(value, choices, types)
@@ -104,7 +105,7 @@ def _choices(error: Mapping[str, Any]) -> list[str]:
     return [single or double or bare for single, double, bare in found if bare != "or"]
 
 
-def _refused(value: Data, error: Mapping[str, Any]) -> tuple[str, str]:
+def _refused(value: Data, error: Mapping[str, Any], form: str) -> tuple[str, str]:
     """Message and hint for a value of the right type that is not allowed."""
     kind = str(error["type"])
     context = error.get("ctx", {})
@@ -112,7 +113,8 @@ def _refused(value: Data, error: Mapping[str, Any]) -> tuple[str, str]:
         limit, side, hint = _BOUNDS[kind]
         return f"{shown(value)} is {side}", hint.format(context[limit])
     if kind == "string_pattern_mismatch":
-        return f"{shown(value)} does not have the required form", f"it must match `{context['pattern']}`"
+        hint = f"write {form}" if form else f"it must match `{context['pattern']}`"
+        return f"{shown(value)} does not have the required form", hint
     if kind in ("string_too_short", "too_short"):
         return _too_short(value, int(context["min_length"]))
     if kind in ("string_too_long", "too_long"):
