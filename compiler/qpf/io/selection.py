@@ -31,7 +31,7 @@ def is_hidden(name: str) -> bool:
 
 
 def judge_schema(name: str) -> Verdict:
-    """Judge a file in `base/`, `sub/`, `agents/` or `migrations/`."""
+    """Judge a file in `base/`, `sub/`, `agents/`, `migrations/` or `approvals/`."""
     if name.endswith(".yaml"):
         return Verdict.WANTED
     return Verdict.MISNAMED if name.lower().endswith(_YAML_SUFFIXES) else Verdict.PASSED_OVER
