@@ -89,6 +89,13 @@ def test_operations_that_exclude_each_other_are_found(operations):
         assert set(codes("2.0.0", step(*shuffled))) == {"contradictory-operations"}
 
 
+def test_what_a_join_takes_twice_is_named():
+    twice = step(Join(("s.y", "s.x", "s.x"), "s.c", ":"))
+    (found,) = history_of("2.0.0", [twice]).report.diagnostics
+    assert found.code.id == "QPF806"
+    assert found.message.endswith("contradicts itself: s.x is taken from its place twice")
+
+
 def test_what_is_dropped_needs_consent():
     assert codes("2.0.0", step(FieldRemove("s.a"))) == ["lossy-operation"]
     assert codes("2.0.0", step(FieldRemove("s.a", lossy=True))) == []
