@@ -3,8 +3,9 @@
 The rules, which hold for the work tree and for git revisions alike:
 
 - Inputs are `qpf.yaml`, `glue.yaml`, `base|sub|agents/*.yaml`, `environments/*/environment.yaml`,
-  every file below `templates/` and every `*.py` below `logic/`. A folder of `environments/` without
-  `environment.yaml` is none of our business here: whether it should be there, `qpf.yaml` knows.
+  every file below `templates/`, every `*.py` below `logic/`, and every `*.cue` below `base/constraints/`.
+  A folder of `environments/` without `environment.yaml` is none of our business here: whether it should be
+  there, `qpf.yaml` knows.
 - A symbolic link inside the root is read under its own name; a folder reached through a link may
   hold no further link to a folder (else a few links could name a file millions of times).
 - Anything but a regular file, at a name that is an input, is a finding; it is never opened.
@@ -100,7 +101,9 @@ class _Collection:
                 self._file(place)
             elif verdict is Verdict.MISNAMED:
                 self._misnamed(place, select.suggest_schema(place.name))
-            elif place.kind is Kind.FOLDER and place.path != "base/constraints":
+            elif place.path == select.CONSTRAINTS and (constraints := self._folder(place)):
+                self._texts(constraints)
+            elif place.kind is Kind.FOLDER:
                 self._nested(place)
 
     def _nested(self, folder: Place) -> None:

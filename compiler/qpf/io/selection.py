@@ -10,6 +10,7 @@ from enum import Enum
 TOP_FILES = ("qpf.yaml", "glue.yaml")
 SCHEMA_FOLDERS = ("agents", "approvals", "base", "migrations", "sub")
 TEXT_FOLDERS = ("logic", "templates")
+CONSTRAINTS = "base/constraints"
 ENVIRONMENTS = "environments"
 ENVIRONMENT_FILE = "environment.yaml"
 FOLDERS = (*SCHEMA_FOLDERS, *TEXT_FOLDERS, ENVIRONMENTS)
@@ -52,8 +53,9 @@ def judge_environment(name: str) -> Verdict:
 
 
 def judge_text(folder: str, name: str) -> Verdict:
-    """Judge a file anywhere below `templates/` (all text counts) or `logic/` (Python counts)."""
-    return Verdict.WANTED if folder == "templates" or name.endswith(".py") else Verdict.PASSED_OVER
+    """Judge a file anywhere below `templates/` (all text), `logic/` (Python) or `base/constraints/` (CUE)."""
+    suffix = {"templates": "", CONSTRAINTS: ".cue"}.get(folder, ".py")
+    return Verdict.WANTED if name.endswith(suffix) else Verdict.PASSED_OVER
 
 
 def suggest_schema(name: str) -> str:
