@@ -74,6 +74,18 @@ UNUSED_APPROVAL = Code(
     Severity.WARNING,
     "An approval is about no migration, or has expired.",
 )
+STALE_REFERENCE = Code(
+    "QPF817",
+    "stale-reference",
+    Severity.ERROR,
+    "A template or a constraint speaks of a field by a name that a migration took from it.",
+)
+UNDECIDED_REFERENCE = Code(
+    "QPF818",
+    "undecided-reference",
+    Severity.WARNING,
+    "A template or a constraint may speak of a field that a migration renamed; only a person can tell.",
+)
 UNREADABLE_SCHEMA = Code(
     "QPF820",
     "unreadable-schema",

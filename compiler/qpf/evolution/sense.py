@@ -18,12 +18,12 @@ def sense(step: Migration) -> Iterator[Diagnostic]:
         gone, made = ends_of(operation)
         for path in map(parse_path, gone):
             for other, first in leaving:
-                if _one_holds_other(path, other):
+                if one_holds_other(path, other):
                     yield _against(step, operation, first, f"{written(path)} is taken from its place twice")
             leaving.append((path, operation))
         for path in map(parse_path, made):
             for other, first in arriving:
-                if _one_holds_other(path, other):
+                if one_holds_other(path, other):
                     yield _against(step, operation, first, f"two fields become {written(path)}")
             arriving.append((path, operation))
 
@@ -80,7 +80,8 @@ def _shared(path: Path) -> Path:
     return path[: len(path) - path[::-1].index(ANY)] if ANY in path else ()
 
 
-def _one_holds_other(first: Path, other: Path) -> bool:
+def one_holds_other(first: Path, other: Path) -> bool:
+    """Whether two paths lead to one field, or to fields of which one is in the other."""
     return all(one == two or ANY in (one, two) for one, two in zip(first, other, strict=False))
 
 
