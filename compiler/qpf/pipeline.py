@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from qpf import __version__
 from qpf.evolution.history import History
+from qpf.evolution.references import stale
 from qpf.evolution.told import told
 from qpf.host.folding import fold
 from qpf.host.registry import Registry, load_registry
@@ -58,7 +59,10 @@ def registered(registry: Registry) -> tuple[Migration, ...]:
 def understand(
     registry: Registry, sources: tuple[Source, ...], documents: Documents, past: History | None
 ) -> Outcome[Workspace]:
-    """configure → assemble: what the documents say about the fleet, before any environment."""
+    """configure → assemble: what the documents say about the fleet, before any environment.
+
+    What templates and constraints say of its fields is looked at too: they speak the fleet's version.
+    """
     schema = Schema.of((entry.value for entry in registry.sections), past.defaults if past else ())
     options = {entry.value.name: entry.value.options for entry in registry.emitters}
     configured = configure(documents, options)
@@ -67,7 +71,8 @@ def understand(
     workspace = Workspace(
         registry, sources, documents, past, schema, configured.value, assembled.value, emitters.value
     )
-    return Outcome(workspace, configured.report + assembled.report + emitters.report)
+    report = configured.report + assembled.report + emitters.report + stale(past, sources)
+    return Outcome(workspace, report)
 
 
 def check(workspace: Workspace, environment: str, agents: Collection[str] = ()) -> Outcome[Environment]:

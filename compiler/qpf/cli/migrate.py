@@ -40,12 +40,15 @@ def migrate(
 ) -> NoReturn:
     """Rewrite sources that speak an earlier schema version.
 
+    Templates and constraints follow: what they call a field that was renamed or moved, they call as it is
+    called now. What only a person can decide is a finding.
+
     PATHS are files or folders of the fleet; by default all. Without --write nothing is written: the
     difference is shown, as a person would have made it: comments, quotes, order and blank lines stay. What
     cannot be rewritten so is refused, with the reason.
 
-    Compiling needs none of this: it takes the same steps in memory. A later version than the fleet's
-    (--to) raises `schema_version` in qpf.yaml too.
+    Compiling needs none of this for documents: it takes the same steps in memory. A later version than the
+    fleet's (--to) raises `schema_version` in qpf.yaml too.
     """
     if target is not None and not is_version(target):
         message = f"{target} is no version; write it as 6.1.0"
@@ -90,7 +93,7 @@ def migrate(
         click.echo(render_diff((each.path, each.before, each.after) for each in done), nl=False)
     else:
         for each in done:
-            click.echo(f"{each.path}: {each.source} → {each.target}")
+            click.echo(_heading(each))
     _sum_up(done, past.value, mode, target)
     leave(FINDINGS if mode == "check" and done else CLEAN)
 
@@ -107,6 +110,7 @@ def _inside(session: Session, path: str) -> str:
 
 def _taken(past: History, done: Sequence[Rewritten]) -> list[Migration]:
     wanted = {id(step) for each in done for step in past.chain.way(each.source) or ()}
+    wanted |= {id(change.step) for each in done for change in each.changes}
     return [step for step in past.chain.past if id(step) in wanted]
 
 
@@ -141,12 +145,16 @@ def _plan(done: Sequence[Rewritten], steps: Sequence[Migration], users: Mapping[
         for text in step.breaking:
             click.echo(f"{step.title} breaks: {text}")
     for each in done:
-        click.echo(f"\n{each.path}: {each.source} → {each.target}")
+        click.echo(f"\n{_heading(each)}")
         for change in each.changes:
             click.echo(f"  {change.span.line}:{change.span.column}: {say_change(change)}")
     agents = sorted({name for each in done for name in users.get(each.path, [])})
     if agents:
         click.echo(f"\nagents composed of these files: {', '.join(agents)}")
+
+
+def _heading(each: Rewritten) -> str:
+    return f"{each.path}: {each.source or 'references'} → {each.target}"
 
 
 def _sum_up(done: Sequence[Rewritten], past: History, mode: str | None, target: str | None) -> None:
@@ -161,7 +169,7 @@ def _sum_up(done: Sequence[Rewritten], past: History, mode: str | None, target: 
 def _data(each: Rewritten, agents: list[str]) -> dict[str, object]:
     return {
         "path": each.path,
-        "from": each.source,
+        "from": each.source or None,
         "to": each.target,
         "agents": agents,
         "changes": [

@@ -1,10 +1,12 @@
-"""Documents of earlier schema versions rewritten for a later one, as a person would have done it."""
+"""Documents of earlier schema versions, and references to their fields, rewritten for a later one."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from qpf.evolution.codes import UNFAITHFUL_REWRITE
 from qpf.evolution.history import History
+from qpf.evolution.references import follow
+from qpf.evolution.renames import Renames
 from qpf.evolution.source import SourceText, UnfaithfulError
 from qpf.evolution.splice import spliced
 from qpf.evolution.steps import EVOLUTION
@@ -23,11 +25,11 @@ _BOM = "\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """One document that speaks an earlier version.
+    """One document that speaks an earlier version, or a template or constraint with names of one.
 
     Attributes:
         path: Its file.
-        source: The version that it speaks.
+        source: The version that it speaks; empty for what says of no version.
         target: The version that it is rewritten for.
         before: Its content.
         after: Its content then.
@@ -45,7 +47,7 @@ class Rewritten:
 def rewritten(
     lifted: Documents, sources: Mapping[str, Source], past: History, paths: Collection[str] = ()
 ) -> Outcome[tuple[Rewritten, ...]]:
-    """Rewrite the documents that speak earlier versions.
+    """Rewrite the documents that speak earlier versions, and references to fields that are renamed.
 
     Args:
         lifted: The documents at the version they are rewritten for.
@@ -75,6 +77,13 @@ def rewritten(
             )
     if lifted.fleet is not None and _chosen(lifted.fleet.source, paths):
         done += _fleet(lifted.fleet, sources[lifted.fleet.source].content, past)
+    for each in follow(Renames(past.chain.past), sources.values()):
+        if _chosen(each.path, paths):
+            found += (*each.refused, *each.doubtful)
+            if each.changes:
+                done.append(
+                    Rewritten(each.path, "", past.chain.version, each.before, each.after, each.changes)
+                )
     return Outcome(tuple(sorted(done, key=lambda each: each.path)), Report.of(found))
 
 
