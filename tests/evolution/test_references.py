@@ -12,6 +12,7 @@ from qpf.evolution.renames import Renames
 from qpf.evolution.template_mentions import template_mentions
 from qpf.model.migration import FieldAdd, FieldMove, FieldRemove, FieldRename, Migration
 from qpf.model.path import parse_path
+from qpf.render.migration import say_change
 from qpf.syntax.placed import UnreadableTextError
 from qpf.syntax.template import TemplateSet
 from tests.evolution.documents import BODIES, makes_sense, moves, step, taken
@@ -149,6 +150,11 @@ def test_a_name_follows_through_all_steps() -> None:
     assert [change.step.title for change in outcome.changes] == [
         "1.0.0 → 2.0.0", "2.0.0 → 3.0.0", "2.0.0 → 3.0.0",
     ]  # fmt: skip
+
+
+def test_a_name_below_each_item_is_shown_as_people_write_it() -> None:
+    (change,) = followed("{% for n, s in stores.items() %}{{ s.kind }}{% endfor %}").changes
+    assert say_change(change) == "stores.*.kind → stores.*.type"
 
 
 def test_a_name_that_was_made_again_is_not_stale() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from qpf.evolution.places import written
 from qpf.model.migration import (
     Change,
     FieldAdd,
@@ -18,7 +19,6 @@ from qpf.model.migration import (
     TypeChange,
     ValueMap,
 )
-from qpf.model.path import format_path
 from qpf.model.wording import show
 
 HEADING = "# Changelog\n"
@@ -59,7 +59,7 @@ def say(operation: Operation) -> str:  # noqa: PLR0911  # one sentence a word
 
 def say_change(change: Change) -> str:
     """What was done at one place: `reasoningengine.model → reasoningengine.primary_model`."""
-    before, after = (format_path((*change.within, *path)) for path in (change.before, change.after))
+    before, after = (written((*change.within, *path)) for path in (change.before, change.after))
     if not change.after:
         return f"{before} is removed"
     return f"{before} → {after}" if after != before else f"{before} is rewritten"
