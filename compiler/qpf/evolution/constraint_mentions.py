@@ -90,7 +90,7 @@ class _Looking:
         return token.kind == "sign" and token.text in signs
 
     def _until(self, at: int, end: int, *signs: str) -> int:
-        """Where one of some signs stands, or a clause begins, brackets passed over."""
+        """Where one of some signs stands, brackets passed over."""
         while at < end and not self._is(at, *signs):
             at = self._partner.get(at, at) + 1
         return at
@@ -247,7 +247,7 @@ class _Looking:
 
     def _name(self, at: int, end: int, block: Block, way: Reference) -> int:
         """A name, and what it leads on to; gives its last token."""
-        behind = name_end(self._tokens[:end], at, self._partner)
+        behind = name_end(self._tokens, at, end, self._partner)
         tokens = self._tokens[at:behind]
         self._found.names.append((tokens, block))
         for place in range(at, behind):

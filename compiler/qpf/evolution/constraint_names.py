@@ -107,10 +107,10 @@ def way_of(tokens: tuple[Token, ...], within: Block) -> Reference | None:
     return None if way is None else way.to(*_members(tokens, within, way))
 
 
-def name_end(tokens: tuple[Token, ...], at: int, closing: dict[int, int]) -> int:
-    """Where a name ends with all that it leads on to."""
+def name_end(tokens: tuple[Token, ...], at: int, end: int, closing: dict[int, int]) -> int:
+    """Where a name ends with all that it leads on to, before a place."""
     at += 1
-    while at + 1 < len(tokens) and tokens[at].kind == "sign" and tokens[at].text in {".", "["}:
+    while at + 1 < end and tokens[at].kind == "sign" and tokens[at].text in {".", "["}:
         at = closing[at] + 1 if tokens[at].text == "[" else at + 2
     return at
 
@@ -122,7 +122,7 @@ def _given(given: Given) -> Reference | None:
     holder = given.within.holding(given.tokens[0].text)
     if holder is not None and holder.names[given.tokens[0].text] is given:
         return None
-    alone = name_end(given.tokens, 0, partners(given.tokens)) == len(given.tokens)
+    alone = name_end(given.tokens, 0, len(given.tokens), partners(given.tokens)) == len(given.tokens)
     way = way_of(given.tokens, given.within) if alone else LOST
     return way.to(EACH) if way is not None and given.what == "values" else way
 
