@@ -86,7 +86,9 @@ class _Comparing:
 
 def _types(old: Shape, new: Shape, at: Path) -> Iterator[Fact]:
     before, after = old.types - {"null"}, new.types - {"null"}
-    if ("enum" in old.words) != ("enum" in new.words) and (before <= after or after <= before):
+    if ("enum" in new.words and "enum" not in old.words and after <= before) or (
+        "enum" in old.words and "enum" not in new.words and before <= after
+    ):
         before = after  # what values there are tells of the types, too
     if (before != after and (before or after)) or (not before and not after and old.types != new.types):
         yield Fact(
@@ -94,11 +96,12 @@ def _types(old: Shape, new: Shape, at: Path) -> Iterator[Fact]:
             direction="loosened" if before < after else "tightened" if after < before else "changed",
             old_span=old.where("type"), new_span=new.where("type"),
         )  # fmt: skip
+    told = (before < after and "null" in new.types) or (after < before and "null" in old.types)
     if (
         ("null" in old.types) != ("null" in new.types)
         and before
         and after
-        and TYPES - {"null"} not in (before, after)
+        and not (told and TYPES - {"null"} in (before, after))
     ):
         yield Fact(
             kind="null", path=at, before="null" in old.types, after="null" in new.types, old=old, new=new,

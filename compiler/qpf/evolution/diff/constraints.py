@@ -4,24 +4,11 @@ from collections.abc import Iterator
 from typing import Literal
 
 from qpf.evolution.diff.fact import Fact, Kind
-from qpf.evolution.diff.shape import ANNOTATIONS, NUMBERS, TYPES, Shape, Word
+from qpf.evolution.diff.shape import ABOUT, ANNOTATIONS, TYPES, Shape, Word
 from qpf.evolution.diff.unite import same
 from qpf.model.node import Data
 from qpf.model.path import Path, parse_path
 from qpf.model.schema_change import Direction
-
-_ABOUT: dict[str, frozenset[str]] = {
-    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), NUMBERS),
-    **dict.fromkeys(
-        ("minLength", "maxLength", "pattern", "contentEncoding", "contentMediaType"), frozenset({"string"})
-    ),
-    **dict.fromkeys(
-        ("minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains", "unevaluatedItems"),
-        frozenset({"array"}),
-    ),
-    **dict.fromkeys(("minProperties", "maxProperties", "propertyNames"), frozenset({"object"})),
-}
-"""Values that a constraint is about; it means nothing to others."""
 
 _LEAST = (
     ("minLength",),
@@ -48,13 +35,13 @@ def constraints(old: Shape, new: Shape, at: Path) -> Iterator[Fact]:
     """Differences of keywords; of constraints only those that are about values both schemas know."""
     shared = old.types & new.types
     for words, up in (*((words, True) for words in _LEAST), *((words, False) for words in _MOST)):
-        if not shared.isdisjoint(_ABOUT.get(words[0], TYPES)):
+        if not shared.isdisjoint(ABOUT.get(words[0], TYPES)):
             yield from _bound(old, new, at, words, up=up)
     if not (old.types - {"null"}).isdisjoint(new.types - {"null"}):
         yield from _enum(old, new, at)
     for word in sorted({*old.words, *new.words} - _BOUNDS - {"enum"}):
         one, other = old.words.get(word), new.words.get(word)
-        about = _ABOUT.get(word, TYPES)
+        about = ABOUT.get(word, TYPES)
         if (one is None or other is None or not same(one.value, other.value)) and not (
             shared.isdisjoint(about) and about != TYPES
         ):

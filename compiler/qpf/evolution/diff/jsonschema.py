@@ -7,8 +7,10 @@ from types import MappingProxyType
 from urllib.parse import unquote
 
 from qpf.evolution.codes import UNREADABLE_SCHEMA
+from qpf.evolution.diff.holds import named
+from qpf.evolution.diff.plain import plain, type_of
 from qpf.evolution.diff.shape import NUMBERS, TYPES, Field, Shape, Word
-from qpf.evolution.diff.unite import together, united
+from qpf.evolution.diff.unite import listed, together, united
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.node import Data, Entry, Node, Scalar, Sequence, to_data
 from qpf.model.node import Mapping as MappingNode
@@ -24,6 +26,7 @@ _STRUCTURE = frozenset(
         "oneOf", "allOf", "const", "enum", "nullable",
     }
 )  # fmt: skip
+_ELSEWHERE = frozenset({"if", "dependentSchemas", "dependencies"})
 _BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 _NOTHING = {"minLength": 0, "minItems": 0, "minProperties": 0, "uniqueItems": False, "deprecated": False,
             "readOnly": False, "writeOnly": False, "propertyNames": True, "unevaluatedProperties": True,
@@ -79,7 +82,7 @@ class _Reading:
             branches = [self.shape(each) for each in self._list(entries, word)]
             if branches:
                 own = together([own, united(branches, node.span, exclusive=word == "oneOf")])
-        return own
+        return _closed(own) if "unevaluatedProperties" in entries else own
 
     def _own(self, node: MappingNode) -> Shape:
         """What a schema says itself, without references and branches."""
@@ -93,17 +96,19 @@ class _Reading:
         }
         for name, span in required.items():
             fields.setdefault(name, Field(span, Shape(span), required=True))
+        patterns = {
+            pattern: self.shape(entry.node) for pattern, entry in self._mapping(entries, "patternProperties")
+        }
+        for name, field in fields.items():
+            several = [inner for pattern, inner in patterns.items() if named(pattern, name)]
+            fields[name] = field._replace(shape=together([field.shape, *several]))
+        types = self._types(entries)
         shape = Shape(
             node.span,
-            self._types(entries),
-            MappingProxyType(dict(self._words(entries))),
+            types,
+            MappingProxyType(listed(dict(self._words(entries)), types)),
             MappingProxyType(fields),
-            MappingProxyType(
-                {
-                    pattern: self.shape(entry.node)
-                    for pattern, entry in self._mapping(entries, "patternProperties")
-                }
-            ),
+            MappingProxyType(patterns),
             self._rest(entries, "additionalProperties"),
         )
         return self._with_items(shape, entries)
@@ -144,7 +149,7 @@ class _Reading:
                 self._bad(f"there is no type {', '.join(unknown)}", entries["type"].node.span)
             types &= TYPES
         if "enum" in entries or "const" in entries:
-            types &= {_type_of(value) for value in self._values(entries)}
+            types &= {type_of(value) for value in self._values(entries)}
         if "nullable" in entries and to_data(entries["nullable"].node) is True and types != TYPES:
             types |= {"null"}
         return types
@@ -156,9 +161,9 @@ class _Reading:
 
     def _words(self, entries: Mapping[str, Entry]) -> Iterator[tuple[str, Word]]:
         for word, entry in entries.items():
-            value = _plain(to_data(entry.node))
+            value = plain(to_data(entry.node))
             if word in {"enum", "const"}:
-                values = [_plain(each) for each in self._values(entries) if each is not None]
+                values = [plain(each) for each in self._values(entries) if each is not None]
                 yield "enum", Word(values, entry.span)
                 if word == "const":
                     yield "const", Word(True, entry.span)  # noqa: FBT003  # that it was written as one
@@ -166,6 +171,8 @@ class _Reading:
                 pass  # draft 4: says of the bound beside it that it does not fit itself
             elif word in _BOUNDS.values() and _truth(entries, f"exclusive{word.capitalize()}"):
                 yield f"exclusive{word.capitalize()}", Word(value, entry.span)
+            elif word == "dependencies" and isinstance(value, dict):
+                yield from _dependencies(value, entry.span)
             elif word not in _STRUCTURE and _NOTHING.get(word, entry) != value:
                 yield from _whole(word, Word(value, entry.span), entries)
 
@@ -224,41 +231,29 @@ def _whole(word: str, said: Word, entries: Mapping[str, Entry]) -> Iterator[tupl
         yield word, said
 
 
+def _dependencies(said: dict[str, Data], span: Span) -> Iterator[tuple[str, Word]]:
+    """What fields ask for, in the two words that later drafts have for it."""
+    names = {name: each for name, each in said.items() if isinstance(each, list)}
+    schemas = {name: each for name, each in said.items() if name not in names}
+    for word, some in (("dependentRequired", names), ("dependencies", schemas)):
+        if some:
+            yield word, Word(some, span)
+
+
 def _only_integers(entries: Mapping[str, Entry]) -> bool:
     said = to_data(entries["type"].node) if "type" in entries else None
     return said == "integer" or (isinstance(said, list) and "integer" in said and "number" not in said)
 
 
+def _closed(shape: Shape) -> Shape:
+    """A mapping that is closed but for what it lists, where nothing else lists anything."""
+    said = shape.value("unevaluatedProperties")
+    elsewhere = shape.branches or shape.parts or shape.cycle or _ELSEWHERE & set(shape.words)
+    if said is not False or elsewhere or shape.extra is not True:
+        return shape
+    words = {word: each for word, each in shape.words.items() if word != "unevaluatedProperties"}
+    return replace(shape, extra=False, words=MappingProxyType(words))
+
+
 def _truth(entries: Mapping[str, Entry], word: str) -> bool:
     return word in entries and to_data(entries[word].node) is True
-
-
-def _type_of(value: Data) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "integer" if value.is_integer() else "fraction"
-        case str():
-            return "string"
-        case list() | tuple():
-            return "array"
-    return "object"
-
-
-def _plain(value: Data) -> Data:
-    """A value in the one spelling that it has: 1.0 is 1."""
-    match value:
-        case bool():
-            return value
-        case float() if value.is_integer():
-            return int(value)
-        case list():
-            return [_plain(each) for each in value]
-        case dict():
-            return {key: _plain(each) for key, each in value.items()}
-    return value

@@ -1,10 +1,11 @@
 """What two schemas ask of mappings: which fields there are, which must be, and whether others may."""
 
-import re
 from collections.abc import Iterator
 
 from qpf.evolution.diff.fact import Fact
+from qpf.evolution.diff.holds import named
 from qpf.evolution.diff.shape import Field, Shape
+from qpf.evolution.diff.unite import together
 from qpf.model.path import Path
 
 Step = tuple[Shape, Shape, Path]
@@ -22,12 +23,10 @@ def objects(old: Shape, new: Shape, at: Path) -> Iterator[Fact | Step]:
 
 def content(shape: Shape, name: str) -> Shape | bool:
     """What a mapping may hold under a name that it does not list."""
-    for pattern, inner in shape.patterns.items():
-        try:
-            if re.search(pattern, name):
-                return inner
-        except re.error:
-            continue
+    several = [inner for pattern, inner in shape.patterns.items() if named(pattern, name)]
+    if several:
+        inner = together(several)
+        return True if inner.anything else inner if inner.types else False
     return shape.extra
 
 
@@ -38,11 +37,17 @@ def _field(old: Shape, new: Shape, path: Path, name: str) -> Iterator[Fact | Ste
             kind="field-added", path=path, word=name, after=after.shape.value("default"), old=old, new=new,
             new_field=after, old_span=old.span, new_span=after.span,
         )  # fmt: skip
+        allowed = content(old, name)
+        if isinstance(allowed, Shape):
+            yield allowed, after.shape, path
     elif before is not None and after is None:
         yield Fact(
             kind="field-removed", path=path, word=name, before=before.shape.value("default"), old=old, new=new,
             old_field=before, old_span=before.span, new_span=new.span,
         )  # fmt: skip
+        allowed = content(new, name)
+        if isinstance(allowed, Shape):
+            yield before.shape, allowed, path
     elif before is not None and after is not None:
         yield from _requiredness(old, new, path, before, after)
         yield before.shape, after.shape, path
@@ -51,7 +56,8 @@ def _field(old: Shape, new: Shape, path: Path, name: str) -> Iterator[Fact | Ste
 def _requiredness(old: Shape, new: Shape, path: Path, before: Field, after: Field) -> Iterator[Fact]:
     if before.required != after.required:
         yield Fact(
-            kind="required", path=path, word=str(path[-1]), before=before.required, after=after.required,
+            kind="required", path=path, word=str(path[-1]),
+            before=before.shape.value("default"), after=after.shape.value("default"),
             direction="tightened" if after.required else "loosened", old=old, new=new,
             old_field=before, new_field=after, old_span=before.span, new_span=after.span,
         )  # fmt: skip

@@ -20,6 +20,26 @@ SCALARS = TYPES - {"array", "object"}
 ANNOTATIONS = frozenset({"title", "description", "examples", "$comment"})
 """Words that mean nothing to any document."""
 
+ABOUT: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), NUMBERS),
+    **dict.fromkeys(
+        ("minLength", "maxLength", "pattern", "contentEncoding", "contentMediaType"), frozenset({"string"})
+    ),
+    "format": NUMBERS | {"string"},
+    **dict.fromkeys(
+        ("minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains", "unevaluatedItems"),
+        frozenset({"array"}),
+    ),
+    **dict.fromkeys(
+        (
+            "minProperties", "maxProperties", "propertyNames", "dependentRequired", "dependentSchemas",
+            "dependencies", "unevaluatedProperties",
+        ),
+        frozenset({"object"}),
+    ),
+}  # fmt: skip
+"""Values that a constraint is about; it means nothing to others."""
+
 
 class Word(NamedTuple):
     """What one keyword says, and where."""

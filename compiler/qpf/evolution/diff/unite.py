@@ -4,14 +4,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from qpf.evolution.diff.shape import ANNOTATIONS, SCALARS, TYPES, Field, Shape, Word
+from qpf.evolution.diff.plain import type_of
+from qpf.evolution.diff.shape import ABOUT, ANNOTATIONS, SCALARS, TYPES, Field, Shape, Word
 from qpf.model.digest import canonical
 from qpf.model.node import Data
 from qpf.model.span import Span
 
 LOWER = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"})
 UPPER = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"})
-_SAID = ANNOTATIONS | {"default", "deprecated"}
+_GROUPS = (frozenset({"if", "then", "else"}), frozenset({"contains", "minContains", "maxContains"}))
+"""Words that mean something together only."""
+
+_SAID = ANNOTATIONS | {"default", "deprecated", "readOnly", "writeOnly"}
 
 
 def together(parts: list[Shape]) -> Shape:
@@ -27,25 +31,59 @@ def united(branches: list[Shape], span: Span, *, exclusive: bool) -> Shape:
     branches = [each for each in branches if each.types or len(branches) == 1]
     null = [each for each in branches if each.types == {"null"}]
     others = [each for each in branches if each.types != {"null"}]
-    if null and len(others) == 1:
+    if len(null) == len(others) == 1 and _takes_null(null[0], others[0], exclusive=exclusive):
         return replace(others[0], types=others[0].types | {"null"})
     if len(branches) == 1:
         return branches[0]
     if _plainly_apart(branches):
         return _by_types(branches, span)
-    if all(set(each.words) - ANNOTATIONS == {"enum"} and not each.fields for each in others):
+    if all(_only_lists(each) for each in others) and len(null) <= 1:
         values = [value for each in others for value in each.value("enum")]
-        types = frozenset().union(*(each.types for each in branches))
-        return Shape(span, types, MappingProxyType({"enum": Word(values, span)}))
+        once = [
+            value
+            for place, value in enumerate(values)
+            if not any(same(value, each) for each in values[:place])
+        ]
+        if not exclusive or (
+            len(once) == len(values) and sum("null" in each.types for each in branches) <= 1
+        ):
+            types = frozenset().union(*(each.types for each in branches))
+            return Shape(span, types, MappingProxyType({"enum": Word(once, span)}))
     return Shape(span, branches=tuple(branches), exclusive=exclusive)
+
+
+def _takes_null(null: Shape, other: Shape, *, exclusive: bool) -> bool:
+    """Whether a shape that nothing may take the place of is the same with null among its types."""
+    said = _of_all(null) | (_of_all(other) - {"enum", "const"})
+    whole = not (other.branches or other.parts or other.cycle or null.branches or null.parts)
+    return whole and not said and not (exclusive and "null" in other.types)
+
+
+def _only_lists(shape: Shape) -> bool:
+    """Whether a shape does nothing but list values."""
+    if not (set(shape.words) - ANNOTATIONS - {"const"} == {"enum"}):
+        return False
+    kinds = frozenset(map(type_of, shape.value("enum"))) | (shape.types & {"null"})
+    return shape.types == kinds and replace(shape, types=TYPES, words=MappingProxyType({})).anything
+
+
+def _of_all(shape: Shape) -> set[str]:
+    """Keywords that say something of values of every type."""
+    return {word for word in shape.words if not word.startswith("x-")} - _SAID - set(ABOUT)
 
 
 def _plainly_apart(branches: list[Shape]) -> bool:
     """Whether no value fits two of them, and each says nothing but of its own types."""
     seen: set[str] = set()
     for each in branches:
-        limited = "enum" in each.words or each.branches or each.parts or each.cycle
-        if limited or (each.types & seen) or each.types == TYPES:
+        if (
+            _of_all(each)
+            or each.branches
+            or each.parts
+            or each.cycle
+            or (each.types & seen)
+            or each.types == TYPES
+        ):
             return False
         seen |= each.types
     return True
@@ -55,7 +93,11 @@ def _by_types(branches: list[Shape], span: Span) -> Shape:
     """Branches of different types as one shape: a constraint is about values of its own type only."""
     shape = Shape(span, frozenset())
     for each in branches:
-        words = {word: said for word, said in each.words.items() if word not in ANNOTATIONS}
+        words = {
+            word: said
+            for word, said in each.words.items()
+            if word not in ANNOTATIONS and not each.types.isdisjoint(ABOUT.get(word, TYPES))
+        }
         shape = replace(
             shape,
             types=shape.types | each.types,
@@ -85,10 +127,11 @@ def _both(one: Shape, other: Shape) -> Shape:
     )
     if words is None or fields is None or not alone:
         return replace(one, parts=(*one.parts, other))
+    types = one.types & other.types
     return Shape(
         one.span,
-        one.types & other.types,
-        MappingProxyType(words),
+        types,
+        MappingProxyType(listed(words, types)),
         MappingProxyType(fields),
         one.patterns or other.patterns,
         one.extra if other.extra is True else other.extra,
@@ -108,6 +151,12 @@ def _says_nothing(shape: Shape) -> bool:
 
 def _words(one: Mapping[str, Word], other: Mapping[str, Word]) -> dict[str, Word] | None:
     """Constraints of both; None if two of them cannot be made one."""
+    for group in _GROUPS:
+        grouped = [
+            {word: each.value for word, each in words.items() if word in group} for words in (one, other)
+        ]
+        if all(grouped) and grouped[0] != grouped[1]:
+            return None
     words = dict(one)
     for word, said in other.items():
         mine = words.get(word)
@@ -118,7 +167,8 @@ def _words(one: Mapping[str, Word], other: Mapping[str, Word]) -> dict[str, Word
         ):
             words[word] = said
         elif word == "enum":
-            words[word] = Word([each for each in mine.value if each in said.value], mine.span)
+            both = [each for each in mine.value if any(same(each, other) for other in said.value)]
+            words[word] = Word(both, mine.span)
         elif not (word in LOWER or word in UPPER or word in _SAID or mine.value == said.value):
             return None
     return words
@@ -128,6 +178,8 @@ def _fields(one: Shape, other: Shape) -> dict[str, Field] | None:
     """Fields of both; None if one is closed to what the other one lists, or both say something of a field."""
     for first, second in ((one, other), (other, one)):
         if (first.extra is not True or first.patterns) and not (set(second.fields) <= set(first.fields)):
+            return None
+        if first.extra is not True and second.patterns:
             return None
     if one.extra is not True and other.extra is not True:
         return None
@@ -143,6 +195,14 @@ def _fields(one: Shape, other: Shape) -> dict[str, Field] | None:
         shape = shapes[0] if shapes else mine.shape
         fields[name] = Field(mine.span, shape, mine.required or field.required)
     return fields
+
+
+def listed(words: Mapping[str, Word], types: frozenset[str]) -> dict[str, Word]:
+    """Constraints, without listed values that are of no type that fits."""
+    if "enum" not in words:
+        return dict(words)
+    said = words["enum"]
+    return {**words, "enum": Word([each for each in said.value if type_of(each) in types], said.span)}
 
 
 def scalar(shape: Shape) -> bool:
