@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
+from qpf.evolution.diff.defaults import defaults
 from qpf.evolution.diff.fact import Fact, Kind
 from qpf.evolution.diff.shape import ABOUT, ANNOTATIONS, TYPES, Shape, Word
 from qpf.evolution.diff.unite import same
@@ -19,7 +20,7 @@ _LEAST = (
 )
 _MOST = (("maxLength",), ("maxItems",), ("maxProperties",), ("maxContains",), ("maximum", "exclusiveMaximum"))
 _KINDS: dict[str, Kind] = {
-    "default": "default", "deprecated": "deprecation", "x-removed-in": "deprecation", "x-use": "deprecation",
+    "deprecated": "deprecation", "x-removed-in": "deprecation", "x-use": "deprecation",
     "x-stability": "stability", "x-unit": "unit", "unit": "unit", "x-secret": "secret",
     "writeOnly": "secret", "dependentRequired": "dependency", "dependencies": "dependency", "if": "condition",
     "then": "condition", "else": "condition", "not": "condition", "dependentSchemas": "condition",
@@ -39,7 +40,8 @@ def constraints(old: Shape, new: Shape, at: Path) -> Iterator[Fact]:
             yield from _bound(old, new, at, words, up=up)
     if not (old.types - {"null"}).isdisjoint(new.types - {"null"}):
         yield from _enum(old, new, at)
-    for word in sorted({*old.words, *new.words} - _BOUNDS - {"enum"}):
+    yield from defaults(old, new, at)
+    for word in sorted({*old.words, *new.words} - _BOUNDS - {"enum", "default"}):
         one, other = old.words.get(word), new.words.get(word)
         about = ABOUT.get(word, TYPES)
         if (one is None or other is None or not same(one.value, other.value)) and not (

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from qpf.evolution.diff.defaults import declared_unfit
 from qpf.evolution.diff.fact import Fact
 from qpf.evolution.diff.recast import recast
 from qpf.evolution.diff.shape import Field, Shape, Word
@@ -127,39 +128,49 @@ class _Evolving:
 
     def settle(self) -> None:
         """Give the shape the fields that came, as they are in the later one."""
-        for path, step, position, fact in self.coming:
+        for path, step, position, moved in self.coming:
             there = self.new.at(path)
-            if there is None or self.shape.at(path) is not None:
+            operation = step.operations[position]
+            known = self.shape.at(path)
+            if there is None or (known is not None and not _filled(operation, known, there)):
                 self.idle.append((step, position))
                 continue
-            operation = step.operations[position]
-            given = there
-            if (
-                isinstance(operation, FieldAdd)
-                and operation.has_default
-                and "default" in there.shape.words
-                and not there.shape.written
-            ):
-                words = {
-                    **there.shape.words,
-                    "default": Word(operation.default, operation.span or there.span),
-                }
-                given = there._replace(shape=replace(there.shape, words=MappingProxyType(words)))
-            self.shape = self.shape.with_field(path, given)
-            default = operation.default if isinstance(operation, FieldAdd) else None
-            known = fact or Fact(
-                kind="field-added", path=path, word=str(path[-1]), after=default, old=self.shape, new=_parent(self.new, path),
+            given = _given(operation, there)
+            self.facts += declared_unfit(given.shape, path, _declared(step, position))
+            if known is not None:
+                self._filled(step, position, path, known, given)
+                continue
+            self.shape = _with_parents(self.shape, self.new, path, needed=_fills(operation))
+            before = _parent(self.shape, path)
+            fact = moved or Fact(
+                kind="field-added", path=path, word=str(path[-1]), after=given.shape.value("default"),
                 declared=_declared(step, position),
             )  # fmt: skip
             self.facts.append(
                 replace(
-                    known,
+                    fact,
                     path=path,
-                    new_field=there,
+                    old=before,
+                    new=_parent(self.new, path),
+                    new_field=given,
                     new_span=there.span,
-                    old_span=known.old_span or self.shape.span,
+                    old_span=fact.old_span or before.span,
                 )
             )
+            told = {"default"} <= set(there.shape.words) & set(given.shape.words)
+            self.shape = self.shape.with_field(path, given if told else there)
+
+    def _filled(self, step: Migration, position: int, path: Path, known: Field, given: Field) -> None:
+        """A field that was there must be, from now on, and has a value wherever nobody wrote one."""
+        self.shape = self.shape.with_field(path, known._replace(required=True))
+        self.facts.append(
+            Fact(
+                kind="required", path=path, word=str(path[-1]), direction="tightened",
+                before=known.shape.value("default"), after=given.shape.value("default"),
+                old=_parent(self.shape, path), new=_parent(self.new, path), old_field=known, new_field=given,
+                old_span=known.span, new_span=given.span, declared=_declared(step, position),
+            )
+        )  # fmt: skip
 
     def _note_moved(self, operation: Operation, old: str, new: str, found: Field, declared: Declared) -> None:
         path = parse_path(new)
@@ -219,6 +230,43 @@ def _parent(shape: Shape, path: Path) -> Shape:
     """The mapping that a field is in, or would be."""
     found = shape.at(path[:-1])
     return found.shape if found else shape
+
+
+def _with_parents(shape: Shape, new: Shape, path: Path, *, needed: bool) -> Shape:
+    """A shape in which a field has the parents that it has in a later one, without their other fields.
+
+    Args:
+        shape: The shape.
+        new: The later one.
+        path: Where the field is.
+        needed: Whether the parents are there wherever the field is, so that they may be asked for.
+    """
+    for depth in range(1, len(path)):
+        there = new.at(path[:depth])
+        if shape.at(path[:depth]) is None and there is not None:
+            bare = replace(there.shape, fields=MappingProxyType({}))
+            shape = shape.with_field(path[:depth], Field(there.span, bare, there.required and needed))
+    return shape
+
+
+def _fills(operation: Operation) -> bool:
+    """Whether an operation gives every document a value."""
+    return not isinstance(operation, FieldAdd) or operation.has_default
+
+
+def _filled(operation: Operation, known: Field, there: Field) -> bool:
+    """Whether a field that was there is given to documents that lack it, since it must be there now."""
+    return isinstance(operation, FieldAdd) and operation.has_default and there.required and not known.required
+
+
+def _given(operation: Operation, there: Field) -> Field:
+    """The field that an operation makes, with the default that it gives, if it does."""
+    if not isinstance(operation, FieldAdd) or there.shape.written:
+        return there
+    words = {word: said for word, said in there.shape.words.items() if word != "default"}
+    if operation.has_default:
+        words["default"] = Word(operation.default, operation.span or there.span)
+    return there._replace(shape=replace(there.shape, words=MappingProxyType(words)))
 
 
 _DEPRECATION = frozenset({"deprecated", "x-removed-in", "x-use"})

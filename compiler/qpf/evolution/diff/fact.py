@@ -58,8 +58,9 @@ class Fact:
         direction: Of a constraint or a set of values: what happened to what fits.
         before: What the old schema says; None if nothing.
         after: What the new one says.
-        old: The shape around it in the old schema: of a field, its own; of a field added, its parent's.
-        new: The same in the new schema.
+        old: The shape around it in the old schema: of what is about whole fields, of the mapping at the
+            place where the new schema has the field.
+        new: The same in the new schema: of a field gone, renamed or moved, of the mapping at its old place.
         old_field: The field in the old schema, of what is about whole fields.
         new_field: The field in the new one.
         old_span: Where the old schema says it, or would.

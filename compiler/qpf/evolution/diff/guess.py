@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import SequenceMatcher
 
+from qpf.evolution.diff.compare import compare
 from qpf.evolution.diff.fact import Fact
 from qpf.evolution.diff.shape import Field
 from qpf.evolution.places import written
@@ -26,11 +27,12 @@ def guessed(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     pairs = dict(_pairs(gone, come))
     taken = {id(new) for new in pairs.values()}
     by_id = {id(fact): fact for fact in gone}
+    retold = {("default", new.path) for new in pairs.values()}
     told: list[Fact] = []
     for fact in known:
         if id(fact) in pairs and id(fact) in by_id:
-            told.append(_one(fact, pairs[id(fact)]))
-        elif id(fact) not in taken:
+            told += _one(fact, pairs[id(fact)])
+        elif id(fact) not in taken and (fact.kind, fact.path) not in retold:
             told.append(fact)
     return tuple(told)
 
@@ -78,19 +80,23 @@ def _alike(old: Field, new: Field) -> bool:
     return plain[0].meaning == plain[1].meaning
 
 
-def _one(gone: Fact, come: Fact) -> Fact:
+def _one(gone: Fact, come: Fact) -> Iterator[Fact]:
+    """That a field is another one now, and what differs between the two."""
+    assert gone.old_field is not None
+    assert come.new_field is not None
     beside = gone.path[:-1] == come.path[:-1]
-    return Fact(
+    yield Fact(
         kind="field-renamed" if beside else "field-moved",
         path=come.path,
         word=come.word,
         before=written(gone.path),
         after=written(come.path),
-        old=gone.old,
-        new=come.new,
+        old=come.old,
+        new=gone.new,
         old_field=gone.old_field,
         new_field=come.new_field,
         old_span=gone.old_span,
         new_span=come.new_span,
         guessed=True,
     )
+    yield from compare(gone.old_field.shape, come.new_field.shape, come.path)

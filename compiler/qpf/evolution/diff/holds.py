@@ -1,4 +1,4 @@
-"""Shape × value → whether it fits, as far as a shape can tell: what it cannot read, it takes as fitting."""
+"""Shape and value → whether it fits, as far as a shape can tell: what it cannot read, it takes as fitting."""
 
 import re
 from collections.abc import Iterator

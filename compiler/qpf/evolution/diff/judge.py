@@ -1,7 +1,9 @@
 """Facts → changes: each difference judged by one rule, and echoes of one edit told once."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 
+from qpf.evolution.diff.defaults import INVALID
 from qpf.evolution.diff.fact import Fact
 from qpf.evolution.diff.rule import Setting, Verdict, policy_rules, rules
 from qpf.model.merge import Fixed, Strategy, Tighten
@@ -10,13 +12,8 @@ from qpf.model.schema_change import Effect, SchemaChange, Side, Weight
 
 Governing = Callable[[Path], Strategy | None]
 
-_ECHOES: dict[str, frozenset[str]] = {
-    "type": frozenset({"default", "constraint", "enum", "null", "openness", "annotation"}),
-    "required": frozenset({"default"}),
-    "field-renamed": frozenset({"annotation"}),
-    "field-moved": frozenset({"annotation"}),
-}
-"""Differences that follow from another one at the same place."""
+_OF_TYPES = frozenset({"default", "constraint", "enum", "null", "openness", "annotation"})
+"""What differs, too, where a field holds something else altogether."""
 
 
 def judged(
@@ -51,8 +48,28 @@ def in_order(changes: Iterable[SchemaChange]) -> tuple[SchemaChange, ...]:
 
 
 def _without_echoes(facts: tuple[Fact, ...]) -> Iterable[Fact]:
-    echoed = {(fact.path, kind) for fact in facts if not fact.declared for kind in _ECHOES.get(fact.kind, ())}
-    return (fact for fact in facts if fact.declared or (fact.path, fact.kind) not in echoed)
+    by_path: dict[Path, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        if not fact.declared:
+            by_path[fact.path].append(fact)
+    for fact in facts:
+        if fact.declared or not any(_follows(fact, other) for other in by_path[fact.path]):
+            yield fact
+
+
+def _follows(fact: Fact, other: Fact) -> bool:
+    """Whether a difference follows from another one at the same place, which says no less on every axis."""
+    if fact.kind == "default" and fact.word == INVALID:
+        return False
+    match other.kind:
+        case "type":
+            return fact.kind in (_OF_TYPES if other.direction == "changed" else {"annotation"})
+        case "required":  # the other one tells the default
+            follows = {"loosened": {"added"}, "tightened": {"added", "removed"}}.get(other.direction, set())
+            return fact.kind == "default" and fact.direction in follows
+        case "field-renamed" | "field-moved":
+            return fact.kind == "annotation"
+    return False
 
 
 def _judged(fact: Fact, setting: Setting, governing: Governing, subject: str) -> SchemaChange:

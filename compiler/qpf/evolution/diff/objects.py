@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from qpf.evolution.diff.defaults import within
 from qpf.evolution.diff.fact import Fact
 from qpf.evolution.diff.holds import named
 from qpf.evolution.diff.shape import Field, Shape
@@ -40,6 +41,8 @@ def _field(old: Shape, new: Shape, path: Path, name: str) -> Iterator[Fact | Ste
         allowed = content(old, name)
         if isinstance(allowed, Shape):
             yield allowed, after.shape, path
+        else:
+            yield from within(old, after.shape, path)
     elif before is not None and after is None:
         yield Fact(
             kind="field-removed", path=path, word=name, before=before.shape.value("default"), old=old, new=new,

@@ -61,7 +61,7 @@ def _takes_null(null: Shape, other: Shape, *, exclusive: bool) -> bool:
 
 def _only_lists(shape: Shape) -> bool:
     """Whether a shape does nothing but list values."""
-    if not (set(shape.words) - ANNOTATIONS - {"const"} == {"enum"}):
+    if set(shape.words) - ANNOTATIONS - {"const"} != {"enum"}:
         return False
     kinds = frozenset(map(type_of, shape.value("enum"))) | (shape.types & {"null"})
     return shape.types == kinds and replace(shape, types=TYPES, words=MappingProxyType({})).anything

@@ -5,21 +5,18 @@ documents that say it. Nothing has to be done; where the field has a default, th
 mean from now on that do not say it.
 """
 
+from qpf.evolution.diff import existence
 from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.objects import content
 from qpf.evolution.diff.rule import Rule, Setting, Verdict
-from qpf.model.wording import show
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:
     """Of fields that need not be there, in a mapping that was closed to them."""
     del setting
-    assert fact.old is not None
-    assert fact.new_field is not None
-    if fact.new_field.required or content(fact.old, fact.word) is not False:
+    place = existence.new(fact)
+    if place.field.required or place.allowed is not False:
         return None
-    value = "" if fact.after is None else f", `{show(fact.after)}` unless somebody says else"
-    return Verdict(f"is new{value}", "yes", "no")
+    return Verdict(f"is new{existence.unless(place.field)}", "yes", place.outside)
 
 
 RULE = Rule("E001", "optional-field-added", ("field-added",), judge)

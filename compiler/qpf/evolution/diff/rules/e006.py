@@ -1,0 +1,46 @@
+"""A field is gone, and documents that say it stay valid, though it means nothing any more.
+
+The mapping is open, so that nobody is told: a value that was checked is ignored from now on, and a
+misspelt one is as good as a right one. Where other fields are held to a schema (the mapping is partially
+open), the field is compared with that, and only what differs is told. A reader of the earlier schema may
+meet anything under that name. In a base, a sub-schema or an agent, a value is gone that was set there:
+what later layers say stays as it is, and whoever said nothing has no value now.
+
+Deprecate a field first, and look where documents say it; declare the removal, so that it is taken out.
+"""
+
+from qpf.evolution.diff import existence, removal
+from qpf.evolution.diff.fact import Fact
+from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.places import written
+from qpf.model.schema_change import Weight
+
+
+def judge(fact: Fact, setting: Setting) -> Verdict | None:
+    """Of fields that were never deprecated, in a mapping that is open to them; of values that are not set."""
+    place = existence.gone(fact)
+    noticed = removal.notice(fact, setting)
+    if place.field.shape.written:
+        return Verdict(
+            f"is not set any more{removal.was(fact)}" + (", and was deprecated" if noticed else ""),
+            "yes",
+            "yes",
+            "lossy" if fact.declared else "none",
+            f"set `{written(fact.path)}` wherever something relies on it",
+            Weight.SAFE if noticed else Weight.DANGEROUS,
+        )
+    if noticed or place.allowed is False:
+        return None
+    return Verdict(
+        f"is gone{removal.was(fact)}, and what stands there is not checked any more; it was never deprecated"
+        if place.allowed is True
+        else f"is not listed any more{removal.was(fact)}; it is held to what any other field may be",
+        place.outside,
+        place.inside,
+        "lossy",
+        removal.remedy(fact),
+        Weight.DANGEROUS,
+    )
+
+
+RULE = Rule("E006", "field-removed-from-open", ("field-removed",), judge)
