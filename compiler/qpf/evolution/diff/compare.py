@@ -86,8 +86,9 @@ class _Comparing:
 
 def _types(old: Shape, new: Shape, at: Path) -> Iterator[Fact]:
     before, after = old.types - {"null"}, new.types - {"null"}
-    if ("enum" in new.words and "enum" not in old.words and after <= before) or (
-        "enum" in old.words and "enum" not in new.words and before <= after
+    listed = ("enum" in old.words, "enum" in new.words)
+    if before & after and (
+        (listed == (False, True) and after <= before) or (listed == (True, False) and before <= after)
     ):
         before = after  # what values there are tells of the types, too
     if (before != after and (before or after)) or (not before and not after and old.types != new.types):

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from qpf.evolution.diff.content import content
 from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.objects import content
 from qpf.evolution.diff.rule import Verdict
 from qpf.evolution.diff.shape import Field, Shape
 from qpf.evolution.places import written

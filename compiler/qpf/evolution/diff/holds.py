@@ -1,10 +1,9 @@
 """Shape and value → whether it fits, as far as a shape can tell: what it cannot read, it takes as fitting."""
 
-import re
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import cache
 
+from qpf.evolution.diff.content import compiled, named
 from qpf.evolution.diff.plain import plain, type_of
 from qpf.evolution.diff.shape import Shape
 from qpf.evolution.diff.unite import same
@@ -14,12 +13,6 @@ from qpf.model.node import Data
 def holds(shape: Shape, value: Data) -> bool:
     """Whether a value fits a shape; inside a cycle, everything does."""
     return _holds(shape, plain(value))
-
-
-def named(pattern: str, name: str) -> bool:
-    """Whether a pattern is found in a text; one that is not understood is found in none."""
-    compiled = _compiled(pattern)
-    return compiled is not None and compiled.search(name) is not None
 
 
 def _holds(shape: Shape, value: Data) -> bool:
@@ -45,8 +38,7 @@ def _asked(shape: Shape, value: Data, kind: str) -> Iterator[bool]:
         case "string":
             yield _within(shape, len(value), "minLength", "maxLength")
             pattern = shape.value("pattern")
-            compiled = _compiled(pattern) if isinstance(pattern, str) else None
-            yield compiled is None or compiled.search(value) is not None
+            yield not isinstance(pattern, str) or compiled(pattern) is None or named(pattern, value)
         case "array":
             yield _within(shape, len(value), "minItems", "maxItems")
             yield shape.value("uniqueItems") is not True or _unique(value)
@@ -96,11 +88,3 @@ def _dependent(shape: Shape, value: dict[str, Data]) -> Iterator[bool]:
     for name, others in wanted.items() if isinstance(wanted, dict) else ():
         if name in value and isinstance(others, list):
             yield from (other in value for other in others)
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
-        return None

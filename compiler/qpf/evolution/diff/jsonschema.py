@@ -7,10 +7,10 @@ from types import MappingProxyType
 from urllib.parse import unquote
 
 from qpf.evolution.codes import UNREADABLE_SCHEMA
-from qpf.evolution.diff.holds import named
+from qpf.evolution.diff.content import content, named
 from qpf.evolution.diff.plain import plain, type_of
 from qpf.evolution.diff.shape import NUMBERS, TYPES, Field, Shape, Word
-from qpf.evolution.diff.unite import listed, together, united
+from qpf.evolution.diff.unite import listed, strictest, together, united
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.node import Data, Entry, Node, Scalar, Sequence, to_data
 from qpf.model.node import Mapping as MappingNode
@@ -27,6 +27,7 @@ _STRUCTURE = frozenset(
     }
 )  # fmt: skip
 _ELSEWHERE = frozenset({"if", "dependentSchemas", "dependencies"})
+_DEEP = 20
 _BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 _NOTHING = {"minLength": 0, "minItems": 0, "minProperties": 0, "uniqueItems": False, "deprecated": False,
             "readOnly": False, "writeOnly": False, "propertyNames": True, "unevaluatedProperties": True,
@@ -82,7 +83,30 @@ class _Reading:
             branches = [self.shape(each) for each in self._list(entries, word)]
             if branches:
                 own = together([own, united(branches, node.span, exclusive=word == "oneOf")])
-        return _closed(own) if "unevaluatedProperties" in entries else own
+        if "unevaluatedProperties" not in entries:
+            return own
+        if "additionalProperties" in entries:  # which leaves nothing that is not evaluated
+            return _unsealed(own)
+        return own if any(map(self._evaluates, self._beside(entries))) else _closed(own)
+
+    def _beside(self, entries: Mapping[str, Entry]) -> Iterator[Node]:
+        """Schemas that must fit, too, at the same place."""
+        yield from self._list(entries, "allOf")
+        if "$ref" in entries:
+            target = self._node(str(to_data(entries["$ref"].node)))
+            if target is not None:
+                yield target
+
+    def _evaluates(self, node: Node, depth: int = _DEEP) -> bool:
+        """Whether a schema says something of every field, listed or not."""
+        if not isinstance(node, MappingNode):
+            return False
+        entries = node.entries
+        return (
+            not depth
+            or bool({"additionalProperties", "unevaluatedProperties"} & set(entries))
+            or any(self._evaluates(each, depth - 1) for each in self._beside(entries))
+        )
 
     def _own(self, node: MappingNode) -> Shape:
         """What a schema says itself, without references and branches."""
@@ -94,22 +118,25 @@ class _Reading:
             name: Field(entry.span, self.shape(entry.node), name in required)
             for name, entry in self._mapping(entries, "properties")
         }
-        for name, span in required.items():
-            fields.setdefault(name, Field(span, Shape(span), required=True))
         patterns = {
             pattern: self.shape(entry.node) for pattern, entry in self._mapping(entries, "patternProperties")
         }
         for name, field in fields.items():
             several = [inner for pattern, inner in patterns.items() if named(pattern, name)]
             fields[name] = field._replace(shape=together([field.shape, *several]))
+        rest = self._rest(entries, "additionalProperties")
+        for name, span in required.items():
+            allowed = content(Shape(span, patterns=MappingProxyType(patterns), extra=rest), name)
+            inner = allowed if isinstance(allowed, Shape) else Shape(span, TYPES if allowed else frozenset())
+            fields.setdefault(name, Field(span, inner, required=True, listed=False))
         types = self._types(entries)
         shape = Shape(
             node.span,
             types,
-            MappingProxyType(listed(dict(self._words(entries)), types)),
+            MappingProxyType(listed(strictest(self._words(entries)), types)),
             MappingProxyType(fields),
             MappingProxyType(patterns),
-            self._rest(entries, "additionalProperties"),
+            rest,
         )
         return self._with_items(shape, entries)
 
@@ -178,22 +205,26 @@ class _Reading:
 
     def _target(self, reference: Node) -> Shape | None:
         text = str(to_data(reference))
-        node: Node | None = self._root if text == "#" else None
-        if text.startswith("#/"):
-            node = self._root
-            for part in unquote(text[2:]).split("/"):
-                key = part.replace("~1", "/").replace("~0", "~")
-                if isinstance(node, MappingNode) and key in node.entries:
-                    node = node.entries[key].node
-                elif isinstance(node, Sequence) and key.isdecimal() and int(key) < len(node.items):
-                    node = node.items[int(key)]
-                else:
-                    node = None
-                    break
+        node = self._node(text)
         if node is None:
             self._bad(f"`{text}` leads nowhere in this file", reference.span)
             return None
         return self.shape(node, text)
+
+    def _node(self, reference: str) -> Node | None:
+        """Where a reference leads; None if that is nowhere in this document."""
+        if reference == "#":
+            return self._root
+        node: Node | None = self._root if reference.startswith("#/") else None
+        for part in unquote(reference[2:]).split("/"):
+            key = part.replace("~1", "/").replace("~0", "~")
+            if isinstance(node, MappingNode) and key in node.entries:
+                node = node.entries[key].node
+            elif isinstance(node, Sequence) and key.isdecimal() and int(key) < len(node.items):
+                node = node.items[int(key)]
+            else:
+                return None
+        return node
 
     def _list(self, entries: Mapping[str, Entry], word: str) -> tuple[Node, ...]:
         if word not in entries or (word == "required" and isinstance(entries[word].node, Scalar)):
@@ -251,8 +282,12 @@ def _closed(shape: Shape) -> Shape:
     elsewhere = shape.branches or shape.parts or shape.cycle or _ELSEWHERE & set(shape.words)
     if said is not False or elsewhere or shape.extra is not True:
         return shape
+    return replace(_unsealed(shape), extra=False)
+
+
+def _unsealed(shape: Shape) -> Shape:
     words = {word: each for word, each in shape.words.items() if word != "unevaluatedProperties"}
-    return replace(shape, extra=False, words=MappingProxyType(words))
+    return replace(shape, words=MappingProxyType(words))
 
 
 def _truth(entries: Mapping[str, Entry], word: str) -> bool:

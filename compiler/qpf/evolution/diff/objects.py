@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from qpf.evolution.diff.defaults import within
 from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.holds import named
+from qpf.evolution.diff.content import content
 from qpf.evolution.diff.shape import Field, Shape
-from qpf.evolution.diff.unite import together
 from qpf.model.path import Path
 
 Step = tuple[Shape, Shape, Path]
@@ -22,17 +21,8 @@ def objects(old: Shape, new: Shape, at: Path) -> Iterator[Fact | Step]:
     yield from _rest(old, new, at)
 
 
-def content(shape: Shape, name: str) -> Shape | bool:
-    """What a mapping may hold under a name that it does not list."""
-    several = [inner for pattern, inner in shape.patterns.items() if named(pattern, name)]
-    if several:
-        inner = together(several)
-        return True if inner.anything else inner if inner.types else False
-    return shape.extra
-
-
 def _field(old: Shape, new: Shape, path: Path, name: str) -> Iterator[Fact | Step]:
-    before, after = old.fields.get(name), new.fields.get(name)
+    before, after = _at(old, name, new), _at(new, name, old)
     if before is None and after is not None:
         yield Fact(
             kind="field-added", path=path, word=name, after=after.shape.value("default"), old=old, new=new,
@@ -54,6 +44,16 @@ def _field(old: Shape, new: Shape, path: Path, name: str) -> Iterator[Fact | Ste
     elif before is not None and after is not None:
         yield from _requiredness(old, new, path, before, after)
         yield before.shape, after.shape, path
+
+
+def _at(shape: Shape, name: str, other: Shape) -> Field | None:
+    """The field of a name; where the other shape only asks for it, what may stand there."""
+    if name in shape.fields or other.fields[name].listed:
+        return shape.fields.get(name)
+    allowed = content(shape, name)
+    if allowed is False:
+        return None
+    return Field(shape.span, Shape(shape.span) if allowed is True else allowed, listed=False)
 
 
 def _requiredness(old: Shape, new: Shape, path: Path, before: Field, after: Field) -> Iterator[Fact]:

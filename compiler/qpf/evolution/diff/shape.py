@@ -55,11 +55,13 @@ class Field(NamedTuple):
         span: Its key.
         shape: What it may hold.
         required: Whether it must be there.
+        listed: Whether it is a field of its own; a field that is only asked for is one like any other.
     """
 
     span: Span
     shape: "Shape"
     required: bool = False
+    listed: bool = True
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Shapes made one: what must all fit, and of what one must fit, wherever that can be said more plainly."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -195,6 +195,15 @@ def _fields(one: Shape, other: Shape) -> dict[str, Field] | None:
         shape = shapes[0] if shapes else mine.shape
         fields[name] = Field(mine.span, shape, mine.required or field.required)
     return fields
+
+
+def strictest(said: Iterable[tuple[str, Word]]) -> dict[str, Word]:
+    """Constraints by keyword; of bounds that are said twice, in two spellings, the tighter one."""
+    words: dict[str, Word] = {}
+    for word, each in said:
+        united = _words(words, {word: each})
+        words = {**words, word: each} if united is None else united
+    return words
 
 
 def listed(words: Mapping[str, Word], types: frozenset[str]) -> dict[str, Word]:
