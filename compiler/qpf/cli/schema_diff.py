@@ -33,7 +33,7 @@ WEIGHTS = tuple(weight.word for weight in Weight if weight > Weight.ANNOTATION)
     "--models", is_flag=True, help="Compare what the plugins of two revisions accept; runs their code."
 )
 @click.option(
-    "--migrations", "places", multiple=True, metavar="PATH", type=click.Path(exists=True, path_type=Path),
+    "--migrations", "places", multiple=True, metavar="PATH", type=click.Path(path_type=Path),
     help="A migration, or a folder of them, that leads from OLD to NEW; may be repeated.",
 )  # fmt: skip
 @click.option(

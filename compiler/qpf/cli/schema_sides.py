@@ -1,7 +1,7 @@
 """The two sides of `qpf schema diff` as a person names them: files, files in git, fleets, revisions."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -102,8 +102,8 @@ class Opening:
 
     @cached_property
     def _named(self) -> Outcome[tuple[Migration, ...]]:
-        files = [file for place in self.places for file in _files(place)]
-        return steps_in([Source(str(file), content := _read(file), digest(content)) for file in files])
+        files = [file for place in self.places for file in _files(self.session, place)]
+        return steps_in([Source(name, content := _read(file), digest(content)) for name, file in files])
 
     @cached_property
     def _steps(self) -> tuple[Migration, ...]:
@@ -124,8 +124,20 @@ class Opening:
         return contract.steps
 
 
-def _files(place: Path) -> Iterable[Path]:
-    return sorted(place.glob("*.yaml")) if place.is_dir() else [place]
+def _files(session: Session, named: Path) -> Iterator[tuple[str, Path]]:
+    """The file of a migration or those of a folder, with their names as a person would say them.
+
+    Raises:
+        click.BadParameter: If there is no such file or folder.
+    """
+    place = next((base / named for base in (Path.cwd(), session.root) if (base / named).exists()), None)
+    if place is None:
+        message = f"{named} is neither in the current folder nor in the fleet"
+        raise click.BadParameter(message, param_hint="'--migrations'")
+    if place.is_dir():
+        yield from ((str(named / file.name), file) for file in sorted(place.glob("*.yaml")))
+    else:
+        yield str(named), place
 
 
 def _read(place: Path) -> bytes:

@@ -23,7 +23,7 @@ _STRUCTURE = frozenset(
     {
         "$schema", "$id", "id", "$anchor", "$ref", "$defs", "definitions", "type", "properties", "required",
         "patternProperties", "additionalProperties", "items", "prefixItems", "additionalItems", "anyOf",
-        "oneOf", "allOf", "const", "enum", "nullable",
+        "oneOf", "allOf", "const", "enum", "nullable", "x-schema-version",
     }
 )  # fmt: skip
 _ELSEWHERE = frozenset({"if", "dependentSchemas", "dependencies"})

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from qpf.evolution.chain import order
 from qpf.evolution.diff.fact import Fact
 from qpf.evolution.diff.rule import Setting
 from qpf.evolution.places import written
+from qpf.model.version import order
 from qpf.model.wording import show
 
 
@@ -34,8 +34,8 @@ def notice(fact: Fact, setting: Setting) -> Notice | None:
 
 
 def was(fact: Fact) -> str:
-    """What a field that is gone was where nobody said it."""
-    return "" if fact.before is None else f", which was `{show(fact.before)}`"
+    """What a field that is gone was where nobody said it, in the midst of a message."""
+    return "" if fact.before is None else f", with its default `{show(fact.before)}`"
 
 
 def instead(noticed: Notice) -> str:

@@ -14,6 +14,7 @@ from qpf.evolution.diff.fact import Fact
 from qpf.evolution.diff.rule import Rule, Setting, Verdict
 from qpf.evolution.places import written
 from qpf.model.schema_change import Weight
+from qpf.model.wording import show
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:
@@ -21,8 +22,9 @@ def judge(fact: Fact, setting: Setting) -> Verdict | None:
     place = existence.gone(fact)
     noticed = removal.notice(fact, setting)
     if place.field.shape.written:
+        value = "" if fact.before is None else f"; it was `{show(fact.before)}`"
         return Verdict(
-            f"is not set any more{removal.was(fact)}" + (", and was deprecated" if noticed else ""),
+            f"is not set any more{value}" + (", and was deprecated" if noticed else ""),
             "yes",
             "yes",
             "lossy" if fact.declared else "none",
@@ -31,10 +33,11 @@ def judge(fact: Fact, setting: Setting) -> Verdict | None:
         )
     if noticed or place.allowed is False:
         return None
+    if place.allowed is not True:
+        message = f"is not listed any more{removal.was(fact)}; it is held to what any other field may be"
+        return Verdict(message, place.outside, place.inside)
     return Verdict(
-        f"is gone{removal.was(fact)}, and what stands there is not checked any more; it was never deprecated"
-        if place.allowed is True
-        else f"is not listed any more{removal.was(fact)}; it is held to what any other field may be",
+        f"is gone{removal.was(fact)}, and what stands there is not checked any more; it was never deprecated",
         place.outside,
         place.inside,
         "lossy",

@@ -17,7 +17,7 @@ def judge(fact: Fact, setting: Setting) -> Verdict | None:
     noticed = removal.notice(fact, setting)
     if place.field.shape.written or noticed is None or not noticed.due:
         return None
-    when = f" that was announced for {noticed.version}" if noticed.version else ", and was deprecated"
+    when = f", as was announced for {noticed.version}" if noticed.version else ", and was deprecated before"
     return Verdict(
         f"is gone{when}{removal.instead(noticed)}",
         place.outside,

@@ -19,6 +19,8 @@ def judge(fact: Fact, setting: Setting) -> Verdict | None:
     """Of fields that are moved, or probably are."""
     del setting
     if fact.declared is not None:
+        if fact.before == fact.after:
+            return Verdict("keeps a part of what it held", "no", "no", "lossless")
         return Verdict(f"{_HOW.get(fact.word, 'was at')} `{fact.before}`", "no", "no", "lossless")
     return existence.probably(fact, f"was probably at `{fact.before}`, which is gone", "field_move")
 

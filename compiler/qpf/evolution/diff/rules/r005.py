@@ -3,7 +3,7 @@
 Documents that say null there are invalid now. A reader of the earlier schema accepts every new document.
 What null should become only a person knows: a value that stands for it, or no field at all.
 
-Look where documents say null; where one value is right for all of them, declare it as a `value_map`.
+Look where documents say null, and let them say what it stood for, or leave the field out.
 """
 
 from qpf.evolution.diff.fact import Fact
@@ -16,14 +16,9 @@ def judge(fact: Fact, setting: Setting) -> Verdict | None:
     del setting
     if fact.direction != "tightened":
         return None
-    return Verdict(
-        "may not be null any more",
-        "no",
-        "yes",
-        "manual",
-        f"declare what null becomes: `value_map: {{path: {written(fact.path)}, values: {{null: …}},"
-        " otherwise: keep}`",
-    )
+    path = written(fact.path)
+    hint = f"leave `{path}` out of documents that say null, or say there what null stood for"
+    return Verdict("may not be null any more", "no", "yes", "manual", hint)
 
 
 RULE = Rule("R005", "field-stopped-being-nullable", ("null",), judge)
