@@ -26,17 +26,18 @@ def differ(
     old: Any, new: Any, *operations: Any, versions: tuple[str, str] = ("1.0.0", "2.0.0")
 ) -> tuple[SchemaChange, ...]:
     """What differs between two schemas, by a migration of some operations."""
-    sides = [
+    before, after = (
         alone(Subject("", "", read(each), version), steps(*operations, versions=versions))
         for each, version in zip((old, new), versions, strict=True)
-    ]
-    return contrast(*sides, lambda path: None)
+    )
+    return contrast(before, after, lambda path: None)
 
 
 def steps(*operations: Any, versions: tuple[str, str]) -> tuple[Migration, ...]:
-    """A migration of some operations, as people write them."""
+    """A migration of some operations, as people write them: `field_rename: a.b -> a.c`."""
     if not operations:
         return ()
+    operations = tuple(dict([each.split(": ", 1)]) if isinstance(each, str) else each for each in operations)
     said = {"from": versions[0], "to": versions[1], "operations": list(operations)}
     body = read_yaml("step.yaml", json.dumps(said).encode()).value
     assert body is not None

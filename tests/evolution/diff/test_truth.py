@@ -1,4 +1,4 @@
-"""The law of the whole tool: what is said to be compatible is, for every document that anybody can think of."""
+"""The law of the whole tool: what is said to be compatible is, for every document that can be thought of."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ DOCUMENTS = 40
 def edited(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     """Two schemas of which one was made of the other one by a few edits, either way."""
     old = draw(schemas())
-    new = old
+    new: Any = old
     for _ in range(draw(st.integers(1, 2))):
         new = draw(near(new))
     assume(isinstance(new, dict) and ("$ref" not in repr(new) or "$defs" in new))
