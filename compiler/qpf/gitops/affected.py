@@ -11,6 +11,8 @@ from qpf.model.span import Span
 from qpf.stages.upgrade import bodies
 
 _MOST = 100
+_FROM_ELSEWHERE = frozenset({"E009", "E010", "E011"})
+"""Changes of fields that were at another place before, which they name; several that were made one, all."""
 
 
 def affected(change: SchemaChange, new: Contract) -> tuple[Span, ...]:
@@ -26,13 +28,11 @@ def affected(change: SchemaChange, new: Contract) -> tuple[Span, ...]:
 
 
 def _said(change: SchemaChange, documents: tuple[Document, ...]) -> Iterator[Span]:
-    renamed = isinstance(change.before.value, str) and change.name.startswith(
-        ("field-renamed", "field-moved")
-    )
-    path = change.before.value if renamed else written(change.path)
+    renamed = change.code in _FROM_ELSEWHERE and isinstance(change.before.value, str)
+    paths = change.before.value.split(", ") if renamed else [written(change.path)]
     for document in documents:
         for _, sections in bodies(document.kind, document.body):
-            if path:
+            for path in filter(None, paths):
                 yield from (entry_at(sections, place).span for place in matches(sections, path))
 
 
