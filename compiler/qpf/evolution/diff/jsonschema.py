@@ -175,14 +175,14 @@ class _Reading:
             if unknown:
                 self._bad(f"there is no type {', '.join(unknown)}", entries["type"].node.span)
             types &= TYPES
-        if "enum" in entries or "const" in entries:
-            types &= {type_of(value) for value in self._values(entries)}
+        for word in ("enum", "const"):
+            if word in entries:
+                types &= {type_of(value) for value in self._values(entries, word)}
         if "nullable" in entries and to_data(entries["nullable"].node) is True and types != TYPES:
             types |= {"null"}
         return types
 
-    def _values(self, entries: Mapping[str, Entry]) -> list[Data]:
-        word = "const" if "const" in entries else "enum"
+    def _values(self, entries: Mapping[str, Entry], word: str) -> list[Data]:
         said = to_data(entries[word].node)
         return [said] if word == "const" else said if isinstance(said, list) else []
 
@@ -190,7 +190,7 @@ class _Reading:
         for word, entry in entries.items():
             value = plain(to_data(entry.node))
             if word in {"enum", "const"}:
-                values = [plain(each) for each in self._values(entries) if each is not None]
+                values = [plain(each) for each in self._values(entries, word) if each is not None]
                 yield "enum", Word(values, entry.span)
                 if word == "const":
                     yield "const", Word(True, entry.span)  # noqa: FBT003  # that it was written as one
