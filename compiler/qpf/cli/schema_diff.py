@@ -15,7 +15,8 @@ from qpf.cli.schema_sides import Opening, revision
 from qpf.cli.session import Session
 from qpf.evolution.diff.contract import Contract, contrast, way
 from qpf.gitops.affected import affected
-from qpf.gitops.schemas import governing, labelled
+from qpf.gitops.governed import governing
+from qpf.gitops.schemas import labelled
 from qpf.host.registry import load_registry
 from qpf.model.diagnostic import Report
 from qpf.model.schema_change import SchemaChange, Weight

@@ -11,18 +11,16 @@ from qpf.evolution.diff.packets import packets
 from qpf.evolution.diff.written import Merging
 from qpf.evolution.steps import EVOLUTION, read_steps
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
-from qpf.model.extension import Section
 from qpf.model.fleet import Document, Source
-from qpf.model.merge import Fixed, Strategy, Tighten
+from qpf.model.merge import Strategy
 from qpf.model.migration import Migration
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.node import find
-from qpf.model.path import Path, parse_path
+from qpf.model.path import Path
 from qpf.model.schema_change import SchemaChange
 from qpf.model.span import Span, start_of
 from qpf.stages.claims import Rules
 from qpf.stages.parse import Documents
-from qpf.stages.schema import Schema
 from qpf.stages.upgrade import bodies
 from qpf.syntax.reader import read_yaml
 
@@ -132,25 +130,6 @@ def strategy_at(rules: Rules) -> Merging:
         for part in path:
             found = found.below(str(part)) if found is not None else None
         return None if found is None else found.strategy
-
-    return look
-
-
-def governing(sections: Iterable[Section]) -> Merging:
-    """How fields are governed: by how they are merged, or by what their section says of them."""
-    known = tuple(sections)
-    merged = strategy_at(Schema.of(known).rules)
-    said = strategy_at(
-        Rules.of(
-            ((each.name, *parse_path(path)), strategy)
-            for each in known
-            for path, strategy in each.policy.items()
-        )
-    )
-
-    def look(path: Path) -> Strategy | None:
-        strategy = merged(path)
-        return strategy if isinstance(strategy, Tighten | Fixed) else said(path)
 
     return look
 

@@ -1,4 +1,4 @@
-"""The twelve required sections as the compiler sees them: model, merge strategies, interface, wiring.
+"""The twelve required sections as the compiler sees them: model, merge strategies, interface, policy.
 
 A path that is not listed merges as everything does: mappings deeply, other values whole.
 """
@@ -20,6 +20,9 @@ from qpf_plugins.agent_schema.worldmodelintegration import WorldModelIntegration
 _MUST_STAY_TRUE = Tighten(order=(False, True))
 _MAY_RISE = Tighten(tighter="up")
 _MAY_FALL = Tighten(tighter="down")
+_MORE_IS_TIGHTER = Tighten(tighter="up")
+_LESS_IS_TIGHTER = Tighten(tighter="down")
+_SEEN = Fixed()
 
 SYSTEM = Section(name="system", model=System, merge={"tags": Set()})
 
@@ -29,6 +32,7 @@ INTEGRATION = Section(
     merge={"connectto": Set(), "imports": Set(), "methods": Exclusive(), "services": Set()},
     dependencies=("connectto",),
     adds={"methods": "methods", "imports": "imports"},
+    policy={"connectto": _LESS_IS_TIGHTER, "services": _LESS_IS_TIGHTER},
 )
 
 GOVERNANCE = Section(
@@ -51,9 +55,28 @@ GOVERNANCE = Section(
         "governed": Set(),
         "audittrail": _MUST_STAY_TRUE,
     },
+    policy={
+        "anchors": _MORE_IS_TIGHTER,
+        "escalationpolicy.channel": _SEEN,
+        "escalationpolicy.contacts": _MORE_IS_TIGHTER,
+        "governed": _MORE_IS_TIGHTER,
+    },
 )
 
-MEMORYTOPOLOGY = Section(name="memorytopology", model=MemoryTopology)
+MEMORYTOPOLOGY = Section(
+    name="memorytopology",
+    model=MemoryTopology,
+    policy={
+        "workingmemory.ttl_hours": _SEEN,
+        "workingmemory.purpose": _SEEN,
+        "episodicmemory.retention": _SEEN,
+        "episodicmemory.purpose": _SEEN,
+        "semanticmemory.purpose": _SEEN,
+        "causalmemory.purpose": _SEEN,
+        "archive.retention": _SEEN,
+        "archive.purpose": _SEEN,
+    },
+)
 
 COMMUNICATIONSTACK = Section(
     name="communicationstack",
@@ -61,12 +84,23 @@ COMMUNICATIONSTACK = Section(
     merge={"input": Exclusive(), "output": Exclusive()},
     interface=("input", "output"),
     adds={"inputs": "input", "outputs": "output"},
+    policy={"protocol": _SEEN, "delivery.dead_letter_retention": _SEEN},
 )
 
 REASONINGENGINE = Section(
     name="reasoningengine",
     model=ReasoningEngine,
     merge={"strategymodes": Set(), "tools": Exclusive()},
+    policy={
+        "primary_model": _SEEN,
+        "modelversion": _SEEN,
+        "temperature": _LESS_IS_TIGHTER,
+        "max_tokens": _LESS_IS_TIGHTER,
+        "tools": _LESS_IS_TIGHTER,
+        "budget.tokens": _LESS_IS_TIGHTER,
+        "budget.calls": _LESS_IS_TIGHTER,
+        "budget.seconds": _LESS_IS_TIGHTER,
+    },
 )
 
 COLLABORATIONNETWORK = Section(
@@ -83,7 +117,21 @@ CURSORINSTRUCTIONS = Section(
     merge={"generatefiles": Set(), "generatetests": Set(), "linkexisting": Set()},
 )
 
-DEPLOYMENT = Section(name="deployment", model=Deployment)
+DEPLOYMENT = Section(
+    name="deployment",
+    model=Deployment,
+    policy={
+        "apimode": Tighten(order=("public", "private")),
+        "auth_required": Tighten(order=(False, True)),
+        "replicas": _SEEN,
+        "resources.requests.cpu": _SEEN,
+        "resources.requests.memory": _SEEN,
+        "resources.limits.cpu": _SEEN,
+        "resources.limits.memory": _SEEN,
+        "secrets.*.secret": _SEEN,
+        "secrets.*.key": _SEEN,
+    },
+)
 
 METADATA = Section(name="metadata", model=Metadata)
 

@@ -10,8 +10,9 @@ from qpf.evolution.diff.deprecated import with_deprecations
 from qpf.evolution.diff.fact import Fact
 from qpf.evolution.diff.guess import guessed
 from qpf.evolution.diff.headers import headers
-from qpf.evolution.diff.judge import Governing, in_order, judged
+from qpf.evolution.diff.judge import in_order, judged
 from qpf.evolution.diff.lifecycle import lifecycle
+from qpf.evolution.diff.policy import Governing
 from qpf.evolution.diff.rule import Setting
 from qpf.evolution.diff.shape import Shape
 from qpf.model.fleet import Document

@@ -1,16 +1,17 @@
 """Facts → changes: each difference judged by one rule, and echoes of one edit told once."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from qpf.evolution.diff.defaults import INVALID
 from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Setting, Verdict, policy_rules, rules
-from qpf.model.merge import Fixed, Strategy, Tighten
+from qpf.evolution.diff.policy import Governing, effect_of
+from qpf.evolution.diff.rule import Setting, Verdict, rules
 from qpf.model.path import Path
 from qpf.model.schema_change import Effect, SchemaChange, Side, Weight
 
-Governing = Callable[[Path], Strategy | None]
+Found: TypeAlias = tuple[Fact, tuple[Effect, str]]
 
 _OF_TYPES = frozenset({"default", "constraint", "enum", "null", "openness", "annotation"})
 """What differs, too, where a field holds something else altogether."""
@@ -27,8 +28,8 @@ def judged(
         governing: How a field is governed, if it is.
         subject: Which schema it is.
     """
-    changes = [_judged(fact, setting, governing, subject) for fact in _without_echoes(tuple(facts))]
-    return in_order(changes)
+    found = [(fact, effect_of(fact, governing, subject)) for fact in facts]
+    return in_order(_judged(fact, setting, effect, subject) for fact, effect in _without_echoes(found))
 
 
 def in_order(changes: Iterable[SchemaChange]) -> tuple[SchemaChange, ...]:
@@ -47,14 +48,16 @@ def in_order(changes: Iterable[SchemaChange]) -> tuple[SchemaChange, ...]:
     )
 
 
-def _without_echoes(facts: tuple[Fact, ...]) -> Iterable[Fact]:
+def _without_echoes(found: Sequence[Found]) -> Iterable[Found]:
+    """All but what follows from something else; what loosens is told even so."""
     by_path: dict[Path, list[Fact]] = defaultdict(list)
-    for fact in facts:
+    for fact, _ in found:
         if not fact.declared:
             by_path[fact.path].append(fact)
-    for fact in facts:
-        if fact.declared or not any(_follows(fact, other) for other in by_path[fact.path]):
-            yield fact
+    for fact, (effect, code) in found:
+        follows = not fact.declared and any(_follows(fact, other) for other in by_path[fact.path])
+        if effect == "loosens" or not follows:
+            yield fact, (effect, code)
 
 
 def _follows(fact: Fact, other: Fact) -> bool:
@@ -72,9 +75,9 @@ def _follows(fact: Fact, other: Fact) -> bool:
     return False
 
 
-def _judged(fact: Fact, setting: Setting, governing: Governing, subject: str) -> SchemaChange:
+def _judged(fact: Fact, setting: Setting, told: tuple[Effect, str], subject: str) -> SchemaChange:
     code, name, verdict = _verdict(fact, setting)
-    effect, policy = _effect(fact, governing)
+    effect, policy = told
     weight = verdict.weighs
     if effect == "loosens":
         weight = Weight.CRITICAL
@@ -111,15 +114,3 @@ def _verdict(fact: Fact, setting: Setting) -> tuple[str, str, Verdict]:
     what = f"`{fact.word}`" if fact.word else "something"
     message = f"{what} differs, and no rule knows what that means"
     return "U000", "unhandled", Verdict(message, "unknown", "unknown", "manual", "have a person look at it")
-
-
-def _effect(fact: Fact, governing: Governing) -> tuple[Effect, str]:
-    strategy = governing(fact.path)
-    if not isinstance(strategy, Tighten | Fixed):
-        strategy = None
-    for rule in policy_rules():
-        if fact.kind in rule.kinds and (strategy is not None or fact.kind in {"merge", "secret"}):
-            effect = rule.judge(fact, strategy or Fixed())
-            if effect is not None:
-                return effect, rule.code
-    return "neutral", ""
