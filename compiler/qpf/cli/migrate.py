@@ -13,6 +13,7 @@ from qpf.cli.fleet import tree
 from qpf.cli.output import finish, leave, note, reserved_stdout, show_json, show_report, show_table
 from qpf.cli.session import Session
 from qpf.evolution.history import History
+from qpf.evolution.said import say
 from qpf.gitops.migrate import Rewritten, rewritten
 from qpf.host.registry import load_registry
 from qpf.host.workspace import Workspace
@@ -22,7 +23,7 @@ from qpf.model.migration import Migration
 from qpf.model.version import is_version, order
 from qpf.pipeline import registered, understand
 from qpf.render.diff import render_diff
-from qpf.render.migration import FILE, changelog, say, say_change
+from qpf.render.migration import FILE, changelog, say_change
 from qpf.stages.parse import parse
 from qpf.stages.upgrade import history, upgrade
 

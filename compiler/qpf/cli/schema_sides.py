@@ -88,12 +88,16 @@ class Opening:
         if report.failed:
             return Outcome(None, report)
         steps = (*registered(self.registry), *self._named.value)
-        contract = of_fleet(documents.value, self._merging, steps)
+        contract = of_fleet(documents.value, self._merging, self._schema, steps)
         return Outcome(contract.value, report + contract.report)
 
     @cached_property
     def _merging(self) -> Merging:
-        return strategy_at(Schema.of(entry.value for entry in self.registry.sections).rules)
+        return strategy_at(self._schema.rules)
+
+    @cached_property
+    def _schema(self) -> Schema:
+        return Schema.of(entry.value for entry in self.registry.sections)
 
     @property
     def _packages(self) -> tuple[str, ...]:
@@ -120,7 +124,7 @@ class Opening:
         if not (self.session.root / "qpf.yaml").is_file():
             return ()
         documents = parse(WorkTree(self.session.root).sources().value)
-        contract = of_fleet(documents.value, self._merging).value
+        contract = of_fleet(documents.value, self._merging, self._schema).value
         return contract.steps
 
 

@@ -122,7 +122,7 @@ class History:
         """Where a field is at the fleet's version that is somewhere after a step; None if it is gone."""
         at: Path | None = parse_path(path)
         for step in self.chain.way(since.target) or ():
-            at = None if at is None else _moved(at, step)
+            at = None if at is None else moved(at, step)
         return None if at is None else written(at)
 
 
@@ -136,7 +136,7 @@ def history_of(
     return Outcome(History(chain.value, approvals), chain.report + report)
 
 
-def _moved(path: Path, step: Migration) -> Path | None:
+def moved(path: Path, step: Migration) -> Path | None:
     """Where a step takes a field."""
     for operation in step.operations:
         gone, made = ends_of(operation)

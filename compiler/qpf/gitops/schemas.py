@@ -10,6 +10,7 @@ from qpf.evolution.diff.contract import Contract, Subject, alone
 from qpf.evolution.diff.packets import packets
 from qpf.evolution.diff.written import Merging
 from qpf.evolution.steps import EVOLUTION, read_steps
+from qpf.gitops.references import header_references, ports, references
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.fleet import Document, Source
 from qpf.model.merge import Strategy
@@ -19,8 +20,10 @@ from qpf.model.node import find
 from qpf.model.path import Path
 from qpf.model.schema_change import SchemaChange
 from qpf.model.span import Span, start_of
+from qpf.model.version import is_version
 from qpf.stages.claims import Rules
 from qpf.stages.parse import Documents
+from qpf.stages.schema import Schema
 from qpf.stages.upgrade import bodies
 from qpf.syntax.reader import read_yaml
 
@@ -28,9 +31,16 @@ _HEADER = frozenset({"name", "schema_version", "role", "type", "parent_base", "c
 
 
 def of_fleet(
-    documents: Documents, merging: Merging, registered: Iterable[Migration] = ()
+    documents: Documents, merging: Merging, schema: Schema, registered: Iterable[Migration] = ()
 ) -> Outcome[Contract]:
-    """The schemas of a fleet: its bases, subs, agents and overrides, and what packets carry."""
+    """The schemas of a fleet: its bases, subs, agents and overrides, and what packets carry.
+
+    Args:
+        documents: What the fleet consists of.
+        merging: How values are merged.
+        schema: What sections declare.
+        registered: Migrations of plugins.
+    """
     schemas = (each for each in documents.all if each.kind not in {"migration", "approval"})
     steps = read_steps(documents.migrations.values(), schemas)
     subjects = {
@@ -42,6 +52,8 @@ def of_fleet(
         version or "",
         (*steps.value, *registered),
         documents.all,
+        tuple(references(documents, schema)),
+        frozenset(ports(documents, schema)),
     )
     return Outcome(contract, steps.report)
 
@@ -55,7 +67,8 @@ def of_file(
         return Outcome(None, read.report)
     if jsonschema.is_json_schema(read.value):
         shape = jsonschema.shape_of(read.value)
-        version = str(_text(read.value, "x-schema-version"))
+        said = _text(read.value, "x-schema-version")
+        version = said if is_version(said) else ""
         return Outcome(alone(Subject("", path, shape.value, version), steps), read.report + shape.report)
     document = Document(_kind(read.value), "", path, read.value)
     version_said = document.version
@@ -71,7 +84,8 @@ def of_file(
     subject = Subject(
         "", path, written.shape_of(read.value, _sections(read.value), merging), version_said or "", document
     )
-    return Outcome(alone(subject, (*own.value, *steps)), read.report + own.report)
+    made_of = header_references(document, "")
+    return Outcome(alone(subject, (*own.value, *steps), made_of), read.report + own.report)
 
 
 def steps_in(files: Iterable[Source]) -> Outcome[tuple[Migration, ...]]:

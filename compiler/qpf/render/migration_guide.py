@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from qpf.evolution.diff.rule import summaries
 from qpf.evolution.places import written
+from qpf.evolution.said import say
 from qpf.model.migration import Migration
 from qpf.model.schema_change import SchemaChange, Side, Weight
 from qpf.model.wording import show
 from qpf.render.mask import mask
-from qpf.render.migration import say
 from qpf.render.schema_changes import place, summary, verdict
 
 _MOST = 20

@@ -50,6 +50,9 @@ class _Comparing:
         self.done[pair] = (at, [key for key in self.found if key not in before])
 
     def _differences(self, old: Shape, new: Shape, at: Path) -> "Iterator[Fact | tuple[Shape, Shape, Path]]":
+        if _secret(old) and _secret(new):
+            yield from _kept(old, new, at)
+            return
         yield from _types(old, new, at)
         yield from constraints(old, new, at)
         if not old.types.isdisjoint(new.types):
@@ -82,6 +85,21 @@ class _Comparing:
             place = (*at, *fact.path[len(first) :])
             if place not in {fact.path, *fact.also} and len(fact.also) < _MOST_PLACES:
                 self.found[key] = replace(fact, also=(*fact.also, place))
+
+
+def _secret(shape: Shape) -> bool:
+    """Whether a document says there where a secret is kept."""
+    return shape.written and shape.fields.keys() == {"secret", "key"}
+
+
+def _kept(old: Shape, new: Shape, at: Path) -> Iterator[Fact]:
+    """Another place where a secret is kept: one thing, though it is written as two."""
+    before, after = (
+        {name: each.shape.value("default") for name, each in shape.fields.items()} for shape in (old, new)
+    )
+    if before != after:
+        yield Fact(kind="reference", path=at, word="secret", direction="changed", before=before, after=after,
+                   old=old, new=new, old_span=old.span, new_span=new.span)  # fmt: skip
 
 
 def _types(old: Shape, new: Shape, at: Path) -> Iterator[Fact]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from qpf.evolution.diff.defaults import defaults
+from qpf.evolution.diff.deprecated import WORDS
 from qpf.evolution.diff.fact import Fact, Kind
 from qpf.evolution.diff.shape import ABOUT, ANNOTATIONS, TYPES, Shape, Word
 from qpf.evolution.diff.unite import same
@@ -20,7 +21,6 @@ _LEAST = (
 )
 _MOST = (("maxLength",), ("maxItems",), ("maxProperties",), ("maxContains",), ("maximum", "exclusiveMaximum"))
 _KINDS: dict[str, Kind] = {
-    "deprecated": "deprecation", "x-removed-in": "deprecation", "x-use": "deprecation",
     "x-stability": "stability", "x-unit": "unit", "unit": "unit", "x-secret": "secret",
     "writeOnly": "secret", "dependentRequired": "dependency", "dependencies": "dependency", "if": "condition",
     "then": "condition", "else": "condition", "not": "condition", "dependentSchemas": "condition",
@@ -51,13 +51,38 @@ def constraints(old: Shape, new: Shape, at: Path) -> Iterator[Fact]:
 
 
 def _word(old: Shape, new: Shape, at: Path, word: str) -> Iterator[Fact]:
-    if word == "const":
-        return  # told by its values
+    if word in {"const", "x-schema-version"}:
+        return  # told by its values, and beside the fields
+    if word in WORDS:
+        yield from _deprecation(old, new, at, word)
+        return
     if word == "x-merge":
         yield from _merging(old, new)
         return
     kind: Kind = "annotation" if word in ANNOTATIONS else _KINDS.get(word, "unknown")
     yield _fact(kind, old, new, at, word, _direction(old, new, word, kind))
+
+
+def _deprecation(old: Shape, new: Shape, at: Path, word: str) -> Iterator[Fact]:
+    """That a field is deprecated, until when, and for the sake of what, as one; or what changed of that."""
+    said = [not shape.words.keys().isdisjoint(WORDS) for shape in (old, new)]
+    if all(said) and word != "deprecated":
+        direction: Direction = (
+            "added" if word not in old.words else "removed" if word not in new.words else "changed"
+        )
+        yield _fact("deprecation", old, new, at, word, direction)
+    elif not all(said) and word == min({*old.words, *new.words} & set(WORDS)):
+        before, after = (
+            _until(shape) if there else None for shape, there in zip((old, new), said, strict=True)
+        )
+        yield Fact(
+            kind="deprecation", path=at, word="deprecated", direction="added" if said[1] else "removed",
+            before=before, after=after, old=old, new=new, old_span=old.where(word), new_span=new.where(word),
+        )  # fmt: skip
+
+
+def _until(shape: Shape) -> dict[str, Data]:
+    return {"removal": shape.value("x-removed-in"), "use": shape.value("x-use")}
 
 
 def _merging(old: Shape, new: Shape) -> Iterator[Fact]:

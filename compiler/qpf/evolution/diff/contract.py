@@ -1,20 +1,22 @@
 """Two sides, each all schemas of a fleet or one alone; compared schema by schema."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from qpf.evolution.diff.compare import compare
-from qpf.evolution.diff.declared import evolved
+from qpf.evolution.diff.declared import Evolved, evolved
 from qpf.evolution.diff.deprecated import with_deprecations
 from qpf.evolution.diff.fact import Fact
 from qpf.evolution.diff.guess import guessed
-from qpf.evolution.diff.headers import headers
+from qpf.evolution.diff.headers import headers, renamed
 from qpf.evolution.diff.judge import in_order, judged
-from qpf.evolution.diff.lifecycle import lifecycle
+from qpf.evolution.diff.lifecycle import Taken, lifecycle
 from qpf.evolution.diff.policy import Governing
+from qpf.evolution.diff.reference import Reference, cycles, dangling
 from qpf.evolution.diff.rule import Setting
 from qpf.evolution.diff.shape import Shape
+from qpf.evolution.places import written
 from qpf.model.fleet import Document
 from qpf.model.migration import Migration
 from qpf.model.schema_change import SchemaChange
@@ -49,12 +51,31 @@ class Contract:
         version: The fleet's schema version, or that of the only schema; empty if it is not known.
         steps: Every migration that is known there.
         documents: The documents of the fleet.
+        references: What its documents refer to.
+        ports: What can be referred to besides schemas.
     """
 
     subjects: Mapping[str, Subject]
     version: str = ""
     steps: tuple[Migration, ...] = ()
     documents: tuple[Document, ...] = field(default=())
+    references: tuple[Reference, ...] = ()
+    ports: frozenset[str] = frozenset()
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Whatever can be referred to."""
+        return self.ports | set(self.subjects)
+
+    @property
+    def spoken(self) -> frozenset[str]:
+        """Schema versions that its documents speak."""
+        return frozenset(each.version for each in self.subjects.values() if each.version)
+
+    @property
+    def fleet(self) -> Document | None:
+        """What the fleet says of itself; None if this is a schema alone."""
+        return next((each for each in self.documents if each.kind == "fleet"), None)
 
 
 def contrast(old: Contract, new: Contract, governing: Governing) -> tuple[SchemaChange, ...]:
@@ -65,33 +86,46 @@ def contrast(old: Contract, new: Contract, governing: Governing) -> tuple[Schema
         new: The later one.
         governing: How a field is governed, if it is.
     """
-    setting = Setting(old.version, new.version)
+    setting = Setting(old.version, new.version, spoken=new.spoken)
+    called = renamed(old, new)
     changes: list[SchemaChange] = []
-    seen: set[tuple[int, int]] = set()
-    for name in (*old.subjects, *(name for name in new.subjects if name not in old.subjects)):
-        before, after = old.subjects.get(name), new.subjects.get(name)
+    taken: list[Taken] = []
+    for name in (
+        *old.subjects,
+        *(each for each in new.subjects if each not in {*old.subjects, *called.values()}),
+    ):
+        before, after = old.subjects.get(name), new.subjects.get(called.get(name, name))
+        here = replace(setting, shape=after.shape if after else None)
+        now = after.name if after else name
         if before is not None and after is not None:
             steps = way(new.steps, before.version or old.version, after.version or new.version)
-            facts, applied = _differences(before, after, steps, new.steps)
-            seen |= applied
-            changes += judged(facts, setting, governing, name)
-        changes += judged(headers(before, after), setting, governing, name)
-    changes += judged(lifecycle(old, new, seen, changes), setting, governing)
+            facts, evolving = _differences(before, after, steps, new.steps)
+            taken.append(Taken(before.shape, after.shape, steps, evolving.idle))
+            changes += judged(facts, here, governing, now)
+        changes += judged(headers(before, after, old, new), here, governing, now)
+    for subject, fact in (*dangling(old, new, called), *cycles(old, new)):
+        changes += judged([fact], setting, governing, subject)
+    setting = replace(setting, broken=_broken(changes), uncovered=_broken(changes, covered=False))
+    changes += judged(lifecycle(old, new, taken, setting), setting, governing)
     return in_order(changes)
 
 
-def _differences(
-    old: Subject, new: Subject, steps: tuple[Migration, ...], known: Iterable[Migration]
-) -> tuple[tuple[Fact, ...], set[tuple[int, int]]]:
-    """What differs between two schemas, and the operations of which something is seen."""
-    before = with_deprecations(
-        old.shape, (step for step in known if old.version and order(step.target) <= order(old.version))
+def _broken(changes: Iterable[SchemaChange], *, covered: bool = True) -> tuple[str, ...]:
+    """Where documents are no longer valid."""
+    return tuple(
+        " ".join(part for part in (each.subject, written(each.path)) if part) or each.message
+        for each in in_order(changes)
+        if each.backward == "no" and (covered or not each.covered)
     )
-    outcome = evolved(before, new.shape, steps)
-    facts = (*outcome.facts, *guessed(compare(outcome.shape, new.shape)))
-    idle = {(id(step), position) for step, position in outcome.idle}
-    applied = {(id(step), position) for step in steps for position in range(len(step.operations))} - idle
-    return facts, applied
+
+
+def _differences(
+    old: Subject, new: Subject, steps: tuple[Migration, ...], known: tuple[Migration, ...]
+) -> tuple[tuple[Fact, ...], Evolved]:
+    """What differs between two schemas, and what became of the earlier one by migrations."""
+    before, after = (with_deprecations(each.shape, known, each.version) for each in (old, new))
+    outcome = evolved(before, after, steps)
+    return (*outcome.facts, *guessed(compare(outcome.shape, after))), outcome
 
 
 def way(steps: Iterable[Migration], source: str, target: str) -> tuple[Migration, ...]:
@@ -106,7 +140,8 @@ def way(steps: Iterable[Migration], source: str, target: str) -> tuple[Migration
     return tuple(found)
 
 
-def alone(subject: Subject, steps: tuple[Migration, ...]) -> Contract:
+def alone(subject: Subject, steps: tuple[Migration, ...], references: Iterable[Reference] = ()) -> Contract:
     """A side of one schema."""
     documents = () if subject.document is None else (subject.document,)
-    return Contract(MappingProxyType({subject.name: subject}), subject.version, steps, documents)
+    subjects = MappingProxyType({subject.name: subject})
+    return Contract(subjects, subject.version, steps, documents, tuple(references))

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from qpf.evolution.diff.compare import compare
 from qpf.evolution.diff.fact import Fact
+from qpf.evolution.diff.layers import layered
 from qpf.evolution.diff.rule import policy_rules
 from qpf.evolution.diff.shape import Field, Shape
 from qpf.evolution.diff.tightness import Governed, moved, worst
@@ -47,8 +48,10 @@ def _parts(fact: Fact, governing: Governing, subject: str) -> Iterator[Part]:
     match fact.kind:
         case kind if kind in _UNGOVERNED:
             yield fact, Fixed()
+        case "reference" if fact.word == "secret":
+            yield fact, Fixed()
         case "reference" | "document":
-            yield from _whole(fact, governing)
+            yield from _whole(fact, governing, subject)
         case "field-added" if fact.new_field is not None:
             yield from _member(fact, governing)
             yield from _below(fact.path, None, fact.new_field, governing, subject)
@@ -67,34 +70,16 @@ def _parts(fact: Fact, governing: Governing, subject: str) -> Iterator[Part]:
                 yield fact, governed.strategy
 
 
-def _whole(fact: Fact, governing: Governing) -> Iterator[Part]:
+def _whole(fact: Fact, governing: Governing, subject: str) -> Iterator[Part]:
     """What layers say together, before and after."""
-    if fact.old is None and fact.new is None:
+    there = fact.old or fact.new
+    if there is None:
         return
-    span = (fact.old or fact.new).span  # type: ignore[union-attr]  # one of them is there
-    nothing = Shape(span, frozenset({"object"}), extra=False, written=True)
-    for each in compare(_together(fact.old or nothing), _together(fact.new or nothing), fact.path):
-        yield from _parts(each, governing, "")
-
-
-def _together(shape: Shape) -> Shape:
-    """Layers as one: what the later ones say counts, where they speak."""
-    if not shape.parts:
-        return shape
-    first, *others = shape.parts
-    for other in others:
-        first = _over(first, other)
-    return first
-
-
-def _over(low: Shape, high: Shape) -> Shape:
-    if not (low.fields and high.fields):
-        return high
-    fields = dict(low.fields)
-    for name, field in high.fields.items():
-        below = fields.get(name)
-        fields[name] = field if below is None else field._replace(shape=_over(below.shape, field.shape))
-    return replace(high, fields=fields)
+    nothing = Shape(there.span, frozenset({"object"}), extra=False, written=True)
+    old, new = (layered(each or nothing, governing) for each in (fact.old, fact.new))
+    layers = fact.kind == "reference"
+    for each in compare(old, new):
+        yield from _parts(each, governing, "" if layers else subject)
 
 
 def _member(fact: Fact, governing: Governing) -> Iterator[Part]:

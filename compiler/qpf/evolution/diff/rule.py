@@ -9,6 +9,7 @@ from functools import cache
 
 from qpf.evolution.diff import rules as folder
 from qpf.evolution.diff.fact import Fact, Kind
+from qpf.evolution.diff.shape import Shape
 from qpf.model.merge import Fixed, Tighten
 from qpf.model.schema_change import Answer, Cover, Effect, Weight
 
@@ -20,10 +21,18 @@ class Setting:
     Attributes:
         old: The schema version that the earlier one speaks; empty if it does not say.
         new: The version of the later one.
+        shape: The later one; None if it is gone.
+        spoken: The versions that documents of the later side speak.
+        broken: Where documents are no longer valid, once that is known.
+        uncovered: Where no migration carries them over.
     """
 
     old: str = ""
     new: str = ""
+    shape: Shape | None = None
+    spoken: frozenset[str] = frozenset()
+    broken: tuple[str, ...] = ()
+    uncovered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

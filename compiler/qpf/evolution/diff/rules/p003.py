@@ -15,6 +15,8 @@ from qpf.model.schema_change import Effect
 
 def judge(fact: Fact, strategy: Tighten | Fixed) -> Effect | None:
     """Of whatever other rules about policy could not put in order."""
+    if fact.kind == "reference":
+        return "undecided"
     if fact.kind == "merge":
         return "undecided" if governs(fact.before) and governs(fact.after) else None
     if fact.kind == "default" or fact.word == "ValueMap":
@@ -22,4 +24,4 @@ def judge(fact: Fact, strategy: Tighten | Fixed) -> Effect | None:
     return "undecided" if widened(fact, strategy) == "undecided" else None
 
 
-RULE = PolicyRule("P003", "governed-without-direction", ("default", "merge", *KINDS), judge)
+RULE = PolicyRule("P003", "governed-without-direction", ("default", "merge", "reference", *KINDS), judge)

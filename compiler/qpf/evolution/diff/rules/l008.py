@@ -1,0 +1,21 @@
+"""The schema version is lower than before.
+
+Migrations lead to later versions only, so every document that speaks the higher one is refused. What has
+to be undone is undone by a step forward.
+"""
+
+from qpf.evolution.diff.fact import Fact
+from qpf.evolution.diff.rule import Rule, Setting, Verdict
+
+
+def judge(fact: Fact, setting: Setting) -> Verdict | None:
+    """Of versions that went back."""
+    del setting
+    if fact.word != "decreased":
+        return None
+    message = f"the schema version went back from {fact.before} to {fact.after}"
+    hint = f"keep {fact.before}, and undo what has to be undone by a migration to a later version"
+    return Verdict(message, "no", "yes", "manual", hint)
+
+
+RULE = Rule("L008", "version-decreased", ("version",), judge)

@@ -1,0 +1,23 @@
+"""A schema is called otherwise.
+
+Everything that composes or names it has to say the new name. Within a fleet, whoever was forgotten is
+told by name (X005); documents elsewhere that say the old one are no longer valid.
+"""
+
+from qpf.evolution.diff.fact import Fact
+from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.model.wording import show
+
+
+def judge(fact: Fact, setting: Setting) -> Verdict | None:
+    """Of the name that a schema says of itself."""
+    del setting
+    if fact.word != "name":
+        return None
+    hint = f"write `{show(fact.after)}` wherever `{show(fact.before)}` is composed or named"
+    return Verdict(
+        f"is called `{show(fact.after)}`, and was called `{show(fact.before)}`", "no", "no", "manual", hint
+    )
+
+
+RULE = Rule("X007", "schema-renamed", ("header",), judge)
