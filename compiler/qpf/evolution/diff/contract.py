@@ -19,7 +19,7 @@ from qpf.evolution.diff.shape import Shape
 from qpf.evolution.places import written
 from qpf.model.fleet import Document
 from qpf.model.migration import Migration
-from qpf.model.schema_change import SchemaChange
+from qpf.model.schema_change import SchemaChange, Weight
 from qpf.model.version import order
 
 
@@ -102,7 +102,7 @@ def contrast(old: Contract, new: Contract, governing: Governing) -> tuple[Schema
             facts, evolving = _differences(before, after, steps, new.steps)
             taken.append(Taken(before.shape, after.shape, steps, evolving.idle))
             changes += judged(facts, here, governing, now)
-        changes += judged(headers(before, after, old, new), here, governing, now)
+        changes += judged(headers(before, after, old, new, called), here, governing, now)
     for subject, fact in (*dangling(old, new, called), *cycles(old, new)):
         changes += judged([fact], setting, governing, subject)
     setting = replace(setting, broken=_broken(changes), uncovered=_broken(changes, covered=False))
@@ -115,7 +115,9 @@ def _broken(changes: Iterable[SchemaChange], *, covered: bool = True) -> tuple[s
     return tuple(
         " ".join(part for part in (each.subject, written(each.path)) if part) or each.message
         for each in in_order(changes)
-        if each.backward == "no" and (covered or not each.covered)
+        if each.backward == "no"
+        and (each.weight >= Weight.BREAKING or each.declared)
+        and (covered or not each.covered)
     )
 
 

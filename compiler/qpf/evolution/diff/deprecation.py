@@ -31,9 +31,9 @@ def bad_removal(until: Deprecation, setting: Setting) -> str:
     if not until.removal:
         return "and nothing says when it goes"
     if not is_version(until.removal):
-        return f"and `{until.removal}` is no version"
+        return f"and goes in `{until.removal}`, which is no version"
     if setting.new and order(until.removal) <= order(setting.new):
-        return f"was to go in {until.removal}, and is still there in {setting.new}"
+        return f"and should be gone since {until.removal}: this is {setting.new}"
     return ""
 
 

@@ -31,7 +31,11 @@ def renamed(old: "Contract", new: "Contract") -> dict[str, str]:
 
 
 def headers(
-    before: "Subject | None", after: "Subject | None", old: "Contract", new: "Contract"
+    before: "Subject | None",
+    after: "Subject | None",
+    old: "Contract",
+    new: "Contract",
+    called: Mapping[str, str],
 ) -> Iterator[Fact]:
     """Differences beside the fields.
 
@@ -40,11 +44,12 @@ def headers(
         after: The same on the later one.
         old: The earlier side.
         new: The later one.
+        called: What schemas are called now, by the names that they had.
     """
     if before is not None and after is not None:
         yield from _called(before, after)
         for path in _COMPOSITION:
-            yield from _composed(before, after, path, old, new)
+            yield from _composed(before, after, path, (old, new), called)
     elif before is not None:
         yield from _gone(before, new)
     elif after is not None:
@@ -69,13 +74,19 @@ def _called(before: "Subject", after: "Subject") -> Iterator[Fact]:
 
 
 def _composed(
-    before: "Subject", after: "Subject", path: Path, old: "Contract", new: "Contract"
+    before: "Subject",
+    after: "Subject",
+    path: Path,
+    sides: tuple["Contract", "Contract"],
+    called: Mapping[str, str],
 ) -> Iterator[Fact]:
-    """Which other schemas one is composed of, or fits."""
-    names = [
-        sorted(each.target.partition("/")[2] for each in side.references if (each.subject, each.path) == key)
-        for side, key in ((old, (before.name, path)), (new, (after.name, path)))
+    """Which other schemas one is composed of, or fits; one that is called otherwise is no other one."""
+    old, new = sides
+    targets = [
+        [each.target for each in side.references if (each.subject, each.path) == (name, path)]
+        for side, name in ((old, before.name), (new, after.name))
     ]
+    names = [sorted(called.get(each, each).partition("/")[2] for each in some) for some in targets]
     if names[0] == names[1]:
         return
     gone, come = set(names[0]) - set(names[1]), set(names[1]) - set(names[0])

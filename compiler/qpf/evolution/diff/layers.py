@@ -21,7 +21,7 @@ def layered(shape: Shape, governing: Callable[[Path], Governed | None]) -> Shape
 
 
 def _over(low: Shape, high: Shape, at: Path, governing: Callable[[Path], Governed | None]) -> Shape:
-    if not (low.fields and high.fields):
+    if low.types != high.types or not (low.fields or high.fields):
         return _value(low, high, governing(at))
     fields = dict(low.fields)
     for name, field in high.fields.items():

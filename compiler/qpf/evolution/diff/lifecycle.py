@@ -47,7 +47,7 @@ def lifecycle(old: "Contract", new: "Contract", taken: Sequence[Taken], setting:
         setting: What is known of both by now.
     """
     if old.version and new.version:
-        word = _wrong(old.version, new.version, setting)
+        word = _wrong(old.version, new.version, setting, alone=new.fleet is None)
         if word:
             yield Fact(kind="version", word=word, before=old.version, after=new.version,
                        old_span=_spoken_at(old), new_span=_spoken_at(new))  # fmt: skip
@@ -63,11 +63,11 @@ def lifecycle(old: "Contract", new: "Contract", taken: Sequence[Taken], setting:
         yield from _left(old, new)
 
 
-def _wrong(old: str, new: str, setting: "Setting") -> str:
+def _wrong(old: str, new: str, setting: "Setting", *, alone: bool) -> str:
     """What is wrong with a version, seen from the one before; empty if nothing is."""
     one, other = order(old), order(new)
     if other < one:
-        return "decreased"
+        return "lower" if alone else "decreased"
     if one == other:
         return "unchanged" if setting.uncovered else ""
     most = 2 if one[0] == 0 and other[0] == 0 else 1

@@ -14,9 +14,7 @@ def judge(fact: Fact, setting: Setting) -> Verdict | None:
     """Of versions that stayed as they were."""
     if fact.word != "unchanged":
         return None
-    message = (
-        f"the schema version is still {fact.after}, though documents break at {places(setting.uncovered)}"
-    )
+    message = f"still speaks {fact.after}, though documents break at {places(setting.uncovered)}"
     hint = f"raise `schema_version` to {next_major(str(fact.after))}, and declare what changed in a migration"
     return Verdict(message, "yes", "yes", hint=hint, weight=Weight.DANGEROUS)
 

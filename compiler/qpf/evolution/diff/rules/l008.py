@@ -11,10 +11,12 @@ from qpf.evolution.diff.rule import Rule, Setting, Verdict
 def judge(fact: Fact, setting: Setting) -> Verdict | None:
     """Of versions that went back."""
     del setting
-    if fact.word != "decreased":
+    if fact.word not in {"decreased", "lower"}:
         return None
-    message = f"the schema version went back from {fact.before} to {fact.after}"
+    message = f"went back from version {fact.before} to {fact.after}"
     hint = f"keep {fact.before}, and undo what has to be undone by a migration to a later version"
+    if fact.word == "lower":
+        return Verdict(message, "unknown", "unknown", "manual", hint)
     return Verdict(message, "no", "yes", "manual", hint)
 
 

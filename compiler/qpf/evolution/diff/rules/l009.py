@@ -15,7 +15,7 @@ def judge(fact: Fact, setting: Setting) -> Verdict | None:
     if fact.word != "small":
         return None
     need = next_major(str(fact.before))
-    message = f"the schema version rose from {fact.before} to {fact.after} only, though documents break at "
+    message = f"rose from {fact.before} to {fact.after} only, though documents break at "
     hint = f"raise `schema_version` to {need}"
     return Verdict(message + places(setting.broken), "yes", "yes", hint=hint, weight=Weight.DANGEROUS)
 

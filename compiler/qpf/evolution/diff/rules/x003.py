@@ -21,7 +21,8 @@ def judge(fact: Fact, setting: Setting) -> Verdict | None:
     """Of strategies as schemas are exported: `keyed name`, `tighten up`; none is a list replaced whole."""
     del setting
     before, after = (str(each or "replace") for each in (fact.before, fact.after))
-    message = f"is merged by `{after}`, and was by `{before}`"
+    now, then = (f"by `{each}`" if each else "by nothing in particular" for each in (fact.after, fact.before))
+    message = f"is merged {now}, and was {then}"
     if before == after:
         return Verdict("is merged as before, and says so otherwise", "yes", "yes", weight=Weight.ANNOTATION)
     hint = "compile the fleet under both and compare: `qpf compile`, then `git diff environments/`"
