@@ -45,6 +45,11 @@ def section(plugin: str, value: Section) -> str:
     if value.adds:
         words = ", ".join(f"`{word}` to `{path}`" for word, path in sorted(value.adds.items()))
         lines.append(f"Words of a sub-schema's `adds`: {words}.\n")
+    if value.policy:
+        names = ", ".join(f"`{path}` ({way(strategy)})" for path, strategy in sorted(value.policy.items()))
+        lines.append(
+            f"`qpf schema diff` tells of every change whether governance is loosened by it: {names}.\n"
+        )
     merges = {field.path: merge(field, value.merge) for field in fields(schema)}
     lines.append(table(fields(schema), ("Merge", merges)))
     return "\n".join(lines)
@@ -85,6 +90,16 @@ def describe(strategy: Strategy) -> str:
             return "fixed"
         case Replace():
             return "whole"
+
+
+def way(strategy: Tighten | Fixed) -> str:
+    """Which way a value is tighter, that any layer may set."""
+    match strategy:
+        case Tighten(order=(), tighter=tighter):
+            return "more is tighter" if tighter == "up" else "less is tighter"
+        case Tighten(order=order):
+            return " → ".join(str(value).lower() for value in order)
+    return "to be seen"
 
 
 def first_line(text: str | None) -> str:

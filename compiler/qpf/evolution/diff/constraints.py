@@ -93,10 +93,17 @@ def _merging(old: Shape, new: Shape) -> Iterator[Fact]:
             one, other = before.get(path), after.get(path)
             if one != other:
                 yield Fact(
-                    kind="merge", path=parse_path(path), word=path, before=one, after=other,
+                    kind="merge", path=_place(path), word=path, before=one, after=other,
                     direction="added" if one is None else "removed" if other is None else "changed",
                     old=old, new=new, old_span=old.where("x-merge"), new_span=new.where("x-merge"),
                 )  # fmt: skip
+
+
+def _place(text: str) -> Path:
+    try:
+        return parse_path(text)
+    except ValueError:  # whoever wrote the schema did not mean a path
+        return (text,)
 
 
 def _direction(old: Shape, new: Shape, word: str, kind: Kind) -> Direction:

@@ -40,6 +40,9 @@ def bad_removal(until: Deprecation, setting: Setting) -> str:
 def nowhere(until: Deprecation, setting: Setting) -> bool:
     """Whether what takes a field's place is not in the schema; a document need not say all there is."""
     shape = setting.shape
-    return bool(
-        until.use and shape is not None and not shape.written and shape.at(parse_path(until.use)) is None
-    )
+    if not until.use or shape is None or shape.written:
+        return False
+    try:
+        return shape.at(parse_path(until.use)) is None
+    except ValueError:  # no path at all
+        return True

@@ -109,9 +109,10 @@ def _left(old: "Contract", new: "Contract") -> Iterator[Fact]:
     steps = {step.source: step for step in ways.past}
     for version in sorted({old.version, *steps}, key=order):
         step = steps.get(version)
-        if order(version) > order(new.version) or not version:
-            continue
-        if now.way(version) is None:
+        follows = step is not None and any(
+            (each.source, each.target) == (step.source, step.target) for each in new.steps
+        )  # what it leads to is left behind, and told of
+        if order(version) <= order(new.version) and now.way(version) is None and not follows:
             yield Fact(
                 kind="step", word="left", before=version, after=new.version,
                 old_span=step.origin if step else _spoken_at(old), new_span=_spoken_at(new),

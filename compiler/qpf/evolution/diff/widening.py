@@ -18,7 +18,7 @@ _WAYS: dict[Direction, Effect] = {
 
 def governs(merging: Data) -> bool:
     """Whether a merge strategy, as schemas are exported, lets no later layer loosen a value."""
-    return isinstance(merging, str) and merging.split()[0] in {"tighten", "fixed"}
+    return isinstance(merging, str) and merging.partition(" ")[0] in {"tighten", "fixed"}
 
 
 def widened(fact: Fact, strategy: Tighten | Fixed) -> Effect:

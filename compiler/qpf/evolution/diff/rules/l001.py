@@ -12,7 +12,8 @@ from qpf.evolution.diff.rule import Rule, Setting, Verdict
 def judge(fact: Fact, setting: Setting) -> Verdict | None:
     """Of a deprecation that says all that it should."""
     until = deprecation(fact)
-    if fact.direction != "added" or until is None or bad_removal(until, setting) or nowhere(until, setting):
+    new = fact.word == "deprecated" and fact.direction == "added"
+    if not new or until is None or bad_removal(until, setting) or nowhere(until, setting):
         return None
     use = f"; `{until.use}` takes its place" if until.use else ""
     hint = f"say `{until.use}` instead" if until.use else "stop saying it"

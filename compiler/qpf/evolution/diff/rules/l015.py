@@ -8,6 +8,7 @@ where nothing changed.
 from qpf.evolution.diff.fact import Fact
 from qpf.evolution.diff.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
+from qpf.model.version import order
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:
@@ -16,8 +17,11 @@ def judge(fact: Fact, setting: Setting) -> Verdict | None:
         return None
     version, now = str(fact.before), str(fact.after)
     hint = f"write a migration `from: {version}` that leads to {now}, even if it does nothing"
-    if version in setting.spoken:
-        message = f"no migration leads from {version} to {now}, and documents still speak {version}"
+    speaking = sorted(each for each in setting.spoken if order(each) <= order(version))
+    if speaking:
+        message = (
+            f"no migration leads from {version} to {now}, and documents still speak {', '.join(speaking)}"
+        )
         return Verdict(message, "no", "yes", "manual", hint)
     message = f"no migration leads from {version} to {now}: documents elsewhere that speak it are refused"
     return Verdict(message, "no", "yes", "manual", hint, Weight.DANGEROUS)
