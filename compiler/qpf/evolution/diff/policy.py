@@ -64,6 +64,8 @@ def _parts(fact: Fact, governing: Governing, subject: str) -> Iterator[Part]:
         case "type" if fact.old is not None and fact.new is not None and fact.old.written:
             old, new = Field(fact.old.span, fact.old), Field(fact.new.span, fact.new)
             yield from _below(fact.path, old, None if fact.new.types == {"null"} else new, governing, subject)
+        case "default" if fact.word not in {"", "default"}:
+            pass  # it is what it was, and does not fit
         case _:
             governed = governing(fact.path)
             if governed is not None:
@@ -138,7 +140,8 @@ def _value(
     if old is not None and new is not None:
         yield replace(added, kind="default"), strategy
     elif not there.shape.written:
-        yield added, strategy
+        if governed.merged or isinstance(strategy, Tighten):
+            yield added, strategy  # what may be said is another; what is said, nobody knows
     elif governed.merged and subject.startswith("environments/") and old is None:
         yield added, strategy  # an environment may only tighten, whatever the other layers say
     elif governed.default is not None or isinstance(_said(there), list) or not governed.merged:

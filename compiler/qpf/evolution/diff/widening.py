@@ -25,10 +25,14 @@ def widened(fact: Fact, strategy: Tighten | Fixed) -> Effect:
     """What another constraint does: only the end matters at which values are loose."""
     if fact.kind == "enum" and fact.word == "ValueMap":
         return "neutral"  # values go by other names, and are judged as values
-    if isinstance(strategy, Tighten) and not strategy.order and fact.word in LOWER | UPPER:
+    if isinstance(strategy, Fixed):
+        return "undecided"
+    if fact.kind == "required" and fact.new_field is not None and "default" in fact.new_field.shape.words:
+        return "undecided" if fact.direction == "loosened" else "tightens"
+    if not strategy.order and fact.word in LOWER | UPPER:
         loose = LOWER if strategy.tighter == "up" else UPPER
         return _WAYS.get(fact.direction, "undecided") if fact.word in loose else "neutral"
-    if isinstance(strategy, Tighten) and strategy.order and fact.kind == "enum":
+    if strategy.order and fact.kind == "enum":
         return _values(fact, strategy)
     return _WAYS.get(fact.direction, "undecided")
 
