@@ -16,7 +16,7 @@ from qpf.model.fleet import Document, Source
 from qpf.model.merge import Strategy
 from qpf.model.migration import Migration
 from qpf.model.node import Mapping as MappingNode
-from qpf.model.node import find
+from qpf.model.node import find, locate
 from qpf.model.path import Path
 from qpf.model.schema_change import SchemaChange
 from qpf.model.span import Span, start_of
@@ -69,7 +69,9 @@ def of_file(
         shape = jsonschema.shape_of(read.value)
         said = _text(read.value, "x-schema-version")
         version = said if is_version(said) else ""
-        return Outcome(alone(Subject("", path, shape.value, version), steps), read.report + shape.report)
+        spoken = locate(read.value, ("x-schema-version",))
+        subject = Subject("", path, shape.value, version, spoken=spoken)
+        return Outcome(alone(subject, steps), read.report + shape.report)
     document = Document(_kind(read.value), "", path, read.value)
     version_said = document.version
     if version_said is None and EVOLUTION not in read.value.entries:
@@ -81,8 +83,14 @@ def of_file(
         )
         return Outcome(None, read.report + Report.of([found]))
     own = read_steps((), [document])
+    sections = _sections(read.value)
     subject = Subject(
-        "", path, written.shape_of(read.value, _sections(read.value), merging), version_said or "", document
+        name="",
+        path=path,
+        shape=written.shape_of(read.value, sections, merging),
+        version=version_said or "",
+        document=document,
+        spoken=locate(read.value, ("schema_version",)),
     )
     made_of = header_references(document, "")
     return Outcome(alone(subject, (*own.value, *steps), made_of), read.report + own.report)

@@ -25,12 +25,13 @@ def read(schema: Any) -> Shape:
 def differ(
     old: Any, new: Any, *operations: Any, versions: tuple[str, str] = ("1.0.0", "2.0.0")
 ) -> tuple[SchemaChange, ...]:
-    """What differs between two schemas, by a migration of some operations."""
+    """What differs between the fields of two schemas, by a migration of some operations."""
     before, after = (
         alone(Subject("", "", read(each), version), steps(*operations, versions=versions))
         for each, version in zip((old, new), versions, strict=True)
     )
-    return contrast(before, after, lambda path: None)
+    changes = contrast(before, after, lambda path: None)
+    return tuple(each for each in changes if each.path or not each.code.startswith("L"))
 
 
 def steps(*operations: Any, versions: tuple[str, str]) -> tuple[Migration, ...]:

@@ -51,8 +51,8 @@ def constraints(old: Shape, new: Shape, at: Path) -> Iterator[Fact]:
 
 
 def _word(old: Shape, new: Shape, at: Path, word: str) -> Iterator[Fact]:
-    if word in {"const", "x-schema-version"}:
-        return  # told by its values, and beside the fields
+    if word == "const":
+        return  # told by its values
     if word in WORDS:
         yield from _deprecation(old, new, at, word)
         return

@@ -20,6 +20,7 @@ from qpf.evolution.places import written
 from qpf.model.fleet import Document
 from qpf.model.migration import Migration
 from qpf.model.schema_change import SchemaChange, Weight
+from qpf.model.span import Span
 from qpf.model.version import order
 
 
@@ -33,6 +34,7 @@ class Subject:
         shape: What it says of values.
         version: The schema version that it speaks; empty if it does not say.
         document: The document that it is or is in; None for a JSON Schema.
+        spoken: Where it says its version, or would.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Subject:
     shape: Shape
     version: str = ""
     document: Document | None = None
+    spoken: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +108,22 @@ def contrast(old: Contract, new: Contract, governing: Governing) -> tuple[Schema
         changes += judged(headers(before, after, old, new, called), here, governing, now)
     for subject, fact in (*dangling(old, new, called), *cycles(old, new)):
         changes += judged([fact], setting, governing, subject)
-    setting = replace(setting, broken=_broken(changes), uncovered=_broken(changes, covered=False))
+    setting = replace(
+        setting,
+        broken=_broken(changes),
+        uncovered=_broken(each for each in changes if not each.covered),
+        undeclared=_broken(each for each in changes if each.declared is None),
+    )
     changes += judged(lifecycle(old, new, taken, setting), setting, governing)
     return in_order(changes)
 
 
-def _broken(changes: Iterable[SchemaChange], *, covered: bool = True) -> tuple[str, ...]:
+def _broken(changes: Iterable[SchemaChange]) -> tuple[str, ...]:
     """Where documents are no longer valid."""
     return tuple(
         " ".join(part for part in (each.subject, written(each.path)) if part) or each.message
         for each in in_order(changes)
-        if each.backward == "no"
-        and (each.weight >= Weight.BREAKING or each.declared)
-        and (covered or not each.covered)
+        if each.backward == "no" and (each.weight >= Weight.BREAKING or each.declared)
     )
 
 

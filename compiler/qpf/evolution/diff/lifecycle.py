@@ -51,7 +51,7 @@ def lifecycle(old: "Contract", new: "Contract", taken: Sequence[Taken], setting:
         if word:
             yield Fact(kind="version", word=word, before=old.version, after=new.version,
                        old_span=_spoken_at(old), new_span=_spoken_at(new))  # fmt: skip
-        if setting.uncovered:
+        if setting.undeclared:
             yield from _way(old, new)
         yield from _idle(new, taken)
     theirs = {(step.source, step.target): step for step in new.steps}
@@ -159,9 +159,4 @@ def _spoken_at(contract: "Contract") -> Span | None:
     """Where a side says which version it speaks."""
     if contract.fleet is not None:
         return locate(contract.fleet.body, ("schema_version",))
-    subject = next(iter(contract.subjects.values()), None)
-    if subject is None:
-        return None
-    if subject.document is not None:
-        return locate(subject.document.body, ("schema_version",))
-    return subject.shape.where("x-schema-version")
+    return next((each.spoken for each in contract.subjects.values()), None)

@@ -25,6 +25,7 @@ class Setting:
         spoken: The versions that documents of the later side speak.
         broken: Where documents are no longer valid, once that is known.
         uncovered: Where no migration carries them over.
+        undeclared: Where none tells.
     """
 
     old: str = ""
@@ -33,6 +34,7 @@ class Setting:
     spoken: frozenset[str] = frozenset()
     broken: tuple[str, ...] = ()
     uncovered: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

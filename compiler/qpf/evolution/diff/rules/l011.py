@@ -16,7 +16,7 @@ def judge(fact: Fact, setting: Setting) -> Verdict | None:
         return None
     way = ", ".join(map(str, fact.before))
     hint = "add what is missing; `--generate-migration` prints the operations"
-    message = f"{way} does not declare what breaks at {places(setting.uncovered)}"
+    message = f"{way} does not declare what breaks at {places(setting.undeclared)}"
     return Verdict(message, "yes", "yes", hint=hint, weight=Weight.DANGEROUS)
 
 
