@@ -122,6 +122,64 @@ def test_what_is_gone_since_is_neither_new_nor_deprecated():
     assert (history.defaults, history.deprecations) == ((), ())
 
 
+def deprecated(*operations, later=()):
+    history = past("3.0.0", step(*operations), step(*later, source="2.0.0", target="3.0.0"))
+    return {each.path: (each.use, each.stuck) for each in history.deprecations}
+
+
+def test_what_takes_a_fields_place_is_followed_through_later_steps():
+    first = FieldDeprecated("s.a", use="s.b")
+    assert deprecated(first, later=[FieldMove("s.b", "t.c")]) == {"s.a": ("t.c", "")}
+    gone = [FieldRemove("s.b", lossy=True)]
+    assert deprecated(first, later=gone) == {"s.a": ("", "nothing takes its place")}
+
+
+def test_a_step_that_contradicts_itself_takes_nothing_anywhere():
+    first = FieldDeprecated("s.a", use="s.b")
+    history = history_of(
+        "3.0.0", [step(first), step(FieldMove("s.a", "t.*.a"), source="2.0.0", target="3.0.0")]
+    )
+    assert history.report.failed
+    assert history.value.deprecations == ()
+
+
+def test_a_field_that_became_what_takes_its_place_is_not_deprecated():
+    assert deprecated(FieldDeprecated("s.a", use="t.b"), later=[FieldMove("s.a", "t.b")]) == {}
+
+
+def test_a_replacement_that_is_deprecated_itself_leads_on_to_what_stays():
+    first, second = FieldDeprecated("s.a", use="s.b.c"), FieldDeprecated("s.b", use="t.b")
+    assert deprecated(first, second) == {"s.a": ("t.b.c", ""), "s.b": ("t.b", "")}
+    starred = FieldDeprecated("s.*.a", use="s.*.b"), FieldDeprecated("s.*.b", use="s.*.c")
+    assert deprecated(*starred)["s.*.a"] == ("s.*.c", "")
+
+
+@pytest.mark.parametrize(
+    ("operations", "why"),
+    [
+        ([FieldDeprecated("s.a")], "nothing takes its place"),
+        ([FieldDeprecated("s.a", use="role")], "`role` is no field of a section"),
+        ([FieldDeprecated("s.a", use="Say it in t.b")], "`Say it in t.b` is no field of a section"),
+        ([FieldDeprecated("s.a", use="s.a")], "s.a becomes itself"),
+        ([FieldDeprecated("s.a", use="s.a.b")], "s.a would go inside itself"),
+        ([FieldDeprecated("s.*.a", use="t.a")], "s.*.a and t.a are not in the same items"),
+        ([FieldDeprecated("s.a", use="s.b"), FieldDeprecated("s.b")], "s.b will be removed too"),
+        ([FieldDeprecated("s.a", use="s.b"), FieldDeprecated("s.b", use="s.*.c")], "s.b will be removed too"),
+        (
+            [FieldDeprecated("s.a", use="s.b"), FieldDeprecated("s.b", use="s.a")],
+            "s.b is replaced by s.a in turn",
+        ),
+        (
+            [FieldDeprecated("s.a", use="s.b.c"), FieldDeprecated("s.b", use="s.a.d")],
+            "s.b.c is replaced by s.a in turn",
+        ),
+    ],
+    ids=str,
+)
+def test_what_no_program_may_move_says_why(operations, why):
+    assert deprecated(*operations)["s.a" if "s.a" in deprecated(*operations) else "s.*.a"][1] == why
+
+
 def test_a_default_is_followed_under_every_key_and_odd_names():
     first = step(FieldAdd("s.*.a", 1, has_default=True), FieldAdd('s["x.y"].a', 2, has_default=True))
     second = step(FieldRename("s.*.a", "s.*.b"), source="2.0.0", target="3.0.0")

@@ -6,8 +6,9 @@ from functools import cached_property
 
 from qpf.evolution.approvals import Approval
 from qpf.evolution.chain import Chain, chain_of
-from qpf.evolution.places import ANY, written
-from qpf.evolution.sense import ends_of, sense
+from qpf.evolution.deprecations import Deprecation, is_field, settled
+from qpf.evolution.places import taken_along, written
+from qpf.evolution.sense import ends_of, nowhere, sense
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest_of
 from qpf.model.migration import (
@@ -40,23 +41,6 @@ class Default:
     span: Span | None
 
 
-@dataclass(frozen=True, slots=True)
-class Deprecation:
-    """A field that will be removed.
-
-    Attributes:
-        path: Which, where it is at the fleet's version; it may hold `*`.
-        removal: In which version; empty if that is not known.
-        use: What takes its place; empty if nothing does.
-        span: Where it is written.
-    """
-
-    path: str
-    removal: str
-    use: str
-    span: Span | None
-
-
 @dataclass(frozen=True)
 class History:
     """What is known of a fleet's past: the ways to its version, and what was approved of them."""
@@ -78,15 +62,17 @@ class History:
 
     @cached_property
     def deprecations(self) -> tuple[Deprecation, ...]:
-        """Every field that is deprecated at the fleet's version."""
+        """Every field that is deprecated at the fleet's version, and has not become what takes its place."""
         found: dict[str, Deprecation] = {}
         for step, operation in reversed(self._operations):
             if isinstance(operation, FieldDeprecated):
                 path = self._followed(operation.path, step)
-                if path is not None:
+                use = self._followed(operation.use, step) if is_field(operation.use) else operation.use
+                arrived = path == use and operation.path != operation.use
+                if path is not None and not arrived:
                     span = operation.span or step.origin
-                    found.setdefault(path, Deprecation(path, operation.removal, operation.use, span))
-        return tuple(found.values())
+                    found.setdefault(path, Deprecation(path, operation.removal, use or "", span))
+        return settled(tuple(found.values()))
 
     @cached_property
     def moves(self) -> Mapping[str, tuple[Migration, Operation, str]]:
@@ -140,11 +126,9 @@ def moved(path: Path, step: Migration) -> Path | None:
     """Where a step takes a field."""
     for operation in step.operations:
         gone, made = ends_of(operation)
-        for old in map(parse_path, gone):
-            if len(old) <= len(path) and all(a in {b, ANY} for a, b in zip(old, path, strict=False)):
-                if not isinstance(operation, FieldRename | FieldMove):
-                    return None
-                stars = iter([part for part, word in zip(path, old, strict=False) if word == ANY])
-                new = tuple(next(stars) if word == ANY else word for word in parse_path(made[0]))
-                return (*new, *path[len(old) :])
+        for old in gone:
+            moves = isinstance(operation, FieldRename | FieldMove) and not nowhere(old, made[0])[0]
+            at = taken_along(path, old, made[0] if moves else old)
+            if at is not None:
+                return at if moves else None
     return path

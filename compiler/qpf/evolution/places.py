@@ -49,9 +49,10 @@ def _matches(node: Node, left: Path, at: Path) -> Iterator[Path]:
         for key in node.entries if part == ANY else (part,):
             if key in node.entries:
                 yield from _matches(node.entries[str(key)].node, tuple(rest), (*at, key))
-    elif isinstance(node, Sequence) and part == ANY:
+    elif isinstance(node, Sequence):
         for position, item in enumerate(node.items):
-            yield from _matches(item, tuple(rest), (*at, position))
+            if part in {ANY, position}:
+                yield from _matches(item, tuple(rest), (*at, position))
 
 
 def led(location: str, old: str, found: Path) -> Path:
@@ -64,6 +65,14 @@ def led(location: str, old: str, found: Path) -> Path:
     """
     stood = iter([part for part, word in zip(found, parse_path(old), strict=True) if word == ANY])
     return tuple(next(stood) if word == ANY else word for word in parse_path(location))
+
+
+def taken_along(path: Path, old: str, new: str) -> Path | None:
+    """Where a path leads after something moved that it is, or is inside of; None if it is not."""
+    before = parse_path(old)
+    if len(before) > len(path) or any(b not in {a, ANY} for a, b in zip(path, before, strict=False)):
+        return None
+    return (*led(new, old, path[: len(before)]), *path[len(before) :])
 
 
 def entry_at(node: Node, path: Path) -> Entry:

@@ -65,14 +65,21 @@ def _alone(step: Migration, operation: Operation) -> Iterator[Diagnostic]:
 
 
 def _from_to(step: Migration, operation: Operation, old: str, new: str) -> Iterator[Diagnostic]:
+    why, hint = nowhere(old, new)
+    if why:
+        yield _against(step, operation, None, why, hint)
+
+
+def nowhere(old: str, new: str) -> tuple[str, str]:
+    """Why a field can go from one place to another in no document, and the remedy; empty if it can."""
     before, after = parse_path(old), parse_path(new)
     if before == after:
-        yield _against(step, operation, None, f"{old} becomes itself", "take it away")
-    elif after[: len(before)] == before:
-        yield _against(step, operation, None, f"{old} would go inside itself")
-    elif _shared(before) != _shared(after):
-        hint = "let both begin alike up to the last `*`"
-        yield _against(step, operation, None, f"{old} and {new} are not in the same items", hint)
+        return f"{old} becomes itself", "take it away"
+    if after[: len(before)] == before:
+        return f"{old} would go inside itself", ""
+    if _shared(before) != _shared(after):
+        return f"{old} and {new} are not in the same items", "let both begin alike up to the last `*`"
+    return "", ""
 
 
 def _shared(path: Path) -> Path:

@@ -6,7 +6,8 @@ from types import MappingProxyType
 
 from qpf.evolution.approvals import read_approvals
 from qpf.evolution.codes import DEPRECATED_FIELD, NOT_AUTOMATIC, VERSION_MISMATCH
-from qpf.evolution.history import Deprecation, History, history_of
+from qpf.evolution.deprecations import Deprecation
+from qpf.evolution.history import History, history_of
 from qpf.evolution.places import edited, entry_at, matches
 from qpf.evolution.rewrite import rewrite
 from qpf.evolution.steps import EVOLUTION, read_steps
