@@ -13,6 +13,17 @@ from qpf.model.path import Path
 from qpf.model.span import Span
 
 _BREAKS = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
+_BOM = "\ufeff"
+
+
+def unmarked(content: bytes) -> str:
+    """A file's text without its byte order mark, if it has one: no span counts it."""
+    return content.decode().removeprefix(_BOM)
+
+
+def marked(content: bytes, text: str) -> bytes:
+    """A text as bytes that begin as others do."""
+    return (_BOM + text if content.startswith(_BOM.encode()) else text).encode()
 
 
 class UnfaithfulError(Exception):

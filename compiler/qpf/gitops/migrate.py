@@ -7,7 +7,7 @@ from qpf.evolution.codes import UNFAITHFUL_REWRITE
 from qpf.evolution.history import History
 from qpf.evolution.references import follow
 from qpf.evolution.renames import Renames
-from qpf.evolution.source import SourceText, UnfaithfulError
+from qpf.evolution.source import SourceText, UnfaithfulError, marked, unmarked
 from qpf.evolution.splice import spliced
 from qpf.evolution.steps import EVOLUTION
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
@@ -19,8 +19,6 @@ from qpf.model.version import order
 from qpf.stages.parse import Documents
 from qpf.stages.upgrade import bodies
 from qpf.syntax.reader import read_yaml
-
-_BOM = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,7 @@ def _fleet(fleet: Document, content: bytes, past: History) -> Iterator[Rewritten
     """The fleet's own file, if it speaks an earlier version."""
     spoken, wanted = fleet.version, past.chain.version
     if spoken is not None and order(spoken) < order(wanted):
-        after = _marked(content, _spoken(_text(content), wanted, fleet))
+        after = marked(content, _spoken(unmarked(content), wanted, fleet))
         yield Rewritten(fleet.source, spoken, wanted, content, after, ())
 
 
@@ -105,7 +103,7 @@ def _after(document: Document, content: bytes, steps: tuple[Migration, ...]) -> 
     Raises:
         UnfaithfulError: If it cannot be spliced without losing something.
     """
-    text = _text(content)
+    text = unmarked(content)
     for step in steps if document.changes else ():
         for within, _ in bodies(document.kind, _read(document, text).body):
             text = spliced(text, step, within)
@@ -115,17 +113,7 @@ def _after(document: Document, content: bytes, steps: tuple[Migration, ...]) -> 
     if said != to_data(document.body):
         message = "it would not say what it is taken for while compiling"
         raise UnfaithfulError(message)
-    return _marked(content, text)
-
-
-def _text(content: bytes) -> str:
-    """A file's text without its byte order mark, if it has one: no span counts it."""
-    return content.decode().removeprefix(_BOM)
-
-
-def _marked(content: bytes, text: str) -> bytes:
-    """A text as bytes that begin as others do."""
-    return (_BOM + text if content.startswith(_BOM.encode()) else text).encode()
+    return marked(content, text)
 
 
 def _spoken(text: str, version: str, document: Document) -> str:
