@@ -1,6 +1,6 @@
 """The line, from sources to a sealed environment. The one place that knows every stage."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from qpf import __version__
 from qpf.evolution.history import History
@@ -14,7 +14,7 @@ from qpf.io.tree import SourceTree
 from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest_of
-from qpf.model.fleet import Environment, Source
+from qpf.model.fleet import Composed, Environment, Source
 from qpf.model.migration import Migration
 from qpf.stages.assemble import assemble
 from qpf.stages.compose import compose
@@ -51,6 +51,25 @@ def load(
     return Outcome(understood.value, report + told(past.value, upgraded.value.trails, today))
 
 
+def reload(workspace: Workspace, changed: Mapping[str, Source], today: str = "") -> Outcome[Workspace]:
+    """What `load` does where documents say something else; of the others, what they say is known.
+
+    Args:
+        workspace: The fleet as it is.
+        changed: Schemas and environments that speak the fleet's version, by path.
+        today: The date, for what expires.
+    """
+    parsed = parse(changed.values())
+    upgraded = upgrade(parsed.value, workspace.history)
+    documents = workspace.documents
+    for document in upgraded.value.all:
+        documents = documents.replacing(document)
+    sources = tuple(changed.get(source.path, source) for source in workspace.sources)
+    understood = understand(workspace.registry, sources, documents, workspace.history)
+    report = Report.join(each.report for each in (parsed, upgraded, understood))
+    return Outcome(understood.value, report + told(workspace.history, documents.trails, today))
+
+
 def registered(registry: Registry) -> tuple[Migration, ...]:
     """The migrations of plugins."""
     return tuple(entry.value for entry in registry.migrations)
@@ -77,12 +96,25 @@ def understand(
 
 def check(workspace: Workspace, environment: str, agents: Collection[str] = ()) -> Outcome[Environment]:
     """compose → validate, for one environment; without `agents`, for all of them."""
+    return judge(workspace, environment, merged(workspace, environment, agents))
+
+
+def merged(
+    workspace: Workspace, environment: str, agents: Collection[str] = ()
+) -> Outcome[tuple[Composed, ...]]:
+    """The first half of `check`: what agents are composed of."""
+    assert workspace.configuration is not None
+    overrides = workspace.configuration.overrides[environment]
+    wanted = agents or workspace.assemblies.agents
+    return compose(workspace.assemblies, overrides, workspace.schema, environment, wanted)
+
+
+def judge(
+    workspace: Workspace, environment: str, composed: Outcome[tuple[Composed, ...]]
+) -> Outcome[Environment]:
+    """The second half of `check`: whether that is valid."""
     configuration = workspace.configuration
     assert configuration is not None
-    wanted = agents or workspace.assemblies.agents
-    composed = compose(
-        workspace.assemblies, configuration.overrides[environment], workspace.schema, environment, wanted
-    )
     valid = validate(
         composed.value,
         workspace.assemblies,
