@@ -16,7 +16,7 @@ from tests.render.reports import CONFLICT, ERROR, NOTE, REPORT, WARNING, one
 
 KEYS = {
     "code", "name", "severity", "message", "file", "line", "column", "end_line", "end_column",
-    "path", "agent", "environment", "notes", "hint", "plugin",
+    "path", "agent", "environment", "notes", "hint", "fix", "plugin",
 }  # fmt: skip
 
 
@@ -51,6 +51,7 @@ def test_json_says_all_that_a_finding_says() -> None:
                 {"message": "and nobody may override it", "file": None, "line": None, "column": None},
             ],
             "hint": "remove one of them",
+            "fix": None,
             "plugin": "acme",
         }
     ]

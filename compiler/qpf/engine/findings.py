@@ -57,9 +57,9 @@ def _finding(  # noqa: PLR0913, PLR0917  # one parameter a field, in the order w
         tuple(path),
         tuple(Note(text, _span(where)) for text, where in notes),
         hint,
-        subject,
-        environment,
-        plugin,
+        subject=subject,
+        environment=environment,
+        plugin=plugin,
     )
 
 

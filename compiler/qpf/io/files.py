@@ -3,6 +3,8 @@
 import os
 import stat
 import tempfile
+from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
 
@@ -30,6 +32,13 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
             fresh.unlink(missing_ok=True)
             raise
     fresh.replace(path)
+
+
+def shared(root: Path, names: Collection[str]) -> frozenset[str]:
+    """Those of some names below a folder that stand, by links, for a file that another one stands for."""
+    places = {name: (root / name).resolve() for name in names}
+    times = Counter(places.values())
+    return frozenset(name for name, place in places.items() if times[place] > 1)
 
 
 def replace_source(path: Path, content: bytes) -> None:

@@ -45,6 +45,19 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """What a program does about a finding, where that is safe.
+
+    Attributes:
+        source: The file that it edits.
+        what: The edit, in words.
+    """
+
+    source: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding.
 
@@ -55,6 +68,7 @@ class Diagnostic:
         path: Where in the composed document.
         notes: Every other line that took part.
         hint: The remedy.
+        fix: The remedy that needs no person, if there is one.
         subject: The agent it is about, if one.
         environment: The environment it is about, if one.
         plugin: Who found it; stamped by the host.
@@ -66,6 +80,7 @@ class Diagnostic:
     path: Path = ()
     notes: tuple[Note, ...] = ()
     hint: str = ""
+    fix: Fix | None = None
     subject: str = ""
     environment: str = ""
     plugin: str = "qpf"

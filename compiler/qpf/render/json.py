@@ -33,6 +33,7 @@ def _finding(found: Diagnostic) -> dict[str, Any]:
         "environment": found.environment,
         "notes": [_note(note) for note in found.notes],
         "hint": mask(found.hint),
+        "fix": found.fix and found.fix.what,
         "plugin": found.plugin,
     }
 

@@ -17,6 +17,7 @@ from qpf.model.migration import Change, Migration, Trail
 from qpf.model.node import Entry, Node, Scalar, find, locate
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path, format_path
+from qpf.model.span import Span
 from qpf.model.version import order
 from qpf.stages.parse import Documents
 
@@ -103,7 +104,7 @@ class _Lifting:
                 return None
             document = lifted
         document = replace(document, trail=self._trail(document, version or ""))
-        self.found += _deprecated(document, self.past.deprecations)
+        self.found += map(_deprecated, uses_of(document, self.past.deprecations))
         return document
 
     def _taken(self, document: Document, steps: Iterable[Migration]) -> Document | None:
@@ -184,19 +185,55 @@ def bodies(kind: str, body: MappingNode) -> Iterator[tuple[Path, MappingNode]]:
                 yield within, sections
 
 
-def _deprecated(document: Document, deprecations: Iterable[Deprecation]) -> Iterator[Diagnostic]:
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A deprecated field that a document uses.
+
+    Attributes:
+        document: The document, at the fleet's version.
+        within: Where the sections stand that the field belongs to.
+        place: Where the field stands in them.
+        deprecation: What is said about it.
+        span: Where it is written.
+    """
+
+    document: Document
+    within: Path
+    place: Path
+    deprecation: Deprecation
+    span: Span
+
+    @property
+    def path(self) -> Path:
+        """Where it stands in the document."""
+        return (*self.within, *self.place)
+
+
+def uses_of(document: Document, deprecations: Iterable[Deprecation]) -> Iterator[Use]:
+    """Every deprecated field that a document uses."""
     for each in deprecations:
         for within, sections in bodies(document.kind, document.body):
             for place in matches(sections, each.path):
-                when = f" in {each.removal}" if each.removal else ""
-                yield Diagnostic(
-                    DEPRECATED_FIELD,
-                    f"{format_path(place)} will be removed{when}",
-                    entry_at(sections, place).span,
-                    (*within, *place),
-                    (Note("it is deprecated here", each.span),),
-                    hint=f"use {each.use} instead" if each.use else "take it away",
-                )
+                yield Use(document, within, place, each, entry_at(sections, place).span)
+
+
+def _deprecated(use: Use) -> Diagnostic:
+    about = use.deprecation
+    when = f" in {about.removal}" if about.removal else ""
+    return Diagnostic(
+        DEPRECATED_FIELD,
+        f"{format_path(use.place)} will be removed{when}",
+        use.span,
+        use.path,
+        (Note("it is deprecated here", about.span),),
+        hint=_instead(about.use),
+    )
+
+
+def _instead(use: str) -> str:
+    if not use:
+        return "take it away"
+    return f"use {use} instead" if len(use.split()) == 1 else use
 
 
 def _mapping(node: Node) -> MappingNode:
