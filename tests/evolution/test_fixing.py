@@ -202,6 +202,11 @@ REASONS = {
         LABELS,
         "QPF201 would be found: unknown key `team` in `metadata`",
     ),
+    "what takes its place is above it": (
+        "{path: metadata.labels.squad, use: metadata.labels}",
+        LABELS,
+        "metadata.labels.squad is inside of metadata.labels",
+    ),
     "a mapping would be gone": (
         "{path: metadata.labels.squad, use: system.version}",
         'metadata: {labels: {squad: "1.0.0"}, ',
@@ -230,8 +235,26 @@ def test_nothing_moves_while_an_agent_cannot_be_composed(tiny):
     (tiny / "agents/broken.yaml").write_text("name: [\n")
     before = inodes(tiny)
     status, output = run(["validate", "--fix"], tiny)
-    assert (status, "agent broken cannot be composed" in output) == (1, True)
+    assert (status, "agent broken cannot be composed, and may need" in output) == (1, True)
     assert inodes(tiny) == before
+
+
+def test_nothing_moves_while_a_file_cannot_be_read(tiny):
+    label(tiny)
+    (tiny / "agents/lost.yaml").symlink_to("nowhere.yaml")
+    before = (tiny / AGENT).read_bytes()
+    assert "agents/lost.yaml cannot be read, and may need" in run(["validate", "--fix"], tiny)[1]
+    assert (tiny / AGENT).read_bytes() == before
+
+
+@pytest.mark.parametrize("form", ["sarif", "github"])
+def test_services_are_told_what_is_left_and_people_what_was_fixed(tiny, form):
+    label(tiny)
+    assert "does it" in run(["validate", "-o", form], tiny)[1]
+    status, output = run(["validate", "--fix", "-o", form], tiny)
+    assert status == 0
+    assert output.startswith(f"{AGENT}:19:21: fixed[QPF813 deprecated-field]")
+    assert "does it" not in output
 
 
 def test_a_field_that_layers_say_together_moves_in_all_of_them_or_in_none(tiny):
@@ -240,6 +263,14 @@ def test_a_field_that_layers_say_together_moves_in_all_of_them_or_in_none(tiny):
     assert sorted(left(tiny)) == [
         "keeper in dev would differ in metadata.labels.squad", "metadata.labels.team is there already",
     ]  # fmt: skip
+
+
+def test_what_would_bring_another_deprecated_field_is_left(tiny):
+    inner = "field_deprecated: {path: metadata.labels.team, use: metadata.labels.crew}"
+    declare(tiny, "field_deprecated: {path: metadata.marks, use: metadata.labels}", inner)
+    replace(tiny / AGENT, ("metadata: {", "metadata: {marks: {team: one}, "))
+    assert run(["validate", "--fix"], tiny)[0] == 1  # the model knows no marks
+    assert "QPF813 would be found: metadata.labels.team will be removed" in run(["validate"], tiny)[1]
 
 
 def test_what_is_shared_by_an_anchor_is_left(tiny):

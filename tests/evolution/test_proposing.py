@@ -59,6 +59,8 @@ def test_what_moved_is_the_tree_with_fields_moved_and_the_next_run_does_nothing(
     done = after(text, *pairs)
     if unlike(text_tree(text), text_tree(done), deprecations(*pairs)) is not None:
         assume(len(comments(done)) < len(comments(text)))  # a mapping that lost all its fields is gone
+    brought = {use.path for use in used(done, *pairs)} - {use.path for use in used(text, *pairs)}
+    assume(not brought)  # is found to be deprecated then, so that nothing is written
     assert after(done, *pairs) == done
     assert set(comments(done)) <= set(comments(text))
 

@@ -70,6 +70,7 @@ def _fixes(fleet: Fleet) -> Fixes:
     with reserved_stdout():
         return fixes(
             fleet.workspace,
+            fleet.report,
             environments=fleet.environments,
             agents=fleet.agents,
             shared=shared(fleet.session.root, fleet.sources),

@@ -57,6 +57,8 @@ def _settled(deprecation: Deprecation, others: Sequence[Deprecation]) -> Depreca
             return replace(deprecation, stuck=f"{use} will be removed too")
         use, passed = written(at), [*passed, later]
     why, _ = nowhere(deprecation.path, use)
+    if taken_along(parse_path(deprecation.path), use, use) is not None:
+        why = f"{deprecation.path} is inside of {use}"
     return replace(deprecation, use=use, stuck=why)
 
 

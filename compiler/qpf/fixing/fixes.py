@@ -9,12 +9,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from qpf.fixing.trial import Trial
 from qpf.gitops.fix import Field, Fixes, field_of, propose
 from qpf.host.workspace import Workspace
-from qpf.model.diagnostic import Note
+from qpf.io.codes import LEFT_OUT
+from qpf.model.diagnostic import Note, Report
 from qpf.stages.upgrade import Use, uses_of
 
 
 def fixes(
     workspace: Workspace,
+    report: Report,
     *,
     environments: Collection[str] = (),
     agents: Collection[str] = (),
@@ -25,6 +27,7 @@ def fixes(
 
     Args:
         workspace: The fleet.
+        report: What reading it found.
         environments: Those whose own files may be edited; none: all.
         agents: Those whose layers may be edited; none: all.
         shared: Files that go by several names, and cannot be edited under one of them.
@@ -46,9 +49,9 @@ def fixes(
     found = Fixes(found.edits, found.refused | _left(uses, shared))
     if not found.edits:
         return found
-    unknown = _unknown(workspace)
+    unknown = _unknown(workspace, report)
     if unknown:
-        why = Note(f"{unknown} cannot be composed, and may need the field where it is")
+        why = Note(f"{unknown}, and may need the field where it is")
         return Fixes({}, {**found.refused, **{field_of(use): why for use in found.uses}})
     trial = Trial(workspace, frozenset(found.edits), today)
     return most_of(found, trial) if trial.blamed(found.edits) else found
@@ -120,9 +123,13 @@ def _concerning(
     return concerned
 
 
-def _unknown(workspace: Workspace) -> str:
-    """A document of which nobody knows what it makes of the others' fields; empty if there is none."""
+def _unknown(workspace: Workspace, report: Report) -> str:
+    """What nobody knows of a document, and so not what it makes of others' fields; empty if all is known."""
+    out = [found.span.source for found in report.diagnostics if found.code in LEFT_OUT and found.span]
+    if out:
+        return f"{out[0]} cannot be read"
     left = {
         f"agent:{name}" for name in workspace.documents.agents.keys() - workspace.assemblies.agents.keys()
     }
-    return min((each.replace(":", " ") for each in workspace.documents.unread | left), default="")
+    first = min(workspace.documents.unread | left, default="")
+    return f"{first.replace(':', ' ')} cannot be composed" if first else ""

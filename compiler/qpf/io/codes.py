@@ -45,6 +45,11 @@ BAD_REVISION = Code(
     "A git revision cannot be read: no such revision, or no repository.",
 )
 
+LEFT_OUT = frozenset(
+    {BAD_SYMLINK, BAD_PATH, SPECIAL_FILE, UNREADABLE_SOURCE, OVERSIZED_SOURCE, MISNAMED_SOURCE},
+)
+"""What makes a file be left out that is, or is meant to be, an input."""
+
 DAMAGED_LOCK = Code(
     "QPF050",
     "damaged-lock",
