@@ -6,11 +6,16 @@ deprecation is tried for itself, with those that were found to be safe.
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
+from qpf.evolution.deprecations import Deprecation
+from qpf.evolution.references import follow
+from qpf.evolution.renames import Renames
 from qpf.fixing.trial import Trial
 from qpf.gitops.fix import Field, Fixes, field_of, propose
 from qpf.host.workspace import Workspace
 from qpf.io.codes import LEFT_OUT
 from qpf.model.diagnostic import Note, Report
+from qpf.model.fleet import Source
+from qpf.model.migration import FieldMove, Migration
 from qpf.stages.upgrade import Use, uses_of
 
 
@@ -45,8 +50,9 @@ def fixes(
         if concerned(use)
     ]
     contents = {source.path: source.content for source in workspace.sources}
-    found = propose((use for use in uses if use.document.source not in shared), contents)
-    found = Fixes(found.edits, found.refused | _left(uses, shared))
+    left = _shared(uses, shared) | _spoken_of(uses, workspace.sources)
+    found = propose((use for use in uses if field_of(use) not in left), contents)
+    found = Fixes(found.edits, found.refused | left)
     if not found.edits:
         return found
     unknown = _unknown(workspace, report)
@@ -57,9 +63,26 @@ def fixes(
     return most_of(found, trial) if trial.blamed(found.edits) else found
 
 
-def _left(uses: Iterable[Use], shared: Collection[str]) -> dict[Field, Note]:
+def _shared(uses: Iterable[Use], shared: Collection[str]) -> dict[Field, Note]:
     why = Note("its file goes by another name too, for which it may mean something else")
     return {field_of(use): why for use in uses if use.document.source in shared}
+
+
+def _spoken_of(uses: Iterable[Use], sources: Iterable[Source]) -> dict[Field, Note]:
+    """Fields that a template or a constraint may call by a name that they would lose."""
+    movable = {use.deprecation for use in uses if not use.deprecation.stuck}
+    why = {each: note for each in movable if (note := _reference(each, sources))}
+    return {field_of(use): why[use.deprecation] for use in uses if use.deprecation in why}
+
+
+def _reference(deprecation: Deprecation, sources: Iterable[Source]) -> Note | None:
+    step = Migration("", "", (FieldMove(deprecation.path, deprecation.use),))
+    for each in follow(Renames((step,)), sources):
+        for found in (*each.stale, *each.refused):
+            return Note(f"{each.path} speaks of it", found.span)
+        for found in each.doubtful:
+            return Note(f"{each.path} may speak of it", found.span)
+    return None
 
 
 def most_of(proposed: Fixes, trial: Trial) -> Fixes:
