@@ -26,9 +26,8 @@ def _over(low: Shape, high: Shape, at: Path, governing: Callable[[Path], Governe
     fields = dict(low.fields)
     for name, field in high.fields.items():
         below = fields.get(name)
-        if below is not None:
-            field = field._replace(shape=_over(below.shape, field.shape, (*at, name), governing))  # noqa: PLW2901
-        fields[name] = field
+        shape = field.shape if below is None else _over(below.shape, field.shape, (*at, name), governing)
+        fields[name] = field._replace(shape=shape)
     return replace(high, fields=MappingProxyType(fields))
 
 
