@@ -124,6 +124,28 @@ def test_an_override_that_is_loosened_or_dropped_is_critical(fleet: Path) -> Non
     assert change["policy"] == "neutral", "where there is no environment, nothing is governed less"
 
 
+def test_an_environment_that_is_new_loosens_nothing(fleet: Path) -> None:
+    text = "schema_version: 6.0.0\noverrides:\n  all:\n    integration: {services: [redis]}\n"
+    write(fleet / "environments" / "test" / "environment.yaml", text)
+    (change,) = changes(fleet, "HEAD", status=0).values()
+    assert (change["code"], change["policy"]) == ("X011", "neutral")
+
+
+def test_an_override_that_is_new_in_an_environment_that_was_there_may(fleet: Path) -> None:
+    more = "  agents:\n    keeper:\n      integration: {services: [redis]}\n"
+    write(fleet / "environments" / "prod" / "environment.yaml", PROD + more)
+    (change,) = changes(fleet, "HEAD", status=1).values()
+    assert (change["code"], change["policy_code"]) == ("X011", "P012")
+
+
+def test_migrations_of_sections_say_nothing_of_packets(fleet: Path) -> None:
+    for path in fleet.rglob("*.yaml"):
+        path.write_text(path.read_text().replace("schema_version: 6.0.0", "schema_version: 7.0.0"))
+    step = "from: 6.0.0\nto: 7.0.0\noperations:\n  - field_add: {path: deployment.text, default: x}\n"
+    write(fleet / "migrations" / "next.yaml", step)
+    assert changes(fleet, "HEAD", status=0) == {}
+
+
 def test_a_migration_does_not_excuse_what_loosens(fleet: Path) -> None:
     for path in (*fleet.rglob("*.yaml"),):
         text = path.read_text()

@@ -44,6 +44,11 @@ class Subject:
     document: Document | None = None
     spoken: Span | None = None
 
+    @property
+    def packet(self) -> bool:
+        """Whether it is a kind of packets."""
+        return self.document is not None and self.document.kind == "glue"
+
 
 @dataclass(frozen=True, slots=True)
 class Contract:
@@ -101,8 +106,9 @@ def contrast(old: Contract, new: Contract, governing: Governing) -> tuple[Schema
         here = replace(setting, shape=after.shape if after else None)
         now = after.name if after else name
         if before is not None and after is not None:
-            steps = way(new.steps, before.version or old.version, after.version or new.version)
-            facts, evolving = _differences(before, after, steps, new.steps)
+            known = () if before.packet else new.steps  # migrations are about sections
+            steps = way(known, before.version or old.version, after.version or new.version)
+            facts, evolving = _differences(before, after, steps, known)
             taken.append(Taken(before.shape, after.shape, steps, evolving.idle))
             changes += judged(facts, here, governing, now)
         changes += judged(headers(before, after, old, new, called), here, governing, now)

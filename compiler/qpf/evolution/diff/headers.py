@@ -53,7 +53,7 @@ def headers(
     elif before is not None:
         yield from _gone(before, new)
     elif after is not None:
-        yield Fact(kind="document", direction="added", after=after.name, new=_layer(after, new),
+        yield Fact(kind="document", direction="added", after=after.name, new=_layer(after, old),
                    new_span=after.shape.span)  # fmt: skip
 
 
@@ -138,13 +138,13 @@ def _meant(target: str, name: str) -> bool:
     return target == name or (name.startswith("agents/") and target.startswith(f"{name}."))
 
 
-def _layer(subject: "Subject", new: "Contract") -> Shape | None:
-    """What comes or goes with a schema that belongs to agents which are there anyway: overrides."""
+def _layer(subject: "Subject", other: "Contract") -> Shape | None:
+    """What comes or goes with overrides of an environment, and of an agent, that the other side has, too."""
     folder, _, rest = subject.name.partition("/")
     environment = rest.partition("/")[0]
-    there = any((each.kind, each.name) == ("environment", environment) for each in new.documents)
+    there = any((each.kind, each.name) == ("environment", environment) for each in other.documents)
     agent = rest.partition("/agents/")[2]
-    there = there and (not agent or f"agents/{agent}" in new.subjects)
+    there = there and (not agent or f"agents/{agent}" in other.subjects)
     return subject.shape if folder == "environments" and there else None
 
 
