@@ -11,12 +11,12 @@ import click
 from qpf.cli import options
 from qpf.cli.exit import status
 from qpf.cli.output import finish, leave, reserved_stdout, show_json, show_report
-from qpf.cli.schema_sides import Opening, revision
+from qpf.cli.schema_sides import Opening, prefix
 from qpf.cli.session import Session
 from qpf.evolution.diff.contract import Contract, contrast, way
 from qpf.gitops.affected import affected
 from qpf.gitops.governed import governing
-from qpf.gitops.schemas import labelled
+from qpf.gitops.schemas import labelled, reliance
 from qpf.host.registry import load_registry
 from qpf.model.diagnostic import Report
 from qpf.model.schema_change import SchemaChange, Weight
@@ -73,9 +73,11 @@ def diff(session: Session, /, old: str, new: str, *, form: str, **chosen: Any) -
     sections = [entry.value for entry in registry.value.sections]
     changes = tuple(
         labelled(
-            replace(each, affected=affected(each, after)), revision(session, old), revision(session, new)
+            replace(each, affected=affected(each, after)),
+            prefix(session, old, revisions=True),
+            prefix(session, new, revisions=False),
         )
-        for each in contrast(before, after, governing(sections))
+        for each in contrast(before, after, governing(sections), reliance(sections))
     )
     fail_on, product = chosen["fail_on"], chosen["product"]
     least = None if fail_on == "never" else Weight[fail_on.upper()]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -28,9 +28,20 @@ from qpf.stages.schema import Schema
 _IN_GIT = re.compile(r"(?P<rev>[^:]+):(?P<path>[^:]+)\Z")
 
 
-def revision(session: Session, text: str) -> str:
-    """The git revision that a side is of; empty if it lies on disk, or says so itself."""
-    return "" if not text or on_disk(session, text) or _IN_GIT.match(text) else text
+def prefix(session: Session, text: str, *, revisions: bool) -> str:
+    """What stands before the names of a side's files.
+
+    Args:
+        session: Where the fleet is.
+        text: What a person named.
+        revisions: Whether a git revision is named; a line of the later side is a line of the work tree to
+            whoever annotates a pull request.
+    """
+    place = on_disk(session, text)
+    if place is not None:
+        here = place.is_file() or place.resolve() == session.root.resolve()
+        return "" if here else f"{text.rstrip('/')}/"
+    return f"{text}:" if text and revisions and not _IN_GIT.match(text) else ""
 
 
 def on_disk(session: Session, text: str) -> Path | None:
@@ -80,7 +91,10 @@ class Opening:
     def _file(self, name: str, read: Outcome[bytes | None]) -> Outcome[Contract | None]:
         if read.value is None or read.report.failed:
             return Outcome(None, read.report)
-        return of_file(name, read.value, self._merging, self._steps)
+        one = of_file(name, read.value, self._merging, self._steps)
+        if one.value is None or one.value.documents or self._around is None:
+            return one
+        return Outcome(replace(one.value, users=self._around.users), one.report)
 
     def _fleet(self, read: Outcome[tuple[Source, ...]]) -> Outcome[Contract | None]:
         documents = parse(read.value)
@@ -113,19 +127,19 @@ class Opening:
     def _steps(self) -> tuple[Migration, ...]:
         """Migrations beside those that a file brings along: named ones, the fleet's, plugins'."""
         known: list[Migration] = []
-        for step in (*self._named.value, *self._around, *registered(self.registry)):
+        around = self._around.steps if self._around else ()
+        for step in (*self._named.value, *around, *registered(self.registry)):
             if step not in known:
                 known.append(step)
         return tuple(known)
 
-    @property
-    def _around(self) -> tuple[Migration, ...]:
-        """The migrations of the fleet, if there is one."""
+    @cached_property
+    def _around(self) -> Contract | None:
+        """The fleet, if there is one."""
         if not (self.session.root / "qpf.yaml").is_file():
-            return ()
+            return None
         documents = parse(WorkTree(self.session.root).sources().value)
-        contract = of_fleet(documents.value, self._merging, self._schema).value
-        return contract.steps
+        return of_fleet(documents.value, self._merging, self._schema).value
 
 
 def _files(session: Session, named: Path) -> Iterator[tuple[str, Path]]:

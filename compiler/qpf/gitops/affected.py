@@ -21,9 +21,9 @@ def affected(change: SchemaChange, new: Contract) -> tuple[Span, ...]:
     Of a change to what plugins accept: every place where a document says the field. Of a change to a base
     or a sub-schema: every agent that is composed of it.
     """
-    if change.weight < Weight.DANGEROUS or not new.documents:
+    if change.weight < Weight.DANGEROUS or not new.users:
         return ()
-    spans = _composed(change.subject, new.documents) if change.subject else _said(change, new.documents)
+    spans = _composed(change.subject, new.users) if change.subject else _said(change, new.users)
     return tuple(sorted(spans)[:_MOST])
 
 

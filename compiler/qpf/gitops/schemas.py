@@ -1,23 +1,27 @@
 """The schemas of a fleet, or of single files, as sides that can be compared."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from types import MappingProxyType
+
+from pydantic import BaseModel
 
 from qpf.evolution.codes import UNREADABLE_SCHEMA
 from qpf.evolution.diff import jsonschema, written
 from qpf.evolution.diff.contract import Contract, Subject, alone
 from qpf.evolution.diff.packets import packets
+from qpf.evolution.diff.rule import Reliance
 from qpf.evolution.diff.written import Merging
 from qpf.evolution.steps import EVOLUTION, read_steps
 from qpf.gitops.references import header_references, ports, references
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
+from qpf.model.extension import Section
 from qpf.model.fleet import Document, Source
 from qpf.model.merge import Strategy
 from qpf.model.migration import Migration
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.node import find, locate
-from qpf.model.path import Path
+from qpf.model.path import Path, parse_path
 from qpf.model.schema_change import SchemaChange
 from qpf.model.span import Span, start_of
 from qpf.model.version import is_version
@@ -25,6 +29,7 @@ from qpf.stages.claims import Rules
 from qpf.stages.parse import Documents
 from qpf.stages.schema import Schema
 from qpf.stages.upgrade import bodies
+from qpf.syntax.known_keys import field_at, stands
 from qpf.syntax.reader import read_yaml
 
 _HEADER = frozenset({"name", "schema_version", "role", "type", "parent_base", "composition", EVOLUTION})
@@ -51,6 +56,7 @@ def of_fleet(
         MappingProxyType(dict(sorted(subjects.items()))),
         version or "",
         (*steps.value, *registered),
+        documents.all,
         documents.all,
         tuple(references(documents, schema)),
         frozenset(ports(documents, schema)),
@@ -156,13 +162,48 @@ def strategy_at(rules: Rules) -> Merging:
     return look
 
 
+def reliance(sections: Iterable[Section]) -> Callable[[Path], Reliance]:
+    """What becomes of agents if nobody says a field, by the models of sections."""
+    known = {section.name: section for section in sections}
+    added: dict[Path, Path] = {
+        ("adds", word): (name, *parse_path(place))
+        for name, section in known.items()
+        for word, place in section.adds.items()
+    }
+
+    def look(path: Path) -> Reliance:
+        path = (*added.get(path[:2], path[:2]), *path[2:])
+        section = known.get(str(path[0])) if path else None
+        inner = () if section is None else _counted(section.model, path[1:])
+        if section is None or inner is None:
+            return "unknown"
+        if any(inner[: len(shared)] == shared for shared in map(parse_path, section.interface)):
+            return "shared"
+        found = field_at(section.model, inner)
+        needed = section.required if not inner else found is not None and found.is_required()
+        return "needed" if needed else "free"
+
+    return look
+
+
+def _counted(model: type[BaseModel], path: Path) -> Path | None:
+    """A path whose names of list items are positions, as models know them; None if nothing may stand there."""
+    found: Path = ()
+    for part in path:
+        there = next((each for each in (part, 0) if stands(model, (*found, each))), None)
+        if there is None:
+            return None
+        found = (*found, there)
+    return found
+
+
 def labelled(change: SchemaChange, old: str, new: str) -> SchemaChange:
-    """A change whose places are named as git names them: `main:base/core_service.yaml`.
+    """A change whose places are named so that both sides can be told apart: `main:base/core_service.yaml`.
 
     Args:
         change: The change.
-        old: The revision of the earlier side; empty for the work tree.
-        new: That of the later one.
+        old: What stands before the names of files of the earlier side: `main:`, `released/`.
+        new: The same of the later side.
     """
     declared = change.declared and replace(change.declared, span=_named(change.declared.span, new))
     return replace(
@@ -173,5 +214,5 @@ def labelled(change: SchemaChange, old: str, new: str) -> SchemaChange:
     )
 
 
-def _named(span: Span | None, rev: str) -> Span | None:
-    return span._replace(source=f"{rev}:{span.source}") if span is not None and rev else span
+def _named(span: Span | None, prefix: str) -> Span | None:
+    return span._replace(source=f"{prefix}{span.source}") if span is not None and prefix else span

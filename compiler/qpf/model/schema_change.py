@@ -84,7 +84,7 @@ class SchemaChange:
         before: What the old schema says.
         after: What the new one says.
         hint: What to do.
-        also: Other fields that the same edit changes.
+        also: Other fields that the same edit changes, with their schemas.
         affected: Where documents of the fleet use the field.
     """
 
@@ -105,7 +105,7 @@ class SchemaChange:
     before: Side = field(default=Side(None, None))
     after: Side = field(default=Side(None, None))
     hint: str = ""
-    also: tuple[Path, ...] = ()
+    also: tuple[str, ...] = ()
     affected: tuple[Span, ...] = ()
 
     @property

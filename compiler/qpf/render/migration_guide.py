@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from qpf.evolution.diff.rule import summaries
-from qpf.evolution.places import written
 from qpf.evolution.said import say
 from qpf.model.migration import Migration
 from qpf.model.schema_change import SchemaChange, Side, Weight
@@ -127,7 +126,7 @@ def _task(change: SchemaChange) -> Iterator[str]:
             yield f"- and {len(change.affected) - _MOST} more"
         yield ""
     if change.also:
-        yield f"The same lines are about {', '.join(f'`{written(path)}`' for path in change.also)}."
+        yield f"The same is true of {', '.join(f'`{each}`' for each in change.also)}."
         yield ""
     yield f"- [ ] {_sentence(change.hint or 'decide whether this is meant, and say so in the review')}"
     yield ""

@@ -54,7 +54,7 @@ def _lines(change: SchemaChange) -> Iterator[str]:
         where = f" ({change.declared.span})" if change.declared.span else ""
         yield f"      declared by {change.declared.step}, operation {change.declared.position + 1}{where}"
     if change.also:
-        yield f"      the same lines: {_listed([written(path) for path in change.also])}"
+        yield f"      and of {_listed(change.also)}"
     if change.affected:
         yield f"      used at {_listed([str(span) for span in change.affected])}"
     if change.hint and not change.covered:
@@ -95,7 +95,7 @@ def _data(change: SchemaChange) -> dict[str, Any]:
         "before": _side(change.before),
         "after": _side(change.after),
         "hint": change.hint,
-        "also": [written(path) for path in change.also],
+        "also": list(change.also),
         "affected": [_place(span) for span in change.affected],
         "fingerprint": fingerprint(change),
     }

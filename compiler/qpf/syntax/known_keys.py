@@ -43,6 +43,11 @@ def field_at(model: Model, path: Path) -> FieldInfo | None:
     return None
 
 
+def stands(model: Model, path: Path) -> bool:
+    """Whether something may stand at a path."""
+    return bool(_step_all(model, path))
+
+
 def places_of(model: Model, key: str) -> tuple[Path, ...]:
     """Every path under the model that ends in a key; `*` stands for any key or item."""
     return tuple(sorted(_places(model, key, (), frozenset()), key=lambda path: (len(path), path)))

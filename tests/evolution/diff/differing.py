@@ -30,7 +30,7 @@ def differ(
         alone(Subject("", "", read(each), version), steps(*operations, versions=versions))
         for each, version in zip((old, new), versions, strict=True)
     )
-    changes = contrast(before, after, lambda path: None)
+    changes = contrast(before, after, lambda path: None, lambda path: "free")
     return tuple(each for each in changes if each.path or not each.code.startswith("L"))
 
 

@@ -37,7 +37,11 @@ def side(version: str, data: dict[str, Any], *steps: Migration) -> Contract:
 
 
 def codes(old: Contract, new: Contract, family: str = "L") -> list[str]:
-    return sorted(each.code for each in contrast(old, new, lambda _: None) if each.code.startswith(family))
+    return sorted(
+        each.code
+        for each in contrast(old, new, lambda _: None, lambda _: "free")
+        if each.code.startswith(family)
+    )
 
 
 def step(*operations: Operation, source: str = "1.0.0", target: str = "2.0.0", **more: Any) -> Migration:

@@ -1,7 +1,7 @@
 """Two sides, each all schemas of a fleet or one alone; compared schema by schema."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from qpf.evolution.diff.compare import compare
@@ -14,11 +14,12 @@ from qpf.evolution.diff.judge import in_order, judged
 from qpf.evolution.diff.lifecycle import Taken, lifecycle
 from qpf.evolution.diff.policy import Governing
 from qpf.evolution.diff.reference import Reference, cycles, dangling
-from qpf.evolution.diff.rule import Setting
+from qpf.evolution.diff.rule import Reliance, Setting
 from qpf.evolution.diff.shape import Shape
 from qpf.evolution.places import written
 from qpf.model.fleet import Document
 from qpf.model.migration import Migration
+from qpf.model.path import Path
 from qpf.model.schema_change import SchemaChange, Weight
 from qpf.model.span import Span
 from qpf.model.version import order
@@ -59,6 +60,7 @@ class Contract:
         version: The fleet's schema version, or that of the only schema; empty if it is not known.
         steps: Every migration that is known there.
         documents: The documents of the fleet.
+        users: Documents that say fields of its schemas: of a fleet all; of a schema alone those around it.
         references: What its documents refer to.
         ports: What can be referred to besides schemas.
     """
@@ -66,7 +68,8 @@ class Contract:
     subjects: Mapping[str, Subject]
     version: str = ""
     steps: tuple[Migration, ...] = ()
-    documents: tuple[Document, ...] = field(default=())
+    documents: tuple[Document, ...] = ()
+    users: tuple[Document, ...] = ()
     references: tuple[Reference, ...] = ()
     ports: frozenset[str] = frozenset()
 
@@ -86,15 +89,18 @@ class Contract:
         return next((each for each in self.documents if each.kind == "fleet"), None)
 
 
-def contrast(old: Contract, new: Contract, governing: Governing) -> tuple[SchemaChange, ...]:
+def contrast(
+    old: Contract, new: Contract, governing: Governing, reliance: Callable[[Path], Reliance]
+) -> tuple[SchemaChange, ...]:
     """Everything that differs, judged; the heaviest first.
 
     Args:
         old: The earlier side.
         new: The later one.
         governing: How a field is governed, if it is.
+        reliance: What becomes of agents if nobody says a field.
     """
-    setting = Setting(old.version, new.version, spoken=new.spoken)
+    setting = Setting(old.version, new.version, reliance=reliance, spoken=new.spoken)
     called = renamed(old, new)
     changes: list[SchemaChange] = []
     taken: list[Taken] = []
@@ -102,7 +108,7 @@ def contrast(old: Contract, new: Contract, governing: Governing) -> tuple[Schema
         *old.subjects,
         *(each for each in new.subjects if each not in {*old.subjects, *called.values()}),
     ):
-        before, after = old.subjects.get(name), new.subjects.get(called.get(name, name))
+        before, after = _pair(old.subjects.get(name), new.subjects.get(called.get(name, name)))
         here = replace(setting, shape=after.shape if after else None)
         now = after.name if after else name
         if before is not None and after is not None:
@@ -121,7 +127,30 @@ def contrast(old: Contract, new: Contract, governing: Governing) -> tuple[Schema
         undeclared=_broken(each for each in changes if each.declared is None),
     )
     changes += judged(lifecycle(old, new, taken, setting), setting, governing)
-    return in_order(changes)
+    return in_order(folded(changes))
+
+
+def _pair(before: Subject | None, after: Subject | None) -> tuple[Subject | None, Subject | None]:
+    """Two schemas that belong together; an environment that overrides nothing overrides nothing of anything."""
+    one = before or after
+    if one is None or not one.name.startswith("environments/"):
+        return before, after
+    nothing = replace(one, shape=replace(one.shape, fields=MappingProxyType({})))
+    return before or nothing, after or nothing
+
+
+def folded(changes: Iterable[SchemaChange]) -> Iterable[SchemaChange]:
+    """One change an operation: what it does to many schemas in the same way is told of the first of them."""
+    told: dict[object, SchemaChange] = {}
+    for change in changes:
+        key: object = id(change)
+        if change.declared is not None:
+            key = (change.declared, change.code, change.path, change.message, change.policy)
+        first = told.setdefault(key, change)
+        if first is not change:
+            place = " ".join((change.subject, written(change.path)))
+            told[key] = replace(first, also=(*first.also, place, *change.also))
+    return told.values()
 
 
 def _broken(changes: Iterable[SchemaChange]) -> tuple[str, ...]:
@@ -158,4 +187,4 @@ def alone(subject: Subject, steps: tuple[Migration, ...], references: Iterable[R
     """A side of one schema."""
     documents = () if subject.document is None else (subject.document,)
     subjects = MappingProxyType({subject.name: subject})
-    return Contract(subjects, subject.version, steps, documents, tuple(references))
+    return Contract(subjects, subject.version, steps, documents, references=tuple(references))

@@ -8,6 +8,7 @@ from qpf.evolution.diff.defaults import INVALID
 from qpf.evolution.diff.fact import Fact
 from qpf.evolution.diff.policy import Governing, effect_of
 from qpf.evolution.diff.rule import Setting, Verdict, rules
+from qpf.evolution.places import written
 from qpf.model.path import Path
 from qpf.model.schema_change import Effect, SchemaChange, Side, Weight
 
@@ -101,7 +102,7 @@ def _judged(fact: Fact, setting: Setting, told: tuple[Effect, str], subject: str
         before=Side(fact.before, fact.old_span),
         after=Side(fact.after, fact.new_span),
         hint=verdict.hint,
-        also=fact.also,
+        also=tuple(map(written, fact.also)),
     )
 
 

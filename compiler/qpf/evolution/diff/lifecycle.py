@@ -9,7 +9,7 @@ from qpf.evolution.diff.shape import Shape
 from qpf.evolution.said import say
 from qpf.evolution.sense import ends_of
 from qpf.model.digest import canonical
-from qpf.model.migration import FieldAdd, Migration, Operation
+from qpf.model.migration import FieldAdd, FieldDeprecated, Migration, Operation
 from qpf.model.node import locate
 from qpf.model.path import parse_path
 from qpf.model.schema_change import Declared
@@ -141,7 +141,7 @@ def _expected(
     """Whether something should be seen of an operation: a document says but a part of what can be said."""
     if not any(each.after.written for each in crossing):
         return True
-    if isinstance(operation, FieldAdd) or step.author:
+    if isinstance(operation, FieldAdd | FieldDeprecated) or step.author:
         return False
     gone, made = ends_of(operation)
     gone = gone or [operation.path]  # type: ignore[attr-defined]  # every other operation has one

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from qpf.evolution.diff.content import content
 from qpf.evolution.diff.defaults import within
 from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.content import content
 from qpf.evolution.diff.shape import Field, Shape
 from qpf.model.path import Path
 

@@ -6,12 +6,22 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Literal, TypeAlias
 
 from qpf.evolution.diff import rules as folder
 from qpf.evolution.diff.fact import Fact, Kind
 from qpf.evolution.diff.shape import Shape
 from qpf.model.merge import Fixed, Tighten
+from qpf.model.path import Path
 from qpf.model.schema_change import Answer, Cover, Effect, Weight
+
+Reliance: TypeAlias = Literal["needed", "shared", "free", "unknown"]
+"""Agents without a field are refused; others depend on it; agents do without; nobody knows."""
+
+
+def _unknown(path: Path) -> Reliance:
+    del path
+    return "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +32,7 @@ class Setting:
         old: The schema version that the earlier one speaks; empty if it does not say.
         new: The version of the later one.
         shape: The later one; None if it is gone.
+        reliance: What becomes of agents if nobody says a field.
         spoken: The versions that documents of the later side speak.
         broken: Where documents are no longer valid, once that is known.
         uncovered: Where no migration carries them over.
@@ -31,6 +42,7 @@ class Setting:
     old: str = ""
     new: str = ""
     shape: Shape | None = None
+    reliance: Callable[[Path], Reliance] = _unknown
     spoken: frozenset[str] = frozenset()
     broken: tuple[str, ...] = ()
     uncovered: tuple[str, ...] = ()

@@ -3,8 +3,7 @@
 The mapping is open, so that nobody is told: a value that was checked is ignored from now on, and a
 misspelt one is as good as a right one. Where other fields are held to a schema (the mapping is partially
 open), the field is compared with that, and only what differs is told. A reader of the earlier schema may
-meet anything under that name. In a base, a sub-schema or an agent, a value is gone that was set there:
-what later layers say stays as it is, and whoever said nothing has no value now.
+meet anything under that name.
 
 Deprecate a field first, and look where documents say it; declare the removal, so that it is taken out.
 """
@@ -12,26 +11,13 @@ Deprecate a field first, and look where documents say it; declare the removal, s
 from qpf.evolution.diff import existence, removal
 from qpf.evolution.diff.fact import Fact
 from qpf.evolution.diff.rule import Rule, Setting, Verdict
-from qpf.evolution.places import written
 from qpf.model.schema_change import Weight
-from qpf.model.wording import show
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:
-    """Of fields that were never deprecated, in a mapping that is open to them; of values that are not set."""
+    """Of fields that were never deprecated, in a mapping that is open to them."""
     place = existence.gone(fact)
-    noticed = removal.notice(fact, setting)
-    if place.field.shape.written:
-        value = "" if fact.before is None else f"; it was `{show(fact.before)}`"
-        return Verdict(
-            f"is not set any more{value}" + (", and was deprecated" if noticed else ""),
-            "yes",
-            "yes",
-            "lossy" if fact.declared else "none",
-            f"set `{written(fact.path)}` wherever something relies on it",
-            Weight.SAFE if noticed else Weight.DANGEROUS,
-        )
-    if noticed or place.allowed is False:
+    if place.field.shape.written or removal.notice(fact, setting) or place.allowed is False:
         return None
     if place.allowed is not True:
         message = f"is not listed any more{removal.was(fact)}; it is held to what any other field may be"
