@@ -64,7 +64,7 @@ def test_a_base_that_is_loosened_is_critical_though_documents_stay_valid(fleet: 
     assert (change["schema"], change["path"]) == ("base/service", "governance.mode")
     assert (change["policy"], change["policy_code"], change["severity"]) == ("loosens", "P001", "critical")
     assert change["before"]["file"] == f"HEAD~1:{BASE}"
-    assert change["after"]["file"] == f"HEAD:{BASE}"
+    assert change["after"]["file"] == BASE
     assert [each["file"] for each in change["affected"]] == ["agents/keeper.yaml"]
 
 
@@ -92,7 +92,7 @@ def test_a_released_migration_that_is_edited_is_seen(fleet: Path) -> None:
     commit(fleet)
     change = changes(fleet, "HEAD~1", "HEAD")["L014"]
     assert "deployment.deadline_ms" in change["message"]
-    assert change["after"]["file"] == "HEAD:migrations/step.yaml"
+    assert change["after"]["file"] == "migrations/step.yaml"
 
 
 def test_an_edit_of_formatting_is_none(fleet: Path) -> None:
@@ -179,13 +179,13 @@ def test_a_fleet_may_lie_in_a_folder_of_the_repository(fleet: Path, tmp_path: Pa
     inside = root / "fleets" / "tiny"
     replace(inside / BASE, ("mode: hybrid", "mode: autonomous"))
     (change,) = changes(inside, "HEAD", status=1).values()
-    assert change["before"]["file"] == f"HEAD:{BASE}"
+    assert change["before"]["file"] == BASE
 
 
 def test_single_files_of_revisions_are_compared(fleet: Path) -> None:
     replace(fleet / BASE, ("mode: hybrid", "mode: autonomous"))
     commit(fleet)
-    (change,) = changes(fleet, f"HEAD~1:{BASE}", f"HEAD:{BASE}", status=1).values()
+    (change,) = changes(fleet, f"HEAD~1:{BASE}", BASE, status=1).values()
     assert (change["schema"], change["path"], change["policy"]) == ("", "governance.mode", "loosens")
     assert change["before"]["file"] == f"HEAD~1:{BASE}"
     (change,) = changes(fleet, f"HEAD~1:{BASE}", BASE).values()

@@ -108,7 +108,7 @@ def contrast(
         *old.subjects,
         *(each for each in new.subjects if each not in {*old.subjects, *called.values()}),
     ):
-        before, after = _pair(old.subjects.get(name), new.subjects.get(called.get(name, name)))
+        before, after = old.subjects.get(name), new.subjects.get(called.get(name, name))
         here = replace(setting, shape=after.shape if after else None)
         now = after.name if after else name
         if before is not None and after is not None:
@@ -128,15 +128,6 @@ def contrast(
     )
     changes += judged(lifecycle(old, new, taken, setting), setting, governing)
     return in_order(folded(changes))
-
-
-def _pair(before: Subject | None, after: Subject | None) -> tuple[Subject | None, Subject | None]:
-    """Two schemas that belong together; an environment that overrides nothing overrides nothing of anything."""
-    one = before or after
-    if one is None or not one.name.startswith("environments/"):
-        return before, after
-    nothing = replace(one, shape=replace(one.shape, fields=MappingProxyType({})))
-    return before or nothing, after or nothing
 
 
 def folded(changes: Iterable[SchemaChange]) -> Iterable[SchemaChange]:
