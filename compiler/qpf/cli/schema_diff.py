@@ -69,7 +69,11 @@ def diff(session: Session, /, old: str, new: str, *, form: str, **chosen: Any) -
     report = Report.join((registry.report, opened.report, *(each.report for each in sides)))
     before, after = (each.value for each in sides) if sides else (None, None)
     if report.failed or before is None or after is None:
-        finish(report, "text" if form == "markdown" else form, folder=session.folder)
+        findings = "text" if form == "markdown" else form
+        finish(report, findings, sources=opened.contents, folder=session.folder)
+    if before.kind != after.kind:
+        message = f"OLD is {before.kind}, and NEW is {after.kind}: they have nothing to be compared by"
+        raise click.UsageError(message)
     sections = [entry.value for entry in registry.value.sections]
     changes = tuple(
         labelled(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from qpf.evolution.diff.written import Merging
 from qpf.gitops.models import models
 from qpf.gitops.schemas import of_file, of_fleet, steps_in, strategy_at
 from qpf.host.registry import Registry
+from qpf.io.codes import BAD_REVISION
 from qpf.io.revision import Revision
 from qpf.io.tree import LIMIT
 from qpf.io.worktree import WorkTree
@@ -61,6 +62,7 @@ class Opening:
         places: Files and folders of migrations that a person named.
         environ: What of the environment the code of a revision is run with.
         models: Whether what plugins accept is compared, and not what documents say.
+        contents: What was read, by name, for excerpts.
     """
 
     session: Session
@@ -68,6 +70,7 @@ class Opening:
     places: tuple[Path, ...]
     environ: Mapping[str, str]
     models: bool
+    contents: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def report(self) -> Report:
@@ -84,19 +87,25 @@ class Opening:
             return self._file(text, Outcome(_read(place)))
         if place is None and in_git is not None:
             return self._file(text, Revision(self.session.root, in_git["rev"]).content(in_git["path"]))
-        on_its_own = place or (None if text else self.session.root)
-        tree = WorkTree(on_its_own) if on_its_own else Revision(self.session.root, text)
-        return self._fleet(tree.sources())
+        if place is not None or not text:
+            return self._fleet(WorkTree(place or self.session.root).sources())
+        read = Revision(self.session.root, text).sources()
+        if any(found.code is BAD_REVISION for found in read.report.diagnostics):
+            message = f"there is no file, no fleet and no git revision `{text}`"
+            raise click.BadParameter(message)
+        return self._fleet(read)
 
     def _file(self, name: str, read: Outcome[bytes | None]) -> Outcome[Contract | None]:
         if read.value is None or read.report.failed:
             return Outcome(None, read.report)
+        self.contents[name] = read.value
         one = of_file(name, read.value, self._merging, self._steps)
         if one.value is None or one.value.documents or self._around is None:
             return one
         return Outcome(replace(one.value, users=self._around.users), one.report)
 
     def _fleet(self, read: Outcome[tuple[Source, ...]]) -> Outcome[Contract | None]:
+        self.contents.update({source.path: source.content for source in read.value})
         documents = parse(read.value)
         report = read.report + documents.report
         if report.failed:

@@ -179,7 +179,7 @@ def test_a_fleet_may_lie_in_a_folder_of_the_repository(fleet: Path, tmp_path: Pa
     inside = root / "fleets" / "tiny"
     replace(inside / BASE, ("mode: hybrid", "mode: autonomous"))
     (change,) = changes(inside, "HEAD", status=1).values()
-    assert change["before"]["file"] == BASE
+    assert change["before"]["file"] == f"HEAD:{BASE}"
 
 
 def test_single_files_of_revisions_are_compared(fleet: Path) -> None:

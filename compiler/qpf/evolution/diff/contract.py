@@ -74,6 +74,13 @@ class Contract:
     ports: frozenset[str] = frozenset()
 
     @property
+    def kind(self) -> str:
+        """What it is, in words."""
+        if "" not in self.subjects:
+            return "a fleet"
+        return "a document" if self.documents else "a JSON Schema"
+
+    @property
     def known(self) -> frozenset[str]:
         """Whatever can be referred to."""
         return self.ports | set(self.subjects)
