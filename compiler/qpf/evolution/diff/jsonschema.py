@@ -1,38 +1,33 @@
 """JSON Schema → Shape: drafts 4 to 2020-12, with references resolved inside their document."""
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from urllib.parse import unquote
 
 from qpf.evolution.codes import UNREADABLE_SCHEMA
 from qpf.evolution.diff.content import content, named
-from qpf.evolution.diff.plain import plain, type_of
-from qpf.evolution.diff.shape import NUMBERS, TYPES, Field, Shape, Word
-from qpf.evolution.diff.unite import listed, strictest, together, united
+from qpf.evolution.diff.evaluation import REFERENCES, nothing_left, spoken_of
+from qpf.evolution.diff.keywords import LEFT_OVER, values_of, words
+from qpf.evolution.diff.plain import type_of
+from qpf.evolution.diff.references import References
+from qpf.evolution.diff.settle import settled
+from qpf.evolution.diff.shape import ANNOTATIONS, NUMBERS, TYPES, Field, Loop, Shape, Word
+from qpf.evolution.diff.unite import Known, together, united
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
-from qpf.model.node import Data, Entry, Node, Scalar, Sequence, to_data
+from qpf.model.digest import digest_of
+from qpf.model.node import Entry, Node, Scalar, Sequence, to_data
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.span import Span
 
 MARKS = frozenset({"$schema", "$ref", "$defs", "definitions", "properties", "patternProperties", "allOf"})
 """Keys of which a document must have one to be taken for a JSON Schema."""
 
-_STRUCTURE = frozenset(
-    {
-        "$schema", "$id", "id", "$anchor", "$ref", "$defs", "definitions", "type", "properties", "required",
-        "patternProperties", "additionalProperties", "items", "prefixItems", "additionalItems", "anyOf",
-        "oneOf", "allOf", "const", "enum", "nullable", "x-schema-version",
-    }
-)  # fmt: skip
-_ELSEWHERE = frozenset({"if", "dependentSchemas", "dependencies"})
-_DEEP = 20
-_BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
-_NOTHING = {"minLength": 0, "minItems": 0, "minProperties": 0, "uniqueItems": False, "deprecated": False,
-            "readOnly": False, "writeOnly": False, "propertyNames": True, "unevaluatedProperties": True,
-            "unevaluatedItems": True, "dependentRequired": {}, "dependentSchemas": {}, "dependencies": {},
-            "if": True, "not": False}  # fmt: skip
+_EARLY = ("draft-03", "draft-04", "draft-06", "draft-07")
+"""Drafts in which nothing counts that stands beside a reference."""
+
+_BESIDE = ANNOTATIONS | {"$ref", "default", "deprecated"}
+_ELSEWHERE = frozenset({"if", "dependentSchemas"})
+_DEEPEST = 100
 
 
 def is_json_schema(body: MappingNode) -> bool:
@@ -51,71 +46,79 @@ class _Reading:
     """A document being read: each place once, so that what is shared stays shared."""
 
     def __init__(self, root: MappingNode) -> None:
-        self._root = root
-        self._known: dict[int, Shape] = {}
-        self._around: dict[int, str] = {}
+        self._references = References(root)
+        draft = str(to_data(root.entries["$schema"].node)) if "$schema" in root.entries else ""
+        self._early = any(each in draft for each in _EARLY)
+        self._read_already: dict[int, Shape] = {}
+        self._around: dict[int, Loop] = {}
+        self._united: Known = {}
         self.found: list[Diagnostic] = []
 
-    def shape(self, node: Node, name: str = "#") -> Shape:
+    def shape(self, node: Node) -> Shape:
         """The shape at a place; one inside itself is a cycle."""
         if id(node) in self._around:
-            return Shape(node.span, cycle=self._around[id(node)])
-        if id(node) not in self._known:
-            self._around[id(node)] = name
-            self._known[id(node)] = self._read(node)
+            name = f"{node.span.line}:{node.span.column}"
+            return Shape(node.span, cycle=name, loop=self._around[id(node)])
+        if id(node) not in self._read_already:
+            if len(self._around) >= _DEEPEST:
+                self.bad(f"references lead more than {_DEEPEST} schemas deep", node.span)
+                return Shape(node.span)
+            loop = self._around[id(node)] = Loop()
+            loop.shape = self._read_already[id(node)] = self._read(node)
             del self._around[id(node)]
-        return self._known[id(node)]
+        return self._read_already[id(node)]
+
+    def says(self, word: str) -> bool:
+        """Whether a keyword is anywhere in the document."""
+        return word in self._references.words
+
+    def bad(self, message: str, span: Span) -> None:
+        """Note what cannot be understood."""
+        self.found.append(
+            Diagnostic(UNREADABLE_SCHEMA, message, span, hint="see json-schema.org; files are read alone")
+        )
 
     def _read(self, node: Node) -> Shape:
         if isinstance(node, Scalar) and isinstance(node.value, bool):
             return Shape(node.span) if node.value else Shape(node.span, frozenset())
         if not isinstance(node, MappingNode):
-            self._bad("a schema is a mapping, true or false", node.span)
+            self.bad("a schema is a mapping, true or false", node.span)
             return Shape(node.span)
-        entries = node.entries
-        own = self._own(node)
-        if "$ref" in entries:
-            target = self._target(entries["$ref"].node)
-            own = together([own, target]) if target is not None else own
-        parts = [self.shape(each) for each in self._list(entries, "allOf")]
-        own = together([own, *parts])
+        entries: Mapping[str, Entry] = node.entries
+        if self._early and "$ref" in entries:
+            entries = {word: entry for word, entry in entries.items() if word in _BESIDE}
+        parts = [self._own(node.span, entries)]
+        parts += [self._target(entries[word].node, node) for word in REFERENCES if word in entries]
+        parts += [self.shape(each) for each in self._list(entries, "allOf")]
         for word in ("anyOf", "oneOf"):
             branches = [self.shape(each) for each in self._list(entries, word)]
             if branches:
-                own = together([own, united(branches, node.span, exclusive=word == "oneOf")])
-        if "unevaluatedProperties" not in entries:
-            return own
-        if "additionalProperties" in entries:  # which leaves nothing that is not evaluated
-            return _unsealed(own)
-        return own if any(map(self._evaluates, self._beside(entries))) else _closed(own)
+                parts.append(united(branches, node.span, exclusive=word == "oneOf"))
+        shape = settled(together(parts, self._united))
+        for word in LEFT_OVER & set(shape.words):
+            if word in entries:
+                shape = self._left_over(shape, word, node)
+        return shape
 
-    def _beside(self, entries: Mapping[str, Entry]) -> Iterator[Node]:
-        """Schemas that must fit, too, at the same place."""
-        yield from self._list(entries, "allOf")
-        if "$ref" in entries:
-            target = self._node(str(to_data(entries["$ref"].node)))
-            if target is not None:
-                yield target
+    def _left_over(self, shape: Shape, word: str, node: MappingNode) -> Shape:
+        """A shape without a keyword about what nothing else is about, where that can be said more plainly."""
+        find = self._references.find
+        kept = {each: said for each, said in shape.words.items() if each != word}
+        bare = replace(shape, words=MappingProxyType(kept))
+        if nothing_left(word, node, find):
+            return bare
+        plain = not (shape.branches or shape.parts or shape.cycle or _ELSEWHERE & set(kept))
+        if word == "unevaluatedProperties" and plain and shape.extra is True and shape.value(word) is False:
+            return replace(bare, extra=False)
+        said = shape.words[word]
+        kept[word] = said._replace(meaning=digest_of([said.meaning, spoken_of(node, find)]))
+        return replace(shape, words=MappingProxyType(kept))
 
-    def _evaluates(self, node: Node, depth: int = _DEEP) -> bool:
-        """Whether a schema says something of every field, listed or not."""
-        if not isinstance(node, MappingNode):
-            return False
-        entries = node.entries
-        return (
-            not depth
-            or bool({"additionalProperties", "unevaluatedProperties"} & set(entries))
-            or any(self._evaluates(each, depth - 1) for each in self._beside(entries))
-        )
-
-    def _own(self, node: MappingNode) -> Shape:
+    def _own(self, span: Span, entries: Mapping[str, Entry]) -> Shape:
         """What a schema says itself, without references and branches."""
-        entries = node.entries
-        required = {
-            str(each.value): each.span for each in self._list(entries, "required") if isinstance(each, Scalar)
-        }
+        required = self._required(entries)
         fields = {
-            name: Field(entry.span, self.shape(entry.node), name in required)
+            name: Field(entry.span, self.shape(entry.node), name in required or _must(entry.node))
             for name, entry in self._mapping(entries, "properties")
         }
         patterns = {
@@ -123,32 +126,42 @@ class _Reading:
         }
         for name, field in fields.items():
             several = [inner for pattern, inner in patterns.items() if named(pattern, name)]
-            fields[name] = field._replace(shape=together([field.shape, *several]))
+            fields[name] = field._replace(shape=together([field.shape, *several], self._united))
         rest = self._rest(entries, "additionalProperties")
-        for name, span in required.items():
-            allowed = content(Shape(span, patterns=MappingProxyType(patterns), extra=rest), name)
-            inner = allowed if isinstance(allowed, Shape) else Shape(span, TYPES if allowed else frozenset())
-            fields.setdefault(name, Field(span, inner, required=True, listed=False))
-        types = self._types(entries)
+        for name, where in required.items():
+            allowed = content(Shape(where, patterns=MappingProxyType(patterns), extra=rest), name)
+            inner = allowed if isinstance(allowed, Shape) else Shape(where, TYPES if allowed else frozenset())
+            fields.setdefault(name, Field(where, inner, required=True, listed=False))
         shape = Shape(
-            node.span,
-            types,
-            MappingProxyType(listed(strictest(self._words(entries)), types)),
+            span,
+            self._types(entries),
+            MappingProxyType(dict(words(entries, self))),
             MappingProxyType(fields),
             MappingProxyType(patterns),
             rest,
         )
-        return self._with_items(shape, entries)
+        return settled(self._with_items(shape, entries))
+
+    def _required(self, entries: Mapping[str, Entry]) -> dict[str, Span]:
+        found: dict[str, Span] = {}
+        for each in self._list(entries, "required"):
+            if isinstance(each, Scalar) and isinstance(each.value, str):
+                found[each.value] = each.span
+            else:
+                self.bad("`required` must be a list of names", each.span)
+        return found
 
     def _with_items(self, shape: Shape, entries: Mapping[str, Entry]) -> Shape:
         prefix = list(self._list(entries, "prefixItems"))
         rest = "items"
         if not prefix and "items" in entries and isinstance(entries["items"].node, Sequence):
             prefix, rest = list(entries["items"].node.items), "additionalItems"
-        items = self._rest(entries, rest)
+        items = self._rest(entries, rest) if rest in entries else True
         if items is False:
-            at = entries[rest].span
-            most = Word(len(prefix), at)
+            most = Word(
+                min(len(prefix), shape.value("maxItems") if "maxItems" in shape.words else len(prefix)),
+                entries[rest].span,
+            )
             shape = replace(shape, words=MappingProxyType({**shape.words, "maxItems": most}))
         return replace(
             shape,
@@ -165,74 +178,46 @@ class _Reading:
         return shape if shape.types else False
 
     def _types(self, entries: Mapping[str, Entry]) -> frozenset[str]:
-        types = TYPES
-        if "type" in entries:
-            said = to_data(entries["type"].node)
-            types = frozenset(said if isinstance(said, list) else [said])
-            if "number" in types:
-                types = types - {"number"} | NUMBERS
-            unknown = sorted(map(str, types - TYPES))
-            if unknown:
-                self._bad(f"there is no type {', '.join(unknown)}", entries["type"].node.span)
-            types &= TYPES
+        types = self._named_types(entries["type"].node) if "type" in entries else TYPES
         for word in ("enum", "const"):
             if word in entries:
-                types &= {type_of(value) for value in self._values(entries, word)}
+                if word == "enum":
+                    self._list(entries, word)
+                types &= {type_of(value) for value in values_of(entries, word)}
         if "nullable" in entries and to_data(entries["nullable"].node) is True and types != TYPES:
             types |= {"null"}
         return types
 
-    def _values(self, entries: Mapping[str, Entry], word: str) -> list[Data]:
-        said = to_data(entries[word].node)
-        return [said] if word == "const" else said if isinstance(said, list) else []
-
-    def _words(self, entries: Mapping[str, Entry]) -> Iterator[tuple[str, Word]]:
-        for word, entry in entries.items():
-            value = plain(to_data(entry.node))
-            if word in {"enum", "const"}:
-                values = [plain(each) for each in self._values(entries, word) if each is not None]
-                yield "enum", Word(values, entry.span)
-                if word == "const":
-                    yield "const", Word(True, entry.span)  # noqa: FBT003  # that it was written as one
-            elif word in _BOUNDS and isinstance(value, bool):
-                pass  # draft 4: says of the bound beside it that it does not fit itself
-            elif word in _BOUNDS.values() and _truth(entries, f"exclusive{word.capitalize()}"):
-                yield f"exclusive{word.capitalize()}", Word(value, entry.span)
-            elif word == "dependencies" and isinstance(value, dict):
-                yield from _dependencies(value, entry.span)
-            elif word not in _STRUCTURE and _NOTHING.get(word, entry) != value:
-                yield from _whole(word, Word(value, entry.span), entries)
-
-    def _target(self, reference: Node) -> Shape | None:
-        text = str(to_data(reference))
-        node = self._node(text)
-        if node is None:
-            self._bad(f"`{text}` leads nowhere in this file", reference.span)
-            return None
-        return self.shape(node, text)
-
-    def _node(self, reference: str) -> Node | None:
-        """Where a reference leads; None if that is nowhere in this document."""
-        if reference == "#":
-            return self._root
-        node: Node | None = self._root if reference.startswith("#/") else None
-        for part in unquote(reference[2:]).split("/"):
-            key = part.replace("~1", "/").replace("~0", "~")
-            if isinstance(node, MappingNode) and key in node.entries:
-                node = node.entries[key].node
-            elif isinstance(node, Sequence) and key.isdecimal() and int(key) < len(node.items):
-                node = node.items[int(key)]
+    def _named_types(self, node: Node) -> frozenset[str]:
+        said = to_data(node)
+        several = said if isinstance(said, list) else [said]
+        types: set[str] = set()
+        for each in several:
+            if each == "number":
+                types |= NUMBERS
+            elif isinstance(each, str) and each in TYPES - {"fraction"}:
+                types.add(each)
+            elif each == "any":  # draft 3
+                types |= TYPES
             else:
-                return None
-        return node
+                self.bad(f"there is no type {each}", node.span)
+        return frozenset(types)
+
+    def _target(self, reference: Node, at: MappingNode) -> Shape:
+        text = to_data(reference)
+        node = self._references.find(text, at) if isinstance(text, str) else None
+        if node is None:
+            self.bad(f"`{text}` leads nowhere in this file", reference.span)
+            return Shape(reference.span)
+        return self.shape(node)
 
     def _list(self, entries: Mapping[str, Entry], word: str) -> tuple[Node, ...]:
-        if word not in entries or (word == "required" and isinstance(entries[word].node, Scalar)):
-            return ()  # draft 3 and OpenAPI have `required: true` beside a type
+        if word not in entries or (word == "required" and isinstance(to_data(entries[word].node), bool)):
+            return ()  # draft 3 says of a field itself that it is required
         node = entries[word].node
         if isinstance(node, Sequence):
             return node.items
-        self._bad(f"`{word}` must be a list", node.span)
+        self.bad(f"`{word}` must be a list", node.span)
         return ()
 
     def _mapping(self, entries: Mapping[str, Entry], word: str) -> list[tuple[str, Entry]]:
@@ -241,54 +226,11 @@ class _Reading:
         node = entries[word].node
         if isinstance(node, MappingNode):
             return list(node.entries.items())
-        self._bad(f"`{word}` must be a mapping", node.span)
+        self.bad(f"`{word}` must be a mapping", node.span)
         return []
 
-    def _bad(self, message: str, span: Span) -> None:
-        self.found.append(
-            Diagnostic(UNREADABLE_SCHEMA, message, span, hint="see json-schema.org; files are read alone")
-        )
 
-
-def _whole(word: str, said: Word, entries: Mapping[str, Entry]) -> Iterator[tuple[str, Word]]:
-    """A bound in the one spelling that it has: of whole numbers, bounds belong to what fits."""
-    if word in _BOUNDS and _only_integers(entries) and isinstance(said.value, int | float):
-        step = 1 if word == "exclusiveMinimum" else -1
-        nearest = math.floor(said.value) if step > 0 else math.ceil(said.value)
-        yield _BOUNDS[word], Word(nearest + step, said.span)
-    elif word in _BOUNDS.values() and _only_integers(entries) and isinstance(said.value, float):
-        yield word, Word(math.ceil(said.value) if word == "minimum" else math.floor(said.value), said.span)
-    else:
-        yield word, said
-
-
-def _dependencies(said: dict[str, Data], span: Span) -> Iterator[tuple[str, Word]]:
-    """What fields ask for, in the two words that later drafts have for it."""
-    names = {name: each for name, each in said.items() if isinstance(each, list)}
-    schemas = {name: each for name, each in said.items() if name not in names}
-    for word, some in (("dependentRequired", names), ("dependencies", schemas)):
-        if some:
-            yield word, Word(some, span)
-
-
-def _only_integers(entries: Mapping[str, Entry]) -> bool:
-    said = to_data(entries["type"].node) if "type" in entries else None
-    return said == "integer" or (isinstance(said, list) and "integer" in said and "number" not in said)
-
-
-def _closed(shape: Shape) -> Shape:
-    """A mapping that is closed but for what it lists, where nothing else lists anything."""
-    said = shape.value("unevaluatedProperties")
-    elsewhere = shape.branches or shape.parts or shape.cycle or _ELSEWHERE & set(shape.words)
-    if said is not False or elsewhere or shape.extra is not True:
-        return shape
-    return replace(_unsealed(shape), extra=False)
-
-
-def _unsealed(shape: Shape) -> Shape:
-    words = {word: each for word, each in shape.words.items() if word != "unevaluatedProperties"}
-    return replace(shape, words=MappingProxyType(words))
-
-
-def _truth(entries: Mapping[str, Entry], word: str) -> bool:
-    return word in entries and to_data(entries[word].node) is True
+def _must(node: Node) -> bool:
+    """Whether a field says of itself that it must be there, as in draft 3."""
+    entry = node.entries.get("required") if isinstance(node, MappingNode) else None
+    return entry is not None and to_data(entry.node) is True

@@ -15,9 +15,8 @@ TYPES = frozenset({"null", "boolean", "integer", "fraction", "string", "array", 
 """Kinds of values, none of which is another: a `number` is an `integer` or a `fraction`."""
 
 NUMBERS = frozenset({"integer", "fraction"})
-SCALARS = TYPES - {"array", "object"}
 
-ANNOTATIONS = frozenset({"title", "description", "examples", "$comment"})
+ANNOTATIONS = frozenset({"title", "description", "examples", "example", "$comment"})
 """Words that mean nothing to any document."""
 
 ABOUT: dict[str, frozenset[str]] = {
@@ -42,10 +41,17 @@ ABOUT: dict[str, frozenset[str]] = {
 
 
 class Word(NamedTuple):
-    """What one keyword says, and where."""
+    """What one keyword says, and where.
+
+    Attributes:
+        value: As it is written.
+        span: Where.
+        meaning: A digest of what a keyword means that holds schemas: references mean what they lead to.
+    """
 
     value: Data
     span: Span
+    meaning: str = ""
 
 
 class Field(NamedTuple):
@@ -62,6 +68,17 @@ class Field(NamedTuple):
     shape: "Shape"
     required: bool = False
     listed: bool = True
+
+
+@dataclass(eq=False)
+class Loop:
+    """A definition that is inside itself.
+
+    Attributes:
+        shape: What it says, once it is read.
+    """
+
+    shape: "Shape | None" = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +98,7 @@ class Shape:
         exclusive: Whether exactly one of the branches must fit.
         parts: All of these must fit, too, and could not be made one with the rest.
         cycle: The name of the definition around it that it is; such a shape says nothing else.
+        loop: That definition.
         written: Whether it is a value that a document writes, and not a schema of values.
     """
 
@@ -96,6 +114,7 @@ class Shape:
     exclusive: bool = False
     parts: tuple["Shape", ...] = ()
     cycle: str = ""
+    loop: Loop | None = field(default=None, compare=False, repr=False)
     written: bool = False
 
     def value(self, word: str) -> Data:
@@ -119,6 +138,19 @@ class Shape:
             and self.items is None
         )
 
+    @property
+    def entered(self) -> "Shape":
+        """What it says: of a cycle, what the definition around it says."""
+        return self if self.loop is None or self.loop.shape is None else self.loop.shape
+
+    @cached_property
+    def recursive(self) -> bool:
+        """Whether values may nest in it without a bound."""
+        several = [each.shape for each in self.fields.values()]
+        several += [*self.patterns.values(), *self.prefix, *self.branches, *self.parts]
+        several += [each for each in (self.items, self.extra) if isinstance(each, Shape)]
+        return bool(self.cycle) or any(each.recursive for each in several)
+
     @cached_property
     def meaning(self) -> str:
         """A digest of all that decides which values fit, and of the default."""
@@ -129,9 +161,9 @@ class Shape:
         return [
             sorted(self.types),
             sorted(
-                [word, _said(word, found.value)]
+                [word, found.meaning or _said(word, found.value)]
                 for word, found in self.words.items()
-                if word not in ANNOTATIONS
+                if word not in ANNOTATIONS and word != "const"
             ),
             sorted([name, each.shape.meaning, each.required] for name, each in self.fields.items()),
             sorted([pattern, each.meaning] for pattern, each in self.patterns.items()),
@@ -168,7 +200,7 @@ class Shape:
         return None if several is None else Field(several.span, several)
 
     def with_field(self, path: Path, new: Field | None) -> "Shape":
-        """The shape with another field at a path, whose parents are made if they are missing; None: without."""
+        """The shape with another field at a path, whose parents are made if need be; None: without."""
         part, *rest = map(str, path)
         if not rest and part != "*":
             fields = {name: each for name, each in self.fields.items() if name != part}

@@ -1,55 +1,96 @@
 """Shapes made one: what must all fit, and of what one must fit, wherever that can be said more plainly."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TypeAlias
 
+from qpf.evolution.diff.apart import all_apart
 from qpf.evolution.diff.plain import type_of
-from qpf.evolution.diff.shape import ABOUT, ANNOTATIONS, SCALARS, TYPES, Field, Shape, Word
-from qpf.model.digest import canonical
+from qpf.evolution.diff.settle import settled
+from qpf.evolution.diff.shape import ABOUT, ANNOTATIONS, TYPES, Field, Shape, Word
+from qpf.model.digest import canonical, digest_of
 from qpf.model.node import Data
 from qpf.model.span import Span
 
 LOWER = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"})
 UPPER = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"})
-_GROUPS = (frozenset({"if", "then", "else"}), frozenset({"contains", "minContains", "maxContains"}))
-"""Words that mean something together only."""
-
-_SAID = ANNOTATIONS | {"default", "deprecated", "readOnly", "writeOnly"}
+_SAID = ANNOTATIONS | {"default", "deprecated", "readOnly", "writeOnly", "x-secret"}
 
 
-def together(parts: list[Shape]) -> Shape:
+Known: TypeAlias = dict[tuple[int, int], tuple[Shape, Shape, Shape]]
+"""Pairs of shapes that were made one already, with what came of it: what is shared stays shared."""
+
+
+def together(parts: list[Shape], known: Known | None = None) -> Shape:
     """All of them must fit."""
+    known = {} if known is None else known
     first, *others = parts
     for other in others:
-        first = _both(first, other)
+        first = _both(first, other, known)
     return first
 
 
 def united(branches: list[Shape], span: Span, *, exclusive: bool) -> Shape:
     """One of them must fit."""
-    branches = [each for each in branches if each.types or len(branches) == 1]
+    branches = [each for each in branches if each.types]
+    exclusive = exclusive and not all_apart(branches)
+    if not exclusive:
+        branches = _without_echoes(branches)
     null = [each for each in branches if each.types == {"null"}]
     others = [each for each in branches if each.types != {"null"}]
     if len(null) == len(others) == 1 and _takes_null(null[0], others[0], exclusive=exclusive):
-        return replace(others[0], types=others[0].types | {"null"})
+        return settled(replace(others[0], types=others[0].types | {"null"}))
     if len(branches) == 1:
         return branches[0]
     if _plainly_apart(branches):
         return _by_types(branches, span)
     if all(_only_lists(each) for each in others) and len(null) <= 1:
         values = [value for each in others for value in each.value("enum")]
-        once = [
-            value
-            for place, value in enumerate(values)
-            if not any(same(value, each) for each in values[:place])
-        ]
+        once = distinct(values)
         if not exclusive or (
             len(once) == len(values) and sum("null" in each.types for each in branches) <= 1
         ):
             types = frozenset().union(*(each.types for each in branches))
-            return Shape(span, types, MappingProxyType({"enum": Word(once, span)}))
-    return Shape(span, branches=tuple(branches), exclusive=exclusive)
+            return settled(Shape(span, types, MappingProxyType({"enum": Word(once, span)})))
+    types = frozenset().union(*(each.types for each in branches))
+    return Shape(span, types, branches=tuple(branches), exclusive=exclusive)
+
+
+def _without_echoes(branches: list[Shape]) -> list[Shape]:
+    """Branches of which one is enough, without what is said twice; branches of branches are branches."""
+    flat: list[Shape] = []
+    for each in branches:
+        flat += each.branches if _only_branches(each) and not each.exclusive else [each]
+    anything = [each for each in flat if each.anything]
+    flat = _null_alone(flat)
+    told = {each.meaning: each for each in reversed(flat)}
+    return anything[:1] or [each for each in flat if told[each.meaning] is each]
+
+
+def _null_alone(branches: list[Shape]) -> list[Shape]:
+    """Branches that take null beside other values, with null as a branch of its own."""
+    nothing = Shape(branches[0].span, frozenset({"null"})) if branches else None
+    if nothing is None or len(branches) == 1:
+        return branches
+    beside = [
+        len(each.types) > 1 and "null" in each.types and _takes_null(nothing, each, exclusive=False)
+        for each in branches
+    ]
+    if not any(beside):
+        return branches
+    alone = [
+        replace(each, types=each.types - {"null"}) if takes else each
+        for each, takes in zip(branches, beside, strict=True)
+    ]
+    return [*alone, nothing]
+
+
+def _only_branches(shape: Shape) -> bool:
+    """Whether a shape says nothing but that one of its branches must fit."""
+    types = frozenset().union(*(each.types for each in shape.branches))
+    bare = replace(shape, branches=(), types=TYPES)
+    return bool(shape.branches) and shape.types == types and bare.anything
 
 
 def _takes_null(null: Shape, other: Shape, *, exclusive: bool) -> bool:
@@ -107,40 +148,58 @@ def _by_types(branches: list[Shape], span: Span) -> Shape:
             shape = replace(shape, fields=each.fields, patterns=each.patterns, extra=each.extra)
         if "array" in each.types:
             shape = replace(shape, items=each.items, prefix=each.prefix)
-    return shape
+    return settled(shape)
 
 
-def _both(one: Shape, other: Shape) -> Shape:
+def _both(one: Shape, other: Shape, known: Known) -> Shape:
     """A shape of what fits both; what cannot be made one stays a part."""
+    pair = (id(one), id(other))
+    if pair not in known:
+        known[pair] = (one, other, _joined(one, other, known))
+    return known[pair][2]
+
+
+def _joined(one: Shape, other: Shape, known: Known) -> Shape:
     if _says_nothing(other):
         return replace(one, words=MappingProxyType({**other.words, **one.words}))
     if _says_nothing(one):
         return replace(other, words=MappingProxyType({**other.words, **one.words}))
     words = _words(one.words, other.words)
-    fields = _fields(one, other)
+    fields = _fields(one, other, known)
     alone = (
         (not one.branches or not other.branches)
         and not (one.cycle or other.cycle)
         and (not one.patterns or not other.patterns)
-        and (one.items is None or other.items is None or one.items.meaning == other.items.meaning)
-        and not (one.prefix and other.prefix)
+        and _items_agree(one, other)
     )
     if words is None or fields is None or not alone:
-        return replace(one, parts=(*one.parts, other))
-    types = one.types & other.types
-    return Shape(
-        one.span,
-        types,
-        MappingProxyType(listed(words, types)),
-        MappingProxyType(fields),
-        one.patterns or other.patterns,
-        one.extra if other.extra is True else other.extra,
-        one.items or other.items,
-        one.prefix or other.prefix,
-        one.branches or other.branches,
-        one.exclusive or other.exclusive,
-        (*one.parts, *other.parts),
+        if one.cycle:
+            return Shape(one.span, parts=(one, other))
+        return replace(one, types=one.types & other.types, parts=(*one.parts, other))
+    return settled(
+        Shape(
+            one.span,
+            one.types & other.types,
+            MappingProxyType(words),
+            MappingProxyType(fields),
+            one.patterns or other.patterns,
+            one.extra if other.extra is True else other.extra,
+            one.items or other.items,
+            one.prefix or other.prefix,
+            one.branches or other.branches,
+            one.exclusive or other.exclusive,
+            (*one.parts, *other.parts),
+        )
     )
+
+
+def _items_agree(one: Shape, other: Shape) -> bool:
+    """Whether what both say of items can be said together: a prefix says nothing of what follows it."""
+    if one.prefix and other.prefix:
+        return False
+    if (one.prefix and other.items is not None) or (other.prefix and one.items is not None):
+        return False
+    return one.items is None or other.items is None or one.items.meaning == other.items.meaning
 
 
 def _says_nothing(shape: Shape) -> bool:
@@ -151,12 +210,6 @@ def _says_nothing(shape: Shape) -> bool:
 
 def _words(one: Mapping[str, Word], other: Mapping[str, Word]) -> dict[str, Word] | None:
     """Constraints of both; None if two of them cannot be made one."""
-    for group in _GROUPS:
-        grouped = [
-            {word: each.value for word, each in words.items() if word in group} for words in (one, other)
-        ]
-        if all(grouped) and grouped[0] != grouped[1]:
-            return None
     words = dict(one)
     for word, said in other.items():
         mine = words.get(word)
@@ -167,14 +220,18 @@ def _words(one: Mapping[str, Word], other: Mapping[str, Word]) -> dict[str, Word
         ):
             words[word] = said
         elif word == "enum":
-            both = [each for each in mine.value if any(same(each, other) for other in said.value)]
+            both = [each for each in mine.value if in_list(each, said.value)]
             words[word] = Word(both, mine.span)
-        elif not (word in LOWER or word in UPPER or word in _SAID or mine.value == said.value):
+        elif not (word in LOWER or word in UPPER or word in _SAID or _meaning(mine) == _meaning(said)):
             return None
     return words
 
 
-def _fields(one: Shape, other: Shape) -> dict[str, Field] | None:
+def _meaning(said: Word) -> str:
+    return said.meaning or digest_of(said.value)
+
+
+def _fields(one: Shape, other: Shape, known: Known) -> dict[str, Field] | None:
     """Fields of both; None if one is closed to what the other one lists, or both say something of a field."""
     for first, second in ((one, other), (other, one)):
         if (first.extra is not True or first.patterns) and not (set(second.fields) <= set(first.fields)):
@@ -191,32 +248,23 @@ def _fields(one: Shape, other: Shape) -> dict[str, Field] | None:
             continue
         shapes = [each.shape for each in (mine, field) if not _says_nothing(each.shape)]
         if len(shapes) > 1 and shapes[0].meaning != shapes[1].meaning:
-            shapes = [_both(*shapes)]
+            shapes = [_both(shapes[0], shapes[1], known)]
         shape = shapes[0] if shapes else mine.shape
         fields[name] = Field(mine.span, shape, mine.required or field.required)
     return fields
 
 
-def strictest(said: Iterable[tuple[str, Word]]) -> dict[str, Word]:
-    """Constraints by keyword; of bounds that are said twice, in two spellings, the tighter one."""
-    words: dict[str, Word] = {}
-    for word, each in said:
-        united = _words(words, {word: each})
-        words = {**words, word: each} if united is None else united
-    return words
+def distinct(values: list[Data]) -> list[Data]:
+    """Values, each once."""
+    found: dict[bytes, Data] = {}
+    for value in values:
+        found.setdefault(canonical(value), value)
+    return list(found.values())
 
 
-def listed(words: Mapping[str, Word], types: frozenset[str]) -> dict[str, Word]:
-    """Constraints, without listed values that are of no type that fits."""
-    if "enum" not in words:
-        return dict(words)
-    said = words["enum"]
-    return {**words, "enum": Word([each for each in said.value if type_of(each) in types], said.span)}
-
-
-def scalar(shape: Shape) -> bool:
-    """Whether only single values fit."""
-    return bool(shape.types) and shape.types <= SCALARS
+def in_list(value: Data, values: list[Data]) -> bool:
+    """Whether a value is one of several."""
+    return any(same(value, each) for each in values)
 
 
 def same(one: Data, other: Data) -> bool:
