@@ -1,12 +1,15 @@
 """What two schemas ask of single values: bounds, patterns, listed values, and what they say of them."""
 
 from collections.abc import Iterator
-from typing import Literal
+from fractions import Fraction
 
 from qpf.evolution.diff.defaults import defaults
 from qpf.evolution.diff.deprecated import WORDS
 from qpf.evolution.diff.fact import Fact, Kind
-from qpf.evolution.diff.shape import ABOUT, ANNOTATIONS, TYPES, Shape, Word
+from qpf.evolution.diff.items import closed
+from qpf.evolution.diff.listed import gone_and_come, renamed
+from qpf.evolution.diff.settle import PLAIN, fits, whole_bound
+from qpf.evolution.diff.shape import ABOUT, ANNOTATIONS, NUMBERS, TYPES, Shape, Word
 from qpf.evolution.diff.unite import same
 from qpf.model.node import Data
 from qpf.model.path import Path, parse_path
@@ -22,13 +25,22 @@ _LEAST = (
 _MOST = (("maxLength",), ("maxItems",), ("maxProperties",), ("maxContains",), ("maximum", "exclusiveMaximum"))
 _KINDS: dict[str, Kind] = {
     "x-stability": "stability", "x-unit": "unit", "unit": "unit", "x-secret": "secret",
-    "writeOnly": "secret", "dependentRequired": "dependency", "dependencies": "dependency", "if": "condition",
-    "then": "condition", "else": "condition", "not": "condition", "dependentSchemas": "condition",
-    "discriminator": "discriminator", "readOnly": "annotation", "const": "annotation",
-    "contains": "constraint", "propertyNames": "constraint", "multipleOf": "constraint", "pattern": "constraint",
-    "format": "constraint", "uniqueItems": "constraint", "contentEncoding": "constraint",
-    "contentMediaType": "constraint",
+    "writeOnly": "secret", "dependentRequired": "dependency", "if": "condition", "not": "condition",
+    "dependentSchemas": "condition", "unevaluatedItems": "condition", "unevaluatedProperties": "condition",
+    "discriminator": "discriminator", "readOnly": "annotation",
+    "contains": "constraint", "propertyNames": "constraint", "multipleOf": "constraint",
+    "pattern": "constraint", "format": "constraint", "uniqueItems": "constraint",
+    "contentEncoding": "annotation",
+    "contentMediaType": "annotation",
 }  # fmt: skip
+_WITHIN = {
+    "int32": frozenset({"int32"}),
+    "int64": frozenset({"int32", "int64"}),
+    "float": frozenset({"float"}),
+    "double": frozenset({"float", "double"}),
+}
+"""Formats of numbers, each with those that fit it."""
+
 _BOUNDS = frozenset(word for words in (*_LEAST, *_MOST) for word in words)
 
 
@@ -36,23 +48,41 @@ def constraints(old: Shape, new: Shape, at: Path) -> Iterator[Fact]:
     """Differences of keywords; of constraints only those that are about values both schemas know."""
     shared = old.types & new.types
     for words, up in (*((words, True) for words in _LEAST), *((words, False) for words in _MOST)):
-        if not shared.isdisjoint(ABOUT.get(words[0], TYPES)):
+        if not shared.isdisjoint(ABOUT.get(words[0], TYPES)) and not _told(old, new, words):
             yield from _bound(old, new, at, words, up=up)
     if not (old.types - {"null"}).isdisjoint(new.types - {"null"}):
         yield from _enum(old, new, at)
     yield from defaults(old, new, at)
-    for word in sorted({*old.words, *new.words} - _BOUNDS - {"enum", "default"}):
-        one, other = old.words.get(word), new.words.get(word)
+    for word in sorted({*old.words, *new.words} - _BOUNDS - {"enum", "const", "default"}):
         about = ABOUT.get(word, TYPES)
-        if (one is None or other is None or not same(one.value, other.value)) and not (
-            shared.isdisjoint(about) and about != TYPES
-        ):
-            yield from _word(old, new, at, word)
+        if not shared.isdisjoint(about) or about == TYPES:
+            one, other = old.words.get(word), new.words.get(word)
+            if (one is None or other is None or not _agree(one, other)) and not _told(old, new, (word,)):
+                yield from _word(old, new, at, word)
+
+
+def _agree(one: Word, other: Word) -> bool:
+    return one.meaning == other.meaning if one.meaning or other.meaning else same(one.value, other.value)
+
+
+def _told(old: Shape, new: Shape, words: tuple[str, ...]) -> bool:
+    """Whether other words tell of a constraint what there is to tell.
+
+    Values that one side lists, and that fit the constraint of the other one, do; how many items there
+    must be that fit is nothing without what they must fit, and the last item of a closed list ends it.
+    """
+    if words[0] in {"minContains", "maxContains"}:
+        return ("contains" in old.words) != ("contains" in new.words)
+    if words == ("maxItems",) and closed(old) and closed(new):
+        return len(old.prefix) != len(new.prefix)
+    for listing, free in ((old, new), (new, old)):
+        if "enum" in listing.words and "enum" not in free.words and PLAIN.issuperset(words):
+            bounds = [(word, free.value(word)) for word in words if word in free.words]
+            return all(fits(word, bound, each) for word, bound in bounds for each in listing.value("enum"))
+    return False
 
 
 def _word(old: Shape, new: Shape, at: Path, word: str) -> Iterator[Fact]:
-    if word == "const":
-        return  # told by its values
     if word in WORDS:
         yield from _deprecation(old, new, at, word)
         return
@@ -112,8 +142,12 @@ def _direction(old: Shape, new: Shape, word: str, kind: Kind) -> Direction:
         return "added"
     if word not in new.words:
         return "removed"
-    if word == "multipleOf" and all(isinstance(each, int) and each for each in (before, after)):
-        return "loosened" if before % after == 0 else "tightened" if after % before == 0 else "changed"
+    if word == "multipleOf":
+        one, other = Fraction(str(before)), Fraction(str(after))
+        return "loosened" if one % other == 0 else "tightened" if other % one == 0 else "changed"
+    if word == "format" and before in _WITHIN and after in _WITHIN:
+        narrower, wider = _WITHIN[before], _WITHIN[after]
+        return "loosened" if narrower < wider else "tightened" if wider < narrower else "changed"
     if kind == "dependency" and isinstance(before, dict) and isinstance(after, dict):
         return _wanted(before, after)
     return "changed"
@@ -132,36 +166,30 @@ def _wanted(before: dict[str, Data], after: dict[str, Data]) -> Direction:
 
 def _bound(old: Shape, new: Shape, at: Path, words: tuple[str, ...], *, up: bool) -> Iterator[Fact]:
     """A bound, which may be written as one that does not fit itself."""
-    before, after = _strictest(old, words, up=up), _strictest(new, words, up=up)
+    whole = old.types & new.types & NUMBERS == {"integer"}
+    before, after = _said(old, words), _said(new, words)
     if before is None and after is None:
         return
     if before is None or after is None:
         word = (before or after or ("",))[0]
         yield _fact("constraint", old, new, at, word, "added" if before is None else "removed")
         return
-    (word, one), (other_word, other) = before, after
-    mine, yours = (one.value, word), (other.value, other_word)
-    if not all(isinstance(value, int | float) for value in (one.value, other.value)):
-        if mine != yours:
-            yield _fact("constraint", old, new, at, other_word, "changed", word)
-        return
-    if mine == yours:
-        return
-    tighter = _rank(other, other_word, up=up) > _rank(one, word, up=up)
-    yield _fact("constraint", old, new, at, other_word, "tightened" if tighter else "loosened", word)
+    mine, yours = _rank(*before, up=up, whole=whole), _rank(*after, up=up, whole=whole)
+    if mine != yours:
+        direction: Direction = "tightened" if yours > mine else "loosened"
+        yield _fact("constraint", old, new, at, after[0], direction, before[0])
 
 
-def _strictest(shape: Shape, words: tuple[str, ...], *, up: bool) -> tuple[str, Word] | None:
-    there = [(word, shape.words[word]) for word in words if word in shape.words]
-    numbers = [each for each in there if isinstance(each[1].value, int | float)]
-    if len(numbers) < len(there) or not there:
-        return there[0] if there else None
-    return max(there, key=lambda each: _rank(each[1], each[0], up=up))
+def _said(shape: Shape, words: tuple[str, ...]) -> tuple[str, float] | None:
+    """The bound that a shape has, and how it is written; there is one at most."""
+    return next(((word, shape.value(word)) for word in words if word in shape.words), None)
 
 
-def _rank(said: Word, word: str, *, up: bool) -> tuple[float, bool]:
+def _rank(word: str, bound: float, *, up: bool, whole: bool) -> tuple[float, bool]:
     """How tight a bound is."""
-    return (said.value if up else -said.value, word.startswith("exclusive"))
+    if whole and word.endswith("imum"):
+        word, bound = whole_bound(word, bound)
+    return (bound if up else -bound, word.startswith("exclusive"))
 
 
 def _enum(old: Shape, new: Shape, at: Path) -> Iterator[Fact]:
@@ -172,15 +200,17 @@ def _enum(old: Shape, new: Shape, at: Path) -> Iterator[Fact]:
         yield _fact("enum", old, new, at, "enum", "added" if "enum" in new.words else "removed")
         return
     before, after = old.value("enum"), new.value("enum")
-    gone = [value for value in before if not any(same(value, each) for each in after)]
-    come = [value for value in after if not any(same(value, each) for each in before)]
-    if not gone and not come:
-        if before != after:
-            yield _fact("annotation", old, new, at, "enum", "changed")
+    gone, come = gone_and_come(before, after)
+    constants = "const" in old.words and "const" in new.words
+    if renamed(gone, come) or (gone and constants):
+        yield _fact("enum", old, new, at, "enum", "changed")
         return
-    direction: Literal["loosened", "tightened", "changed"]
-    direction = "changed" if gone and come else "tightened" if gone else "loosened"
-    yield _fact("enum", old, new, at, "enum", direction)
+    if come:
+        yield _fact("enum", old, new, at, "enum", "loosened")
+    if gone:
+        yield _fact("enum", old, new, at, "enum", "tightened")
+    if not gone and not come and before != after:
+        yield _fact("annotation", old, new, at, "enum", "changed")
 
 
 def _fact(

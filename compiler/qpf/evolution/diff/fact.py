@@ -46,6 +46,9 @@ Kind: TypeAlias = Literal[
 ]
 """What can differ."""
 
+Within: TypeAlias = Literal["", "list", "mapping"]
+"""What a value is any member of."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
@@ -68,6 +71,8 @@ class Fact:
         declared: The operation that says that it is meant.
         guessed: Whether that a field was renamed or moved is a guess.
         also: Other paths at which the same lines differ.
+        within: What the value is any member of, `list` or `mapping`; empty if it has a name of its own.
+        among: Whether a value that it refuses may fit beside it, or be refused beside it anyway.
     """
 
     kind: Kind
@@ -85,3 +90,5 @@ class Fact:
     declared: Declared | None = None
     guessed: bool = False
     also: tuple[Path, ...] = ()
+    within: Within = ""
+    among: bool = False

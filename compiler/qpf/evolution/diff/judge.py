@@ -2,15 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from qpf.evolution.diff.defaults import INVALID
 from qpf.evolution.diff.fact import Fact
 from qpf.evolution.diff.policy import Governing, effect_of
 from qpf.evolution.diff.rule import Setting, Verdict, rules
+from qpf.evolution.diff.rules.u000 import RULE as UNKNOWN
 from qpf.evolution.places import written
 from qpf.model.path import Path
-from qpf.model.schema_change import Effect, SchemaChange, Side, Weight
+from qpf.model.schema_change import Answer, Effect, SchemaChange, Side, Weight
 
 Found: TypeAlias = tuple[Fact, tuple[Effect, str]]
 
@@ -67,13 +69,23 @@ def _follows(fact: Fact, other: Fact) -> bool:
         return False
     match other.kind:
         case "type":
-            return fact.kind in (_OF_TYPES if other.direction == "changed" else {"annotation"})
+            return _follows_type(fact, other)
         case "required":  # the other one tells the default
             follows = {"loosened": {"added"}, "tightened": {"added", "removed"}}.get(other.direction, set())
             return fact.kind == "default" and fact.direction in follows
         case "field-renamed" | "field-moved":
             return fact.kind == "annotation"
     return False
+
+
+def _follows_type(fact: Fact, other: Fact) -> bool:
+    """Whether it comes with types that are others, or fewer, or goes with types that are more."""
+    if fact.kind == "annotation" or fact.old is not other.old or fact.new is not other.new:
+        return fact.kind == "annotation"
+    if other.direction == "changed":
+        return fact.kind in _OF_TYPES
+    with_types = {"tightened": "added", "loosened": "removed"}
+    return fact.kind in {"constraint", "enum"} and fact.direction == with_types[other.direction]
 
 
 def _judged(fact: Fact, setting: Setting, told: tuple[Effect, str], subject: str) -> SchemaChange:
@@ -111,7 +123,16 @@ def _verdict(fact: Fact, setting: Setting) -> tuple[str, str, Verdict]:
         if fact.kind in rule.kinds:
             verdict = rule.judge(fact, setting)
             if verdict is not None:
-                return rule.code, rule.name, verdict
-    what = f"`{fact.word}`" if fact.word else "something"
-    message = f"{what} differs, and no rule knows what that means"
-    return "U000", "unhandled", Verdict(message, "unknown", "unknown", "manual", "have a person look at it")
+                return rule.code, rule.name, _among(verdict) if fact.among else verdict
+    verdict = UNKNOWN.judge(fact, setting)
+    assert verdict is not None
+    return UNKNOWN.code, UNKNOWN.name, verdict
+
+
+def _among(verdict: Verdict) -> Verdict:
+    """A verdict on what is beside other things that must fit, or may: there may be no such document."""
+
+    def doubted(answer: Answer) -> Answer:
+        return "unknown" if answer == "no" else answer
+
+    return replace(verdict, backward=doubted(verdict.backward), forward=doubted(verdict.forward))

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 
+from qpf.evolution.diff.branches import Step
 from qpf.evolution.diff.content import content
 from qpf.evolution.diff.defaults import within
 from qpf.evolution.diff.fact import Fact
 from qpf.evolution.diff.shape import Field, Shape
 from qpf.model.path import Path
 
-Step = tuple[Shape, Shape, Path]
-
 
 def objects(old: Shape, new: Shape, at: Path) -> Iterator[Fact | Step]:
     """Differences of fields; pairs of shapes that are to be compared in turn."""
-    if {"object", "array"}.isdisjoint(old.types & new.types):  # items of a list may have names, too
+    shared = old.types & new.types
+    if "object" not in shared and not (old.written and "array" in shared):  # items of a list may have names
         return
     for name in (*old.fields, *(name for name in new.fields if name not in old.fields)):
         yield from _field(old, new, (*at, name), name)
@@ -30,20 +30,20 @@ def _field(old: Shape, new: Shape, path: Path, name: str) -> Iterator[Fact | Ste
         )  # fmt: skip
         allowed = content(old, name)
         if isinstance(allowed, Shape):
-            yield allowed, after.shape, path
+            yield Step(allowed, after.shape, path)
         else:
             yield from within(old, after.shape, path)
     elif before is not None and after is None:
         yield Fact(
-            kind="field-removed", path=path, word=name, before=before.shape.value("default"), old=old, new=new,
-            old_field=before, old_span=before.span, new_span=new.span,
+            kind="field-removed", path=path, word=name, before=before.shape.value("default"),
+            old=old, new=new, old_field=before, old_span=before.span, new_span=new.span,
         )  # fmt: skip
         allowed = content(new, name)
         if isinstance(allowed, Shape):
-            yield before.shape, allowed, path
+            yield Step(before.shape, allowed, path)
     elif before is not None and after is not None:
         yield from _requiredness(old, new, path, before, after)
-        yield before.shape, after.shape, path
+        yield Step(before.shape, after.shape, path)
 
 
 def _at(shape: Shape, name: str, other: Shape) -> Field | None:
@@ -71,11 +71,11 @@ def _patterns(old: Shape, new: Shape, at: Path) -> Iterator[Fact | Step]:
         ((pattern, one),) = old.patterns.items()
         ((other_pattern, other),) = new.patterns.items()
         yield _keys(old, new, at, "changed", pattern, other_pattern)
-        yield one, other, (*at, "*")
+        yield Step(one, other, (*at, "*"), "mapping")
         return
     for pattern in (*old.patterns, *(each for each in new.patterns if each not in old.patterns)):
         if pattern in old.patterns and pattern in new.patterns:
-            yield old.patterns[pattern], new.patterns[pattern], (*at, "*")
+            yield Step(old.patterns[pattern], new.patterns[pattern], (*at, "*"), "mapping")
         elif pattern in new.patterns:
             yield _keys(old, new, at, "added", None, pattern)
         else:
@@ -86,7 +86,8 @@ def _keys(old: Shape, new: Shape, at: Path, how: str, before: str | None, after:
     one = old.patterns[before].span if before is not None else old.span
     other = new.patterns[after].span if after is not None else new.span
     return Fact(
-        kind="pattern-fields", path=(*at, "*"), word="patternProperties", before=before, after=after, old=old, new=new,
+        kind="pattern-fields", path=(*at, "*"), word="patternProperties", before=before, after=after,
+        old=old, new=new,
         direction="added" if how == "added" else "removed" if how == "removed" else "changed",
         old_span=one, new_span=other,
     )  # fmt: skip
@@ -96,7 +97,7 @@ def _rest(old: Shape, new: Shape, at: Path) -> Iterator[Fact | Step]:
     """What fields may be there that nothing lists."""
     before, after = old.extra, new.extra
     if isinstance(before, Shape) and isinstance(after, Shape):
-        yield before, after, (*at, "*")
+        yield Step(before, after, (*at, "*"), "mapping")
     elif before is not after:
         yield Fact(
             kind="openness", path=at, word="additionalProperties", before=_said(before), after=_said(after),
@@ -106,5 +107,5 @@ def _rest(old: Shape, new: Shape, at: Path) -> Iterator[Fact | Step]:
         )  # fmt: skip
 
 
-def _said(extra: Shape | bool) -> str:
+def _said(extra: Shape | bool) -> str:  # noqa: FBT001  # what the keyword says
     return "open" if extra is True else "closed" if extra is False else "partially open"
