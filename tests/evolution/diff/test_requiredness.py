@@ -105,4 +105,4 @@ def test_what_fields_ask_for_is_the_same_in_old_words_and_new_ones() -> None:
 def test_dependencies_on_schemas_cannot_be_told() -> None:
     old = {"type": "object", "dependencies": {"a": {"required": ["b"]}}}
     (change,) = differ(old, {"type": "object"})
-    assert (change.code, change.backward, change.forward) == ("R006", "unknown", "unknown")
+    assert (change.code, change.backward, change.forward) == ("S008", "yes", "unknown")
