@@ -12,7 +12,7 @@ from qpf.evolution.diff.jsonschema import shape_of
 from qpf.evolution.diff.shape import Shape
 from qpf.model.diagnostic import Outcome
 from qpf.syntax.reader import read_yaml
-from tests.evolution.diff.drawing import Schema, codes, facts, shape
+from tests.evolution.diff.drawing import Schema, changes, codes, facts, shape
 
 WORDS = [
     "type", "properties", "required", "items", "prefixItems", "additionalItems", "additionalProperties",
@@ -181,3 +181,17 @@ def test_a_chain_too_deep_is_a_finding() -> None:
     outcome = read({"$ref": "#/$defs/a0", "$defs": {**links, "a2000": {}}})
     assert outcome is not None
     assert outcome.report.failed
+
+
+@pytest.mark.parametrize("word", ["properties", "anyOf", "oneOf", "allOf"])
+def test_what_is_new_is_looked_at_once_however_often_it_is_referred_to(word: str) -> None:
+    def inside(link: int) -> Schema:
+        following = {"$ref": f"#/$defs/a{link + 1}"}
+        several = {f"f{place}": following for place in range(10)}
+        return {word: several if word == "properties" else [following] * 10, "unevaluatedProperties": False}
+
+    links = {f"a{link}": inside(link) for link in range(30)}
+    whole = {"properties": {"x": {"$ref": "#/$defs/a0"}}, "$defs": {**links, "a30": {"type": "string"}}}
+    bare = {"properties": {}}
+    assert len(changes(bare, whole)) < 10
+    assert len(changes(whole, bare)) < 10

@@ -3,7 +3,7 @@
 from qpf.evolution.diff.shape import Shape
 from qpf.model.digest import canonical
 
-_DEEPEST = 6
+_DEEPEST = 3
 
 
 def apart(one: Shape, other: Shape, depth: int = _DEEPEST) -> bool:

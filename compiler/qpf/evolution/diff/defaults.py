@@ -27,21 +27,26 @@ def defaults(old: Shape, new: Shape, at: Path) -> Iterator[Fact]:
         )  # fmt: skip
 
 
-def within(old: Shape, new: Shape, at: Path) -> Iterator[Fact]:
-    """Defaults that do not fit in a shape that is new.
+def within(old: Shape, new: Shape, at: Path, seen: set[int] | None = None) -> Iterator[Fact]:
+    """Defaults that do not fit in a shape that is new; what is referred to often is looked at once.
 
     Args:
         old: What stood around it before.
         new: The shape.
         at: Where it is.
+        seen: Shapes that were looked at, by identity.
     """
+    seen = set() if seen is None else seen
+    if id(new) in seen:
+        return
+    seen.add(id(new))
     if _unfit(new):
         yield _fact(old, new, at)
     for name, field in new.fields.items():
-        yield from within(old, field.shape, (*at, name))
+        yield from within(old, field.shape, (*at, name), seen)
     for each in (*new.patterns.values(), new.extra, new.items, *new.prefix):
         if isinstance(each, Shape):
-            yield from within(old, each, (*at, "*"))
+            yield from within(old, each, (*at, "*"), seen)
 
 
 def declared_unfit(new: Shape, at: Path, declared: Declared) -> Iterator[Fact]:

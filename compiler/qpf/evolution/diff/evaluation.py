@@ -32,17 +32,22 @@ def nothing_left(word: str, node: MappingNode, find: Find) -> bool:
 
 def spoken_of(node: MappingNode, find: Find) -> str:
     """A digest of the fields and items that a schema speaks of, in each of its forms."""
-    return digest_of(_spoken_of(node, find, frozenset()))
+    return _spoken_of(node, find, {})
 
 
-def _spoken_of(node: Node, find: Find, around: frozenset[int]) -> Data:
-    if not isinstance(node, MappingNode) or id(node) in around:
-        return None
-    around |= {id(node)}
+def _spoken_of(node: Node, find: Find, known: dict[int, str]) -> str:
+    """The digest of one schema; each is looked at once, and one inside itself is nothing new."""
+    if id(node) not in known:
+        known[id(node)] = ""
+        known[id(node)] = digest_of(_said(node, find, known)) if isinstance(node, MappingNode) else ""
+    return known[id(node)]
+
+
+def _said(node: MappingNode, find: Find, known: dict[int, str]) -> Data:
     entries = node.entries
     forms: dict[str, Data] = {}
     for word, several in _forms(node, find):
-        forms.setdefault(word, []).append(digest_of(_spoken_of(several, find, around)))
+        forms.setdefault(word, []).append(_spoken_of(several, find, known))
     said = {word: sorted(digests) for word, digests in forms.items()}
     for word in ("properties", "patternProperties"):
         if word in entries and isinstance(entries[word].node, MappingNode):

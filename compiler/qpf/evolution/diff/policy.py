@@ -1,5 +1,6 @@
 """What a difference does to what governs agents: told of every governed field that it touches."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from qpf.model.schema_change import Effect
 Governing = Callable[[Path], Governed | None]
 Part = tuple[Fact, Tighten | Fixed]
 
+_MOST_PLACES = 20_000
 _UNGOVERNED = frozenset({"secret", "merge"})
 """Differences that tell by themselves what they do."""
 
@@ -98,27 +100,32 @@ def _member(fact: Fact, governing: Governing) -> Iterator[Part]:
 
 
 def _below(
-    path: Path,
-    old: Field | None,
-    new: Field | None,
-    governing: Governing,
-    subject: str,
-    *,
-    inner: bool = False,
+    path: Path, old: Field | None, new: Field | None, governing: Governing, subject: str
 ) -> Iterator[Part]:
-    """Governed fields at a place and below it, of which one side may have none."""
-    governed = governing(path)
-    if governed is not None:
-        if inner and not governed.always:
-            governed = governed._replace(default=None)
-        yield from _value(path, old, new, governed, subject)
-    names = dict.fromkeys(
-        [*(old.shape.fields if old else ()), *(new.shape.fields if new else ()), *_others(old, new)]
-    )
-    for name in names:
-        one = old.shape.below(name) if old else None
-        other = new.shape.below(name) if new else None
-        yield from _below((*path, name), one, other, governing, subject, inner=True)
+    """Governed fields at a place and below it, of which one side may have none.
+
+    What is near comes first: where references lead to more places than anybody can write, what is far is
+    not looked at any more.
+    """
+    left = deque([(path, old, new)])
+    for _ in range(_MOST_PLACES):
+        if not left:
+            return
+        at, one, other = left.popleft()
+        governed = governing(at)
+        if governed is not None:
+            if at != path and not governed.always:
+                governed = governed._replace(default=None)
+            yield from _value(at, one, other, governed, subject)
+        names = [*(one.shape.fields if one else ()), *(other.shape.fields if other else ())]
+        for name in dict.fromkeys([*names, *_others(one, other)]):
+            left.append(
+                (
+                    (*at, name),
+                    one.shape.below(name) if one else None,
+                    other.shape.below(name) if other else None,
+                )
+            )
 
 
 def _others(old: Field | None, new: Field | None) -> tuple[str, ...]:
