@@ -20,7 +20,7 @@ from qpf.io.tree import LIMIT
 from qpf.io.worktree import WorkTree
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest
-from qpf.model.fleet import Source
+from qpf.model.fleet import Document, Source
 from qpf.model.migration import Migration
 from qpf.pipeline import registered
 from qpf.stages.parse import parse
@@ -63,6 +63,7 @@ class Opening:
         environ: What of the environment the code of a revision is run with.
         models: Whether what plugins accept is compared, and not what documents say.
         contents: What was read, by name, for excerpts.
+        fleets: Those that were read, and their documents by path and digest: sides have most in common.
     """
 
     session: Session
@@ -71,6 +72,7 @@ class Opening:
     environ: Mapping[str, str]
     models: bool
     contents: dict[str, bytes] = field(default_factory=dict)
+    fleets: list[tuple[Mapping[tuple[str, str], Document], Contract]] = field(default_factory=list)
 
     @property
     def report(self) -> Report:
@@ -105,13 +107,19 @@ class Opening:
         return Outcome(replace(one.value, users=self._around.users), one.report)
 
     def _fleet(self, read: Outcome[tuple[Source, ...]]) -> Outcome[Contract | None]:
-        self.contents.update({source.path: source.content for source in read.value})
-        documents = parse(read.value)
+        earlier = self.fleets[-1] if self.fleets else None
+        documents = parse(read.value, earlier[0] if earlier else {})
         report = read.report + documents.report
         if report.failed:
+            self.contents.update({source.path: source.content for source in read.value})
             return Outcome(None, report)
         steps = (*registered(self.registry), *self._named.value)
-        contract = of_fleet(documents.value, self._merging, self._schema, steps)
+        contract = of_fleet(
+            documents.value, self._merging, self._schema, steps, earlier[1] if earlier else None
+        )
+        digests = {source.path: source.digest for source in read.value}
+        known = {(each.source, digests[each.source]): each for each in documents.value.all}
+        self.fleets.append((known, contract.value))
         return Outcome(contract.value, report + contract.report)
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from pydantic import BaseModel
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 from qpf.evolution.codes import UNREADABLE_SCHEMA
 from qpf.evolution.diff import jsonschema, written
 from qpf.evolution.diff.contract import Contract, Subject, alone
-from qpf.evolution.diff.packets import packets
+from qpf.evolution.diff.packets import packet_shape, packets
 from qpf.evolution.diff.rule import Reliance
 from qpf.evolution.diff.written import Merging
 from qpf.evolution.steps import EVOLUTION, read_steps
@@ -36,7 +37,11 @@ _HEADER = frozenset({"name", "schema_version", "role", "type", "parent_base", "c
 
 
 def of_fleet(
-    documents: Documents, merging: Merging, schema: Schema, registered: Iterable[Migration] = ()
+    documents: Documents,
+    merging: Merging,
+    schema: Schema,
+    registered: Iterable[Migration] = (),
+    beside: Contract | None = None,
 ) -> Outcome[Contract]:
     """The schemas of a fleet: its bases, subs, agents and overrides, and what packets carry.
 
@@ -45,11 +50,17 @@ def of_fleet(
         merging: How values are merged.
         schema: What sections declare.
         registered: Migrations of plugins.
+        beside: The other side, whose schemas are taken where it has the same document.
     """
+    known: dict[int, list[Subject]] = {}
+    for subject in beside.subjects.values() if beside else ():
+        known.setdefault(id(subject.document), []).append(subject)
     schemas = (each for each in documents.all if each.kind not in {"migration", "approval"})
     steps = read_steps(documents.migrations.values(), schemas)
     subjects = {
-        subject.name: subject for document in documents.all for subject in _subjects(document, merging)
+        subject.name: subject
+        for document in documents.all
+        for subject in known.get(id(document)) or _subjects(document, merging)
     }
     version = documents.fleet.version if documents.fleet else None
     contract = Contract(
@@ -76,7 +87,7 @@ def of_file(
         said = _text(read.value, "x-schema-version")
         version = said if is_version(said) else ""
         spoken = locate(read.value, ("x-schema-version",))
-        subject = Subject("", path, shape.value, version, spoken=spoken)
+        subject = Subject("", path, lambda: shape.value, version, spoken=spoken)
         return Outcome(alone(subject, steps), read.report + shape.report)
     document = Document(_kind(read.value), "", path, read.value)
     version_said = document.version
@@ -93,7 +104,7 @@ def of_file(
     subject = Subject(
         name="",
         path=path,
-        shape=written.shape_of(read.value, sections, merging),
+        make=partial(written.shape_of, read.value, sections, merging),
         version=version_said or "",
         document=document,
         spoken=locate(read.value, ("schema_version",)),
@@ -118,8 +129,8 @@ def steps_in(files: Iterable[Source]) -> Outcome[tuple[Migration, ...]]:
 def _subjects(document: Document, merging: Merging) -> Iterator[Subject]:
     version = document.version or ""
     if document.kind == "glue":
-        for name, shape in packets(document.body):
-            yield Subject(f"packet/{name}", document.source, shape, version, document)
+        for name, fields in packets(document.body):
+            yield Subject(f"packet/{name}", document.source, partial(packet_shape, fields), version, document)
         return
     folder = {"base": "base", "sub": "sub", "agent": "agents", "environment": "environments"}.get(
         document.kind
@@ -129,7 +140,11 @@ def _subjects(document: Document, merging: Merging) -> Iterator[Subject]:
     for within, part in bodies(document.kind, document.body):
         name = "/".join((folder, document.name, *(str(key) for key in within[1:])))
         yield Subject(
-            name, document.source, written.shape_of(part, _sections(part), merging), version, document
+            name,
+            document.source,
+            partial(written.shape_of, part, _sections(part), merging),
+            version,
+            document,
         )
 
 
@@ -187,7 +202,7 @@ def reliance(sections: Iterable[Section]) -> Callable[[Path], Reliance]:
 
 
 def _counted(model: type[BaseModel], path: Path) -> Path | None:
-    """A path whose names of list items are positions, as models know them; None if nothing may stand there."""
+    """A path with list items by position, as models know them; None if nothing may stand there."""
     found: Path = ()
     for part in path:
         there = next((each for each in (part, 0) if stands(model, (*found, each))), None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.fleet import Document, Source
@@ -81,8 +82,15 @@ FOLDERS = {
 }
 
 
-def parse(sources: Iterable[Source]) -> Outcome[Documents]:
-    """Read every source; a file with an error yields its findings and no document."""
+def parse(
+    sources: Iterable[Source], known: Mapping[tuple[str, str], Document] = MappingProxyType({})
+) -> Outcome[Documents]:
+    """Read every source; a file with an error yields its findings and no document.
+
+    Args:
+        sources: The files.
+        known: Documents that were read before, by path and digest.
+    """
     report: list[Report] = []
     by_kind: dict[str, dict[str, Document]] = {
         kind: {} for kind in ("fleet", "glue", "environment", *FOLDERS.values())
@@ -96,6 +104,10 @@ def parse(sources: Iterable[Source]) -> Outcome[Documents]:
             continue
         kind, name = _kind_of(source.path)
         if not kind:
+            continue
+        before = known.get((source.path, source.digest))
+        if before is not None:
+            by_kind[kind][name] = before
             continue
         body, found = (outcome := read_yaml(source.path, source.content)).value, outcome.report
         if found.diagnostics:

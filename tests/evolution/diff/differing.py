@@ -1,6 +1,7 @@
 """Schemas that lie in memory, read and compared."""
 
 import json
+from functools import partial
 from typing import Any
 
 from qpf.evolution.diff.contract import Subject, alone, contrast
@@ -27,7 +28,7 @@ def differ(
 ) -> tuple[SchemaChange, ...]:
     """What differs between the fields of two schemas, by a migration of some operations."""
     before, after = (
-        alone(Subject("", "", read(each), version), steps(*operations, versions=versions))
+        alone(Subject("", "", partial(read, each), version), steps(*operations, versions=versions))
         for each, version in zip((old, new), versions, strict=True)
     )
     changes = contrast(before, after, lambda path: None, lambda path: "free")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 
 from qpf.evolution.diff.compare import compare
@@ -25,14 +26,14 @@ from qpf.model.span import Span
 from qpf.model.version import order
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """One schema.
 
     Attributes:
         name: `base/core_service`; empty if it is compared alone.
         path: Its file.
-        shape: What it says of values.
+        make: Says what it says of values: most schemas of two fleets are the same, and never asked.
         version: The schema version that it speaks; empty if it does not say.
         document: The document that it is or is in; None for a JSON Schema.
         spoken: Where it says its version, or would.
@@ -40,10 +41,15 @@ class Subject:
 
     name: str
     path: str
-    shape: Shape
+    make: Callable[[], Shape]
     version: str = ""
     document: Document | None = None
     spoken: Span | None = None
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What it says of values."""
+        return self.make()
 
     @property
     def packet(self) -> bool:
@@ -51,7 +57,7 @@ class Subject:
         return self.document is not None and self.document.kind == "glue"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contract:
     """One side of a comparison.
 
@@ -80,12 +86,22 @@ class Contract:
             return "a fleet"
         return "a document" if self.documents else "a JSON Schema"
 
-    @property
+    @cached_property
     def known(self) -> frozenset[str]:
         """Whatever can be referred to."""
         return self.ports | set(self.subjects)
 
-    @property
+    @cached_property
+    def said(self) -> Mapping[str, tuple[Reference, ...]]:
+        """What each schema refers to."""
+        return _grouped((each.subject, each) for each in self.references)
+
+    @cached_property
+    def meant(self) -> Mapping[str, tuple[Reference, ...]]:
+        """What refers to each schema, or to a port of it."""
+        return _grouped((each.target.partition(".")[0], each) for each in self.references)
+
+    @cached_property
     def spoken(self) -> frozenset[str]:
         """Schema versions that its documents speak."""
         return frozenset(each.version for each in self.subjects.values() if each.version)
@@ -94,6 +110,13 @@ class Contract:
     def fleet(self) -> Document | None:
         """What the fleet says of itself; None if this is a schema alone."""
         return next((each for each in self.documents if each.kind == "fleet"), None)
+
+
+def _grouped(pairs: Iterable[tuple[str, Reference]]) -> Mapping[str, tuple[Reference, ...]]:
+    groups: dict[str, list[Reference]] = {}
+    for key, each in pairs:
+        groups.setdefault(key, []).append(each)
+    return {key: tuple(group) for key, group in groups.items()}
 
 
 def contrast(
@@ -111,18 +134,19 @@ def contrast(
     called = renamed(old, new)
     changes: list[SchemaChange] = []
     taken: list[Taken] = []
-    for name in (
-        *old.subjects,
-        *(each for each in new.subjects if each not in {*old.subjects, *called.values()}),
-    ):
+    known = {*old.subjects, *called.values()}
+    for name in (*old.subjects, *(each for each in new.subjects if each not in known)):
         before, after = old.subjects.get(name), new.subjects.get(called.get(name, name))
         here = replace(setting, shape=after.shape if after else None)
         now = after.name if after else name
+        if before is after and before is not None:
+            taken.append(Taken(before, before, (), ()))
+            continue
         if before is not None and after is not None:
-            known = () if before.packet else new.steps  # migrations are about sections
-            steps = way(known, before.version or old.version, after.version or new.version)
-            facts, evolving = _differences(before, after, steps, known)
-            taken.append(Taken(before.shape, after.shape, steps, evolving.idle))
+            migrations = () if before.packet else new.steps  # migrations are about sections
+            steps = way(migrations, before.version or old.version, after.version or new.version)
+            facts, evolving = _differences(before, after, steps, migrations)
+            taken.append(Taken(before, after, steps, evolving.idle))
             changes += judged(facts, here, governing, now)
         changes += judged(headers(before, after, old, new, called), here, governing, now)
     for subject, fact in (*dangling(old, new, called), *cycles(old, new)):

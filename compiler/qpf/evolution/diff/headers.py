@@ -83,7 +83,7 @@ def _composed(
     """Which other schemas one is composed of, or fits; one that is called otherwise is no other one."""
     old, new = sides
     targets = [
-        [each.target for each in side.references if (each.subject, each.path) == (name, path)]
+        [each.target for each in side.said.get(name, ()) if each.path == path]
         for side, name in ((old, before.name), (new, after.name))
     ]
     names = [sorted(called.get(each, each).partition("/")[2] for each in some) for some in targets]
@@ -111,8 +111,8 @@ def _layers(name: str, own: Shape, side: "Contract", new: "Contract") -> Shape:
     left = [name]
     while left:
         at = left.pop(0)
-        for each in side.references:
-            if each.subject == at and each.path[0] == "composition" and each.target not in targets:
+        for each in side.said.get(at, ()):
+            if each.path[0] == "composition" and each.target not in targets:
                 targets[each.target] = None
                 left.append(each.target)
     found = [
@@ -124,18 +124,14 @@ def _layers(name: str, own: Shape, side: "Contract", new: "Contract") -> Shape:
 
 
 def _gone(before: "Subject", new: "Contract") -> Iterator[Fact]:
-    needed = sorted({each.subject for each in new.references if _meant(each.target, before.name)})
-    spans = [each.span for each in new.references if _meant(each.target, before.name)]
+    needing = new.meant.get(before.name, ())
+    needed = sorted({each.subject for each in needing})
+    spans = [each.span for each in needing]
     word = "needed" if needed else "composed" if before.name.partition("/")[0] in _COMPOSED else ""
     yield Fact(
         kind="document", word=word, direction="removed", before=before.name, after=needed or None,
         old=_layer(before, new), old_span=before.shape.span, new_span=spans[0] if spans else None,
     )  # fmt: skip
-
-
-def _meant(target: str, name: str) -> bool:
-    """Whether a reference is to a schema, or to a port of an agent."""
-    return target == name or (name.startswith("agents/") and target.startswith(f"{name}."))
 
 
 def _layer(subject: "Subject", other: "Contract") -> Shape | None:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from qpf.evolution.chain import Chain
 from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.shape import Shape
 from qpf.evolution.said import say
 from qpf.evolution.sense import ends_of
 from qpf.model.digest import canonical
@@ -17,7 +16,7 @@ from qpf.model.span import Span
 from qpf.model.version import order
 
 if TYPE_CHECKING:
-    from qpf.evolution.diff.contract import Contract
+    from qpf.evolution.diff.contract import Contract, Subject
     from qpf.evolution.diff.rule import Setting
 
 
@@ -31,8 +30,8 @@ class Taken(NamedTuple):
         idle: Operations of which nothing is seen.
     """
 
-    before: Shape
-    after: Shape
+    before: "Subject"
+    after: "Subject"
     steps: tuple[Migration, ...]
     idle: tuple[tuple[Migration, int], ...]
 
@@ -136,23 +135,23 @@ def _idle(new: "Contract", taken: Sequence[Taken]) -> Iterator[Fact]:
 
 
 def _expected(
-    step: Migration, operation: Operation, crossing: list[Taken], waiting: list[Shape], *, alone: bool
+    step: Migration, operation: Operation, crossing: list[Taken], waiting: list["Subject"], *, alone: bool
 ) -> bool:
     """Whether something should be seen of an operation: a document says but a part of what can be said."""
-    if not any(each.after.written for each in crossing):
+    if not any(each.after.shape.written for each in crossing):
         return True
     if isinstance(operation, FieldAdd | FieldDeprecated) or step.author:
         return False
     gone, made = ends_of(operation)
     gone = gone or [operation.path]  # type: ignore[attr-defined]  # every other operation has one
-    if any(_there(shape, [*gone, *made]) for shape in waiting):
+    if any(_there(each, [*gone, *made]) for each in waiting):
         return False
     touched = any(_there(each.before, gone) or _there(each.after, made) for each in crossing)
     return touched or not alone
 
 
-def _there(shape: Shape, paths: Sequence[str]) -> bool:
-    return any(shape.at(parse_path(path)) is not None for path in paths)
+def _there(subject: "Subject", paths: Sequence[str]) -> bool:
+    return any(subject.shape.at(parse_path(path)) is not None for path in paths)
 
 
 def _spoken_at(contract: "Contract") -> Span | None:

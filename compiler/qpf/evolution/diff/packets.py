@@ -24,17 +24,18 @@ _WORDS = {
 }
 
 
-def packets(body: MappingNode) -> Iterator[tuple[str, Shape]]:
-    """Every kind of packet by name; what is not well formed is left to validation."""
+def packets(body: MappingNode) -> Iterator[tuple[str, MappingNode]]:
+    """The fields of every kind of packets by name; what is not well formed is left to validation."""
     kinds = body.entries.get("packets")
     if kinds is not None and isinstance(kinds.node, MappingNode):
         for name, entry in kinds.node.entries.items():
             fields = entry.node.entries.get("fields") if isinstance(entry.node, MappingNode) else None
             if fields is not None and isinstance(fields.node, MappingNode):
-                yield name, _packet(fields.node)
+                yield name, fields.node
 
 
-def _packet(node: MappingNode) -> Shape:
+def packet_shape(node: MappingNode) -> Shape:
+    """What a kind of packets carries, by its fields."""
     fields = {
         name: Field(entry.span, _field(entry.node), _plain(entry.node, "required") is not False)
         for name, entry in node.entries.items()

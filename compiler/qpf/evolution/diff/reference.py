@@ -75,17 +75,19 @@ def _cycles(references: Iterable[Reference]) -> Iterator[tuple[list[str], Refere
         if each.subject.partition("/")[0] == each.target.partition("/")[0]:
             leading[each.subject].append(each)
     done: set[str] = set()
-
-    def walk(name: str, trail: list[str]) -> Iterator[tuple[list[str], Reference]]:
-        for each in leading[name]:
+    for start in sorted(leading):
+        trail, left = [start], [iter(leading[start])]
+        while left and start not in done:
+            for each in left[-1]:
+                break
+            else:
+                done.add(trail.pop())
+                left.pop()
+                continue
             if each.target in trail:
                 around = trail[trail.index(each.target) :]
                 first = around.index(min(around))
                 yield [*around[first:], *around[:first]], each
             elif each.target not in done and each.target in leading:
-                yield from walk(each.target, [*trail, each.target])
-        done.add(name)
-
-    for name in sorted(leading):
-        if name not in done:
-            yield from walk(name, [name])
+                trail.append(each.target)
+                left.append(iter(leading[each.target]))
