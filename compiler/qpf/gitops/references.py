@@ -49,11 +49,16 @@ def references(documents: Documents, schema: Schema) -> Iterator[Reference]:
 
 def ports(documents: Documents, schema: Schema) -> Iterator[str]:
     """Every port of every agent, `agents/keeper.note`: whatever one of its layers puts where ports belong."""
+    locations = [
+        written((*path, "*")) for path in (*schema.interface, *(("adds", word) for word in schema.adds))
+    ]
+    found: dict[str, list[str]] = {}
     for name, agent in documents.agents.items():
         for document in _layers(agent, documents):
-            for path in (*schema.interface, *(("adds", word) for word in schema.adds)):
-                for place in matches(document.body, written((*path, "*"))):
-                    yield f"agents/{name}.{place[-1]}"
+            if document.source not in found:
+                places = [place for each in locations for place in matches(document.body, each)]
+                found[document.source] = [str(place[-1]) for place in places]
+            yield from (f"agents/{name}.{port}" for port in found[document.source])
 
 
 def _layers(agent: Document, documents: Documents) -> Iterator[Document]:

@@ -137,11 +137,11 @@ def contrast(
     known = {*old.subjects, *called.values()}
     for name in (*old.subjects, *(each for each in new.subjects if each not in known)):
         before, after = old.subjects.get(name), new.subjects.get(called.get(name, name))
-        here = replace(setting, shape=after.shape if after else None)
-        now = after.name if after else name
         if before is after and before is not None:
             taken.append(Taken(before, before, (), ()))
             continue
+        here = replace(setting, shape=after.shape if after else None)
+        now = after.name if after else name
         if before is not None and after is not None:
             migrations = () if before.packet else new.steps  # migrations are about sections
             steps = way(migrations, before.version or old.version, after.version or new.version)
