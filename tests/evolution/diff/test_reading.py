@@ -192,6 +192,6 @@ def test_what_is_new_is_looked_at_once_however_often_it_is_referred_to(word: str
 
     links = {f"a{link}": inside(link) for link in range(30)}
     whole = {"properties": {"x": {"$ref": "#/$defs/a0"}}, "$defs": {**links, "a30": {"type": "string"}}}
-    bare = {"properties": {}}
+    bare: Schema = {"properties": {}}
     assert len(changes(bare, whole)) < 10
     assert len(changes(whole, bare)) < 10

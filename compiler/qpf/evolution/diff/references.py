@@ -6,6 +6,7 @@ from urllib.parse import unquote, urljoin
 from qpf.model.node import Entry, Node, Scalar, Sequence
 from qpf.model.node import Mapping as MappingNode
 
+_DIGITS = 9
 _VALUES = frozenset({"enum", "const", "default", "examples", "example"})
 """Keywords that hold values, in which nothing is a name."""
 
@@ -81,7 +82,7 @@ def _joined(base: str, text: str) -> str:
 def _below(node: Node, part: str) -> Node | None:
     if isinstance(node, MappingNode) and part in node.entries:
         return node.entries[part].node
-    if isinstance(node, Sequence) and part.isascii() and part.isdecimal() and len(part) < 10:  # noqa: PLR2004
+    if isinstance(node, Sequence) and part.isascii() and part.isdecimal() and len(part) <= _DIGITS:
         return node.items[int(part)] if int(part) < len(node.items) else None
     return None
 
