@@ -1,4 +1,4 @@
-"""A skeleton of a migration tells what it can, and cannot be taken for a migration before a person has decided."""
+"""A skeleton of a migration tells what it can, and is no migration before a person has decided."""
 
 import json
 from pathlib import Path

@@ -104,7 +104,8 @@ class _Evolving:
                     Fact(
                         kind="field-removed", path=at, word=str(at[-1]), before=found.shape.value("default"),
                         old=_parent(self.shape, at),
-                        new=_parent(self.new, at), old_field=found, old_span=found.span, new_span=_parent(self.new, at).span,
+                        new=_parent(self.new, at), old_field=found,
+                        old_span=found.span, new_span=_parent(self.new, at).span,
                         declared=declared,
                     )
                 )  # fmt: skip
@@ -120,7 +121,8 @@ class _Evolving:
                 for target in ends_of(operation)[1]:
                     fact = Fact(
                         kind="field-moved", path=parse_path(target), word=type(operation).__name__.lower(),
-                        before=", ".join(gone), after=target, old_field=first, old_span=first.span, declared=declared,
+                        before=", ".join(gone), after=target, old_field=first, old_span=first.span,
+                        declared=declared,
                     )  # fmt: skip
                     self.coming.append((parse_path(target), step, position, fact))
             case _:
@@ -198,7 +200,8 @@ class _Evolving:
             Fact(
                 kind="deprecation", path=path, word="deprecated", direction="added", before=None,
                 after={"removal": operation.removal, "use": operation.use}, old=found.shape,
-                new=there.shape if there else None, old_span=found.span, new_span=operation.span or step.origin,
+                new=there.shape if there else None,
+                old_span=found.span, new_span=operation.span or step.origin,
                 declared=_declared(step, position),
             )
         )  # fmt: skip
@@ -214,7 +217,8 @@ class _Evolving:
         self.facts.append(
             Fact(
                 kind=outcome.kind, path=path, word=outcome.word, direction="changed", before=outcome.before,
-                after=outcome.after, old=found.shape, new=there.shape, old_span=found.span, new_span=there.span,
+                after=outcome.after, old=found.shape, new=there.shape,
+                old_span=found.span, new_span=there.span,
                 declared=_declared(step, position),
             )
         )  # fmt: skip

@@ -78,16 +78,14 @@ def _cycles(references: Iterable[Reference]) -> Iterator[tuple[list[str], Refere
     for start in sorted(leading):
         trail, left = [start], [iter(leading[start])]
         while left and start not in done:
-            for each in left[-1]:
-                break
-            else:
+            onward = next(left[-1], None)
+            if onward is None:
                 done.add(trail.pop())
                 left.pop()
-                continue
-            if each.target in trail:
-                around = trail[trail.index(each.target) :]
+            elif onward.target in trail:
+                around = trail[trail.index(onward.target) :]
                 first = around.index(min(around))
-                yield [*around[first:], *around[:first]], each
-            elif each.target not in done and each.target in leading:
-                trail.append(each.target)
-                left.append(iter(leading[each.target]))
+                yield [*around[first:], *around[:first]], onward
+            elif onward.target not in done and onward.target in leading:
+                trail.append(onward.target)
+                left.append(iter(leading[onward.target]))

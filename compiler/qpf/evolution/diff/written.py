@@ -1,4 +1,4 @@
-"""Document → Shape: a schema of a fleet, where each value is what a field holds unless a later layer says else."""
+"""Document → Shape: each value is what a field holds unless a later layer says something else."""
 
 from collections.abc import Callable
 from types import MappingProxyType

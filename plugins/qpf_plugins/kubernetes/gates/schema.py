@@ -87,9 +87,7 @@ def faults(resource: Resource, versions: Iterable[str] = VERSIONS) -> Iterator[s
 @lru_cache(maxsize=256)
 def _validator(version: str, api_version: str, kind: str) -> Any:
     """The validator of a kind, or None for a kind that the version does not know."""
-    from jsonschema import (
-        Draft202012Validator,
-    )
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  # as above
     from kubernetes_validate.utils import schema_contents  # noqa: PLC0415  # as above
     from referencing import Registry  # noqa: PLC0415  # as above
 
