@@ -77,7 +77,7 @@ def diff(session: Session, /, old: str, new: str, *, form: str, **chosen: Any) -
     sections = [entry.value for entry in registry.value.sections]
     changes = tuple(
         labelled(
-            replace(each, affected=affected(each, after)),
+            schema_changes.masked(replace(each, affected=affected(each, after))),
             prefix(session, old, revisions=True),
             prefix(session, new, revisions=False),
         )

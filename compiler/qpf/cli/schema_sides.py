@@ -16,6 +16,7 @@ from qpf.gitops.schemas import of_file, of_fleet, steps_in, strategy_at
 from qpf.host.registry import Registry
 from qpf.io.codes import BAD_REVISION
 from qpf.io.revision import Revision
+from qpf.io.selection import CONSTRAINTS
 from qpf.io.tree import LIMIT
 from qpf.io.worktree import WorkTree
 from qpf.model.diagnostic import Outcome, Report
@@ -120,7 +121,12 @@ class Opening:
         digests = {source.path: source.digest for source in read.value}
         known = {(each.source, digests[each.source]): each for each in documents.value.all}
         self.fleets.append((known, contract.value))
-        return Outcome(contract.value, report + contract.report)
+        constraints = {
+            source.path: source.content.decode("utf-8", "replace")
+            for source in read.value
+            if source.path.startswith(f"{CONSTRAINTS}/")
+        }
+        return Outcome(replace(contract.value, constraints=constraints), report + contract.report)
 
     @cached_property
     def _merging(self) -> Merging:

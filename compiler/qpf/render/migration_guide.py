@@ -7,7 +7,6 @@ from qpf.evolution.said import say
 from qpf.model.migration import Migration
 from qpf.model.schema_change import SchemaChange, Side, Weight
 from qpf.model.wording import show
-from qpf.render.mask import mask
 from qpf.render.schema_changes import place, summary, verdict
 
 _MOST = 20
@@ -63,7 +62,7 @@ def guide(changes: Sequence[SchemaChange], steps: Sequence[Migration], old: str,
             "",
         ]
     lines += ["## Check", "", "```console", "$ qpf validate", "$ qpf compile --check", "```", ""]
-    return mask("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _carried(changes: Sequence[SchemaChange], steps: Sequence[Migration], new: str) -> Iterator[str]:

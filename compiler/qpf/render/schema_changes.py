@@ -1,17 +1,45 @@
 """Changes of schemas as text, as data, as findings and as Markdown."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from qpf.evolution.places import written
 from qpf.model.diagnostic import Code, Diagnostic, Note, Severity
 from qpf.model.digest import digest_of
+from qpf.model.node import Data
 from qpf.model.schema_change import SchemaChange, Side, Weight
 from qpf.model.span import Span
-from qpf.render.mask import mask
+from qpf.model.wording import show
+from qpf.render.mask import MASK, mask, mask_value
 
 _MOST = 5
+
+
+def masked(change: SchemaChange) -> SchemaChange:
+    """A change without secrets: what a field of a telling name holds, and what looks like one anywhere."""
+    name = change.path[-1] if change.path else ""
+    message, hint = change.message, change.hint
+    sides = []
+    for side in (change.before, change.after):
+        value = mask_value(name, side.value)
+        for text in (each for secret in _gone(side.value, value) for each in (secret, show(secret))):
+            message, hint = message.replace(text, MASK), hint.replace(text, MASK)
+        sides.append(replace(side, value=value))
+    return replace(change, message=mask(message), hint=mask(hint), before=sides[0], after=sides[1])
+
+
+def _gone(value: Data, shown: Data) -> Iterator[str]:
+    """Texts that a mask took away."""
+    if isinstance(value, str):
+        yield from [value] if value and value != shown else []
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _gone(each, shown[key])
+    elif isinstance(value, list | tuple):
+        for one, other in zip(value, shown, strict=True):
+            yield from _gone(one, other)
 
 
 def place(change: SchemaChange) -> str:
@@ -28,7 +56,7 @@ def changes_text(changes: Sequence[SchemaChange]) -> str:
         for change in several:
             lines += _lines(change)
         lines.append("")
-    return mask("\n".join([*lines, summary(changes), ""]))
+    return "\n".join([*lines, summary(changes), ""])
 
 
 def summary(changes: Iterable[SchemaChange]) -> str:
@@ -80,7 +108,7 @@ def _data(change: SchemaChange) -> dict[str, Any]:
         "path": written(change.path),
         "area": change.area,
         "keyword": change.word,
-        "message": mask(change.message),
+        "message": change.message,
         "severity": change.weight.word,
         "backward": change.backward,
         "forward": change.forward,
@@ -144,8 +172,7 @@ def _worst(answers: Iterable[str]) -> str:
 
 
 def _side(side: Side) -> dict[str, Any]:
-    value = side.value
-    return {"value": mask(value) if isinstance(value, str) else value, **_place(side.span)}
+    return {"value": side.value, **_place(side.span)}
 
 
 def _place(span: Span | None) -> dict[str, Any]:
@@ -173,7 +200,7 @@ def findings(changes: Iterable[SchemaChange], least: Weight | None) -> Iterator[
         notes += [Note("it is used here", span) for span in change.affected[:_MOST]]
         yield Diagnostic(
             Code(change.code, change.name, severity, change.message),
-            f"{place(change)}: {change.message}",
+            f"`{place(change)}` {change.message}",
             change.after.span or change.before.span,
             change.path,
             tuple(notes),
@@ -201,7 +228,7 @@ def changes_markdown(changes: Sequence[SchemaChange]) -> str:
             compatibility(each.backward, each.forward), each.effect, carried,
         )  # fmt: skip
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
-    return mask("\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
 
 
 def _cell(text: str) -> str:

@@ -1,7 +1,8 @@
 """What a mapping may hold under a name that it does not list."""
 
-import re
 from functools import cache
+
+from pydantic_core import SchemaError, SchemaValidator, ValidationError
 
 from qpf.evolution.diff.shape import Shape
 from qpf.evolution.diff.unite import together
@@ -19,13 +20,19 @@ def content(shape: Shape, name: str) -> Shape | bool:
 def named(pattern: str, name: str) -> bool:
     """Whether a pattern is found in a text; one that is not understood is found in none."""
     found = compiled(pattern)
-    return found is not None and found.search(name) is not None
+    if found is None:
+        return False
+    try:
+        found.validate_python(name)
+    except ValidationError:
+        return False
+    return True
 
 
 @cache
-def compiled(pattern: str) -> re.Pattern[str] | None:
-    """A pattern; None if it cannot be read."""
+def compiled(pattern: str) -> SchemaValidator | None:
+    """A pattern, which takes time in proportion to the text that it is held to; None if it cannot be read."""
     try:
-        return re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
+        return SchemaValidator({"type": "str", "pattern": pattern})
+    except SchemaError:
         return None

@@ -1,11 +1,12 @@
 """Two sides, each all schemas of a fleet or one alone; compared schema by schema."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
 from qpf.evolution.diff.compare import compare
+from qpf.evolution.diff.constraint_files import constraint_files
 from qpf.evolution.diff.declared import Evolved, evolved
 from qpf.evolution.diff.deprecated import with_deprecations
 from qpf.evolution.diff.fact import Fact
@@ -69,6 +70,7 @@ class Contract:
         users: Documents that say fields of its schemas: of a fleet all; of a schema alone those around it.
         references: What its documents refer to.
         ports: What can be referred to besides schemas.
+        constraints: Files of constraints, by path.
     """
 
     subjects: Mapping[str, Subject]
@@ -78,6 +80,7 @@ class Contract:
     users: tuple[Document, ...] = ()
     references: tuple[Reference, ...] = ()
     ports: frozenset[str] = frozenset()
+    constraints: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -149,7 +152,8 @@ def contrast(
             taken.append(Taken(before, after, steps, evolving.idle))
             changes += judged(facts, here, governing, now)
         changes += judged(headers(before, after, old, new, called), here, governing, now)
-    for subject, fact in (*dangling(old, new, called), *cycles(old, new)):
+    files = constraint_files(old.constraints, new.constraints)
+    for subject, fact in (*dangling(old, new, called), *cycles(old, new), *files):
         changes += judged([fact], setting, governing, subject)
     setting = replace(
         setting,

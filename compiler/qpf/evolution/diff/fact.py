@@ -37,6 +37,7 @@ Kind: TypeAlias = Literal[
     "stability",
     "annotation",
     "merge",
+    "constraint-file",
     "header",
     "reference",
     "document",
