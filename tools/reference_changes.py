@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from qpf.evolution.diff.rule import PolicyRule, every_rule
+from qpf.evolution.diff.judging.rule import PolicyRule, every_rule
 
 CASES = Path(__file__).resolve().parent.parent / "tests" / "cases" / "evolution" / "diff"
 CHANGES = """\

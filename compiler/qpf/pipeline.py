@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from qpf import __version__
 from qpf.evolution.history import History
-from qpf.evolution.references import stale
+from qpf.evolution.references.follow import stale
 from qpf.evolution.told import told
 from qpf.host.folding import fold
 from qpf.host.registry import Registry, load_registry

@@ -1,7 +1,7 @@
 """Templates and constraints that speak of fields, and the steps that rename these."""
 
-from qpf.evolution.references import Followed, follow
-from qpf.evolution.renames import Renames
+from qpf.evolution.references.follow import Followed, follow
+from qpf.evolution.references.renames import Renames
 from qpf.model.fleet import Source
 from qpf.model.migration import FieldMove, FieldRename, Migration, Operation
 from tests.evolution.documents import step

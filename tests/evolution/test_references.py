@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from qpf.evolution.constraint_mentions import constraint_mentions
-from qpf.evolution.renames import Renames
-from qpf.evolution.template_mentions import template_mentions
+from qpf.evolution.references.constraint_mentions import constraint_mentions
+from qpf.evolution.references.renames import Renames
+from qpf.evolution.references.template_mentions import template_mentions
 from qpf.model.migration import FieldAdd, FieldMove, FieldRemove, FieldRename, Migration
 from qpf.model.path import parse_path
 from qpf.render.migration import say_change

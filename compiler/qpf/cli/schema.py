@@ -9,7 +9,7 @@ from qpf.cli.output import finish, reserved_stdout, show_json, show_table
 from qpf.cli.schema_diff import diff
 from qpf.cli.schema_document import KINDS, schema_document
 from qpf.cli.session import Session
-from qpf.evolution.diff.rule import every_rule, summaries
+from qpf.evolution.diff.judging.rule import every_rule, summaries
 from qpf.host.registry import load_registry
 from qpf.model.nearest import did_you_mean
 

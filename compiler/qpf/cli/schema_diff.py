@@ -13,7 +13,8 @@ from qpf.cli.exit import status
 from qpf.cli.output import finish, leave, reserved_stdout, show_json, show_report
 from qpf.cli.schema_sides import Opening, prefix
 from qpf.cli.session import Session
-from qpf.evolution.diff.contract import Contract, contrast, way
+from qpf.evolution.diff.contrast import contrast, way
+from qpf.evolution.diff.sides import Contract
 from qpf.gitops.affected import affected
 from qpf.gitops.governed import governing
 from qpf.gitops.schemas import labelled, reliance

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from qpf.cli.session import Session
-from qpf.evolution.diff.contract import Contract
-from qpf.evolution.diff.written import Merging
+from qpf.evolution.diff.shapes.written import Merging
+from qpf.evolution.diff.sides import Contract
 from qpf.gitops.models import models
 from qpf.gitops.schemas import of_file, of_fleet, steps_in, strategy_at
 from qpf.host.registry import Registry

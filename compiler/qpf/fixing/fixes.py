@@ -7,8 +7,8 @@ deprecation is tried for itself, with those that were found to be safe.
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from qpf.evolution.deprecations import Deprecation
-from qpf.evolution.references import follow
-from qpf.evolution.renames import Renames
+from qpf.evolution.references.follow import follow
+from qpf.evolution.references.renames import Renames
 from qpf.fixing.trial import Trial
 from qpf.gitops.fix import Field, Fixes, field_of, propose
 from qpf.host.workspace import Workspace

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from qpf.evolution.diff.contract import Contract
+from qpf.evolution.diff.sides import Contract
 from qpf.evolution.places import entry_at, matches, written
 from qpf.model.fleet import Document
 from qpf.model.node import Sequence, find, to_data

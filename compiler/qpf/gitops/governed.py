@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from pydantic.fields import FieldInfo
 
-from qpf.evolution.diff.policy import Governing
-from qpf.evolution.diff.tightness import Governed
+from qpf.evolution.diff.judging.policy import Governing
+from qpf.evolution.diff.judging.tightness import Governed
 from qpf.gitops.schemas import strategy_at
 from qpf.model.extension import Section
 from qpf.model.merge import Fixed, Tighten

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from qpf.evolution.codes import UNFAITHFUL_REWRITE
 from qpf.evolution.history import History
-from qpf.evolution.references import follow
-from qpf.evolution.renames import Renames
+from qpf.evolution.references.follow import follow
+from qpf.evolution.references.renames import Renames
 from qpf.evolution.source import SourceText, UnfaithfulError, marked, unmarked
 from qpf.evolution.splice import spliced
 from qpf.evolution.steps import EVOLUTION

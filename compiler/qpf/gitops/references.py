@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from qpf.evolution.diff.reference import Reference
+from qpf.evolution.diff.sides import Reference
 from qpf.evolution.places import entry_at, matches, written
 from qpf.model.fleet import Document
 from qpf.model.node import Scalar

@@ -8,11 +8,11 @@ from types import MappingProxyType
 from pydantic import BaseModel
 
 from qpf.evolution.codes import UNREADABLE_SCHEMA
-from qpf.evolution.diff import jsonschema, written
-from qpf.evolution.diff.contract import Contract, Subject, alone
-from qpf.evolution.diff.packets import packet_shape, packets
-from qpf.evolution.diff.rule import Reliance
-from qpf.evolution.diff.written import Merging
+from qpf.evolution.diff.judging.rule import Reliance
+from qpf.evolution.diff.shapes import jsonschema, written
+from qpf.evolution.diff.shapes.packets import packet_shape, packets
+from qpf.evolution.diff.shapes.written import Merging
+from qpf.evolution.diff.sides import Contract, Subject, alone
 from qpf.evolution.steps import EVOLUTION, read_steps
 from qpf.gitops.references import header_references, ports, references
 from qpf.model.diagnostic import Diagnostic, Outcome, Report

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from qpf.evolution.diff.rule import summaries
+from qpf.evolution.diff.judging.rule import summaries
 from qpf.evolution.said import say
 from qpf.model.migration import Migration
 from qpf.model.schema_change import SchemaChange, Side, Weight

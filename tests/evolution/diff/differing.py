@@ -4,9 +4,10 @@ import json
 from functools import partial
 from typing import Any
 
-from qpf.evolution.diff.contract import Subject, alone, contrast
-from qpf.evolution.diff.jsonschema import shape_of
-from qpf.evolution.diff.shape import Shape
+from qpf.evolution.diff.contrast import contrast
+from qpf.evolution.diff.shapes.jsonschema import shape_of
+from qpf.evolution.diff.shapes.shape import Shape
+from qpf.evolution.diff.sides import Subject, alone
 from qpf.evolution.steps import read_steps
 from qpf.model.fleet import Document
 from qpf.model.migration import Migration

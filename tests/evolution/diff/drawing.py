@@ -5,12 +5,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from qpf.evolution.diff.compare import compare
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.jsonschema import shape_of
-from qpf.evolution.diff.judge import judged
-from qpf.evolution.diff.rule import Setting
-from qpf.evolution.diff.shape import Shape
+from qpf.evolution.diff.facts.compare import compare
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.judge import judged
+from qpf.evolution.diff.judging.rule import Setting
+from qpf.evolution.diff.shapes.jsonschema import shape_of
+from qpf.evolution.diff.shapes.shape import Shape
 from qpf.model.schema_change import SchemaChange
 from qpf.syntax.reader import read_yaml
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 
-from qpf.evolution.diff.holds import holds
+from qpf.evolution.diff.shapes.holds import holds
 from tests.evolution.diff.differing import read
 from tests.evolution.diff.schemas import documents, fits, schemas
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 
-from qpf.evolution.diff.fact import Fact
+from qpf.evolution.diff.facts.fact import Fact
 from tests.evolution.diff.drawing import Schema, changes, facts, pairs, schemas, values
 
 _OTHER = {"added": "removed", "removed": "added", "tightened": "loosened", "loosened": "tightened"}

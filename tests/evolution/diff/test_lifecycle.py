@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from qpf.evolution.diff.bump import next_major, places
-from qpf.evolution.diff.contract import Contract, Subject, alone, contrast
-from qpf.evolution.diff.deprecated import with_deprecations
-from qpf.evolution.diff.headers import renamed
-from qpf.evolution.diff.jsonschema import shape_of
-from qpf.evolution.diff.reference import Reference, cycles
+from qpf.evolution.diff.contrast import contrast
+from qpf.evolution.diff.declared.deprecated import with_deprecations
+from qpf.evolution.diff.facts.dangling import cycles
+from qpf.evolution.diff.facts.headers import renamed
+from qpf.evolution.diff.judging.bump import next_major, places
+from qpf.evolution.diff.shapes.jsonschema import shape_of
+from qpf.evolution.diff.sides import Contract, Reference, Subject, alone
 from qpf.model.migration import (
     FieldAdd,
     FieldDeprecated,

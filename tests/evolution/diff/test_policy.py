@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from qpf.evolution.diff.compare import compare
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.policy import effect_of
-from qpf.evolution.diff.shape import Shape
-from qpf.evolution.diff.tightness import Governed
-from qpf.evolution.diff.tightness import moved as effect_of_values
-from qpf.evolution.diff.widening import governs, widened
-from qpf.evolution.diff.written import shape_of
+from qpf.evolution.diff.facts.compare import compare
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.policy import effect_of
+from qpf.evolution.diff.judging.tightness import Governed
+from qpf.evolution.diff.judging.tightness import moved as effect_of_values
+from qpf.evolution.diff.judging.widening import governs, widened
+from qpf.evolution.diff.shapes.shape import Shape
+from qpf.evolution.diff.shapes.written import shape_of
 from qpf.gitops.governed import governing
 from qpf.gitops.schemas import strategy_at
 from qpf.model.merge import Fixed, Tighten

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qpf.evolution.diff.compare import _Comparing
-from qpf.evolution.diff.jsonschema import shape_of
-from qpf.evolution.diff.shape import Shape
+from qpf.evolution.diff.facts.compare import _Comparing
+from qpf.evolution.diff.shapes.jsonschema import shape_of
+from qpf.evolution.diff.shapes.shape import Shape
 from qpf.model.diagnostic import Outcome
 from qpf.syntax.reader import read_yaml
 from tests.evolution.diff.drawing import Schema, changes, codes, facts, shape

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from qpf.evolution.diff.rule import PolicyRule, Rule, every_rule
+from qpf.evolution.diff.judging.rule import PolicyRule, Rule, every_rule
 from tests.test_cases import CASES
 
 RULES = every_rule()

@@ -4,9 +4,9 @@ It means nothing to validators or readers. Read it all the same: a description t
 be the only trace of a meaning that changed.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
-from qpf.evolution.diff.shape import ANNOTATIONS
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.shapes.shape import ANNOTATIONS
 from qpf.model.schema_change import Weight
 from qpf.model.wording import show
 

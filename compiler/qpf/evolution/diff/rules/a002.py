@@ -3,9 +3,9 @@
 The order means nothing to validators. Tools that offer values to choose from show them in that order.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.listings import named
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.listings import named
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 

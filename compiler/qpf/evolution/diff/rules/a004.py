@@ -4,8 +4,8 @@ Validators need not look into texts, and some do: whether a document is refused 
 decode it by what the schema says read something else. Check the texts that documents say.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.wording import show
 
 

@@ -5,9 +5,9 @@ From 2 to 4 it is stricter, since every multiple of 4 is one of 2; from 4 to 2 l
 and 0.3 are what they seem. Keep the earlier step, or have a person change the documents.
 """
 
-from qpf.evolution.diff.bounds import verdict
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.bounds import verdict
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -5,9 +5,9 @@ readers of the earlier schema refuse texts that are fine now, and what stores th
 the earlier bound, or have a person shorten the documents' texts.
 """
 
-from qpf.evolution.diff.bounds import verdict
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.bounds import verdict
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -5,9 +5,9 @@ readers of the earlier schema refuse lists that are fine now. Keep the earlier b
 items to the documents that have too few.
 """
 
-from qpf.evolution.diff.bounds import verdict
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.bounds import verdict
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -5,9 +5,9 @@ earlier schema, which may make a set of the list, refuse or lose items. Leave it
 the doubles out of the documents.
 """
 
-from qpf.evolution.diff.bounds import verdict
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.bounds import verdict
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

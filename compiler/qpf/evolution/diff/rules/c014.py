@@ -6,9 +6,9 @@ one such item is enough. Of a `contains` that asks for something else now, schem
 hold it: check every document. A reference in it counts as what it leads to.
 """
 
-from qpf.evolution.diff.bounds import verdict
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.bounds import verdict
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -6,9 +6,9 @@ what readers of the earlier schema refuse; of another value, each schema refuses
 a `value_map` where it is only called otherwise.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.listings import answers, case, changed, mapping, named
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.listings import answers, case, changed, mapping, named
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -4,9 +4,9 @@ Every document stays valid. Readers of the earlier schema refuse the new values,
 value on its own has no branch for them: release readers first.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.listings import case, changed, named
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.listings import case, changed, named
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

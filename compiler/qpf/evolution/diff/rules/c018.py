@@ -4,9 +4,9 @@ Documents that say one of the values that are gone become invalid. Map each to o
 `value_map`, or keep it and tell people not to use it.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.listings import case, changed, mapping, named
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.listings import case, changed, mapping, named
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

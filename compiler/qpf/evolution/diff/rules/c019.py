@@ -5,9 +5,9 @@ With a declared `value_map`, documents are rewritten: nothing is lost unless two
 one it is only a guess, made of one value gone and one come with a similar name.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.listings import case, changed, mapping, named
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.listings import case, changed, mapping, named
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.digest import canonical
 from qpf.model.wording import show
 

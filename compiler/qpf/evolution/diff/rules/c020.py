@@ -4,10 +4,10 @@ They are other values all the same: documents that say them as before become inv
 earlier schema refuse the new spelling. Declare a `value_map`, or keep the spelling.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.listed import other_case
-from qpf.evolution.diff.listings import case, changed, mapping
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.listed import other_case
+from qpf.evolution.diff.judging.listings import case, changed, mapping
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

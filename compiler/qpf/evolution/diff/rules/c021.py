@@ -4,9 +4,9 @@ With a list that came, every value that is not in it becomes invalid; without on
 schema refuse what documents may say now. A list of everything that there is, true and false, is none.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.listings import answers, case, named
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.listings import answers, case, named
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

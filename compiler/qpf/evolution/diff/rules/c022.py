@@ -6,8 +6,8 @@ that were valid, and one that is gone refuses none. Comments and layout are no c
 Run `qpf validate` over the fleet: it holds every document to the constraints.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 _HINT = "run `qpf validate`: it holds every document to the constraints"

@@ -6,9 +6,9 @@ not mean before, and nobody sees that in them.
 Look at what stood in for the field before; where documents should keep that, let them say it.
 """
 
-from qpf.evolution.diff.defaults import INVALID
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.defaults import INVALID
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.evolution.places import written
 from qpf.model.schema_change import Weight
 from qpf.model.wording import show

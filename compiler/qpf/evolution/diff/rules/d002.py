@@ -6,8 +6,8 @@ them has to know what to do without one.
 Write the old default into documents that rely on it.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.evolution.places import written
 from qpf.model.schema_change import Weight
 from qpf.model.wording import show

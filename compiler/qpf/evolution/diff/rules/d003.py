@@ -6,9 +6,9 @@ nobody sees in it. A reader of the earlier schema still fills in the old value.
 Write the old value into documents that rely on it, before they meet the new one.
 """
 
-from qpf.evolution.diff.defaults import INVALID
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.defaults import INVALID
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.evolution.places import written
 from qpf.model.schema_change import Weight
 from qpf.model.wording import show

@@ -7,9 +7,9 @@ migration gives (`field_add`), which every document would get.
 Make the default a value that fits, or let the schema admit it.
 """
 
-from qpf.evolution.diff.defaults import INVALID
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.defaults import INVALID
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 from qpf.model.wording import show
 

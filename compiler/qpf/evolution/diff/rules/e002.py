@@ -9,9 +9,9 @@ mapping was partially open), the field is compared with that, and only what diff
 Look for the key in your documents before you take the change, or close the mapping first.
 """
 
-from qpf.evolution.diff import existence
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging import existence
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.evolution.places import written
 from qpf.model.schema_change import Weight
 

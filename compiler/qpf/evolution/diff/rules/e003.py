@@ -7,9 +7,9 @@ reader of the earlier schema accepts the field depends on whether the mapping wa
 Give the field a default and declare it (`field_add: section.field with default …`), or make it optional.
 """
 
-from qpf.evolution.diff import existence
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging import existence
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.evolution.places import written
 
 

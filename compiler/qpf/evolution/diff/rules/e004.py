@@ -7,9 +7,9 @@ Whether a reader of the earlier schema accepts the field depends on whether the 
 Declare it: `field_add: section.field with default …`.
 """
 
-from qpf.evolution.diff import existence
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging import existence
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

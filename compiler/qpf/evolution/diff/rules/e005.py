@@ -8,9 +8,9 @@ Deprecate a field first (`field_deprecated: section.field (will be removed in 7.
 the version that was named. If it goes by another name now, declare that instead.
 """
 
-from qpf.evolution.diff import existence, removal
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging import existence, removal
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -8,9 +8,9 @@ meet anything under that name.
 Deprecate a field first, and look where documents say it; declare the removal, so that it is taken out.
 """
 
-from qpf.evolution.diff import existence, removal
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging import existence, removal
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 

@@ -5,9 +5,9 @@ version that was named is reached (or none was named). A migration takes what is
 loses what it says; the migration's report keeps it.
 """
 
-from qpf.evolution.diff import existence, removal
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging import existence, removal
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 

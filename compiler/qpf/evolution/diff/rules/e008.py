@@ -8,9 +8,9 @@ Bring the field back until then; or say the version, where it is only that (`x-s
 Schema, `schema_version` in a fleet).
 """
 
-from qpf.evolution.diff import existence, removal
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging import existence, removal
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 

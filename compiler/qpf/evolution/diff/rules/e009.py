@@ -5,8 +5,8 @@ does not know the new one. The migration carries every document over and loses n
 to be done. What else differs between the two fields is told on its own.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.wording import show
 
 

@@ -8,9 +8,9 @@ elsewhere, that is a guess, and to documents it is a removal and an addition.
 If it is a move, declare it: `field_move: section.field -> other.field`.
 """
 
-from qpf.evolution.diff import existence
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging import existence
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 _HOW = {"split": "is split off from", "join": "is made of"}
 

@@ -9,9 +9,9 @@ Set the value where something relies on it. If the field goes by another name no
 gone for all documents, declare its removal.
 """
 
-from qpf.evolution.diff import existence, removal
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging import existence, removal
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.evolution.places import written
 from qpf.model.schema_change import Weight
 from qpf.model.wording import show

@@ -4,9 +4,9 @@ Nothing breaks yet. Whoever says the field is warned from now on, and has until 
 to stop.
 """
 
-from qpf.evolution.diff.deprecation import bad_removal, deprecation, nowhere
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.deprecation import bad_removal, deprecation, nowhere
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -4,9 +4,9 @@ Documents stay valid today. But people planned by the version that was named: on
 time from them, so it is dangerous; one that is later gives them some.
 """
 
-from qpf.evolution.diff.deprecation import bad_removal, deprecation
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.deprecation import bad_removal, deprecation
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 from qpf.model.version import is_version, order
 

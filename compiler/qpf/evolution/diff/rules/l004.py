@@ -5,9 +5,9 @@ speaks itself: a field that should be gone by then and is still there was forgot
 wrong.
 """
 
-from qpf.evolution.diff.deprecation import bad_removal, deprecation
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.deprecation import bad_removal, deprecation
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 

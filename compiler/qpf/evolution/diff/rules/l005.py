@@ -4,9 +4,9 @@ Whoever follows the advice writes a field that does not exist, which a closed sc
 of a fleet it is not judged: what one of them does not say, another one may.
 """
 
-from qpf.evolution.diff.deprecation import deprecation, nowhere
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.deprecation import deprecation, nowhere
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 

@@ -5,8 +5,8 @@ breaks by it. But a promise that is taken back matters to whoever relied on it, 
 of the three promises nothing that anybody can check.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 LEVELS = ("experimental", "beta", "stable")

@@ -4,9 +4,9 @@ Documents of before and after claim to speak the same version and do not: nothin
 no migration can lead from one to the other. Raise the version, and write the step.
 """
 
-from qpf.evolution.diff.bump import next_major, places
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.bump import next_major, places
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 

@@ -4,9 +4,9 @@ What breaks documents, with a migration or without, needs a new major version, s
 number is warned; below 1.0.0 a new minor one does. No document breaks by the number itself.
 """
 
-from qpf.evolution.diff.bump import next_major, places
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.bump import next_major, places
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 

@@ -5,8 +5,8 @@ path, or a change that was left out. What a migration promises and does not do i
 it fails, although what it does to documents cannot be told from here.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 

@@ -4,9 +4,9 @@ Whoever relies on them gets documents that are not valid. Each undeclared change
 this one says that a step is there which should tell it.
 """
 
-from qpf.evolution.diff.bump import places
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.bump import places
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 

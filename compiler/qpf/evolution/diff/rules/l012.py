@@ -4,8 +4,8 @@ Forbidden, it refuses each document that speaks the step's version, or an earlie
 rewrites it. Allowed, such documents are lifted in memory, and nobody looks at what came out.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 from qpf.model.version import order
 

@@ -4,8 +4,8 @@ Documents are what they were. Without `require_manual_review` a step that drops 
 taken by whoever compiles.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 

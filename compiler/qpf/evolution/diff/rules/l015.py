@@ -5,8 +5,8 @@ compile; if none does, only documents elsewhere are left behind. A step without 
 where nothing changed.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 from qpf.model.version import order
 

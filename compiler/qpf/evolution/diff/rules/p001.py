@@ -5,9 +5,9 @@ as before, and agents are governed less: that is why this is critical, and stays
 it. Somebody who answers for the agents has to agree, or the value has to be put back.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import PolicyRule
-from qpf.evolution.diff.tightness import reaches, said
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import PolicyRule
+from qpf.evolution.diff.judging.tightness import reaches, said
 from qpf.model.merge import Fixed, Tighten
 from qpf.model.schema_change import Effect
 

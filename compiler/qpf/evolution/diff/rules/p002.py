@@ -4,9 +4,9 @@ Its section says which way is tighter, and the new value lies that way. Layers a
 value than this one are findings from now on; nothing else has to be done.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import PolicyRule
-from qpf.evolution.diff.tightness import reaches, said
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import PolicyRule
+from qpf.evolution.diff.judging.tightness import reaches, said
 from qpf.model.merge import Fixed, Tighten
 from qpf.model.schema_change import Effect
 

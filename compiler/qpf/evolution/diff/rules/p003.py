@@ -5,10 +5,10 @@ memory is kept. Others hold a value that their section does not know, or were gi
 person has to see such a change, so it is dangerous even where every document stays valid.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import PolicyRule
-from qpf.evolution.diff.tightness import said
-from qpf.evolution.diff.widening import KINDS, governs, widened
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import PolicyRule
+from qpf.evolution.diff.judging.tightness import said
+from qpf.evolution.diff.judging.widening import KINDS, governs, widened
 from qpf.model.merge import Fixed, Tighten
 from qpf.model.schema_change import Effect
 

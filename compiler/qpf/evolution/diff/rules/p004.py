@@ -4,8 +4,8 @@ No layer is held to it any longer, whatever it said. Documents stay valid, and a
 Put it back, or let somebody agree who answers for the agents.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import PolicyRule
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import PolicyRule
 from qpf.model.merge import Fixed, Tighten
 from qpf.model.schema_change import Effect
 

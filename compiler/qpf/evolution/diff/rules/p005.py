@@ -3,8 +3,8 @@
 Layers above may only tighten it from now on. Nothing has to be done unless one of them says less.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import PolicyRule
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import PolicyRule
 from qpf.model.merge import Fixed, Tighten
 from qpf.model.schema_change import Effect
 

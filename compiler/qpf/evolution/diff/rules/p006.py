@@ -4,9 +4,9 @@ No value changed yet. But what would have been refused as too loose is accepted 
 document may say it. Keep the bound, or let somebody agree who answers for the agents.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import PolicyRule
-from qpf.evolution.diff.widening import KINDS, widened
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import PolicyRule
+from qpf.evolution.diff.judging.widening import KINDS, widened
 from qpf.model.merge import Fixed, Tighten
 from qpf.model.schema_change import Effect
 

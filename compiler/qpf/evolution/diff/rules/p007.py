@@ -4,9 +4,9 @@ What was accepted is refused from now on: whether a document breaks by that, the
 constraint itself says.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import PolicyRule
-from qpf.evolution.diff.widening import KINDS, widened
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import PolicyRule
+from qpf.evolution.diff.judging.widening import KINDS, widened
 from qpf.model.merge import Fixed, Tighten
 from qpf.model.schema_change import Effect
 

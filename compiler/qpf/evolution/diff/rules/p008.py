@@ -4,9 +4,9 @@ It was merged so that later layers could only tighten it, or not change it at al
 are, and the next one may say less without anybody being asked.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import PolicyRule
-from qpf.evolution.diff.widening import governs
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import PolicyRule
+from qpf.evolution.diff.judging.widening import governs
 from qpf.model.merge import Fixed, Tighten
 from qpf.model.schema_change import Effect
 

@@ -3,9 +3,9 @@
 Layers that loosen it today are findings from now on. That is what the change is for; look at them first.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import PolicyRule
-from qpf.evolution.diff.widening import governs
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import PolicyRule
+from qpf.evolution.diff.judging.widening import governs
 from qpf.model.merge import Fixed, Tighten
 from qpf.model.schema_change import Effect
 

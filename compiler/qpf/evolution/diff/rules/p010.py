@@ -4,8 +4,8 @@ Tools mask what a schema marks as secret (`x-secret`, `writeOnly`) in logs, plan
 the mark they print it, and what was printed once is known. Put the mark back, or rotate what it was about.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import PolicyRule
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import PolicyRule
 from qpf.model.merge import Fixed, Tighten
 from qpf.model.schema_change import Effect
 

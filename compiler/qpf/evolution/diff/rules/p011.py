@@ -3,8 +3,8 @@
 What was shown before stays known: rotate it if it was one all along.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import PolicyRule
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import PolicyRule
 from qpf.model.merge import Fixed, Tighten
 from qpf.model.schema_change import Effect
 

@@ -4,9 +4,9 @@ Its section says of the list that fewer items are tighter. Every document stays 
 network rule lets something through that was closed. Somebody who answers for the agent has to agree.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import PolicyRule
-from qpf.evolution.diff.tightness import reaches, said
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import PolicyRule
+from qpf.evolution.diff.judging.tightness import reaches, said
 from qpf.model.merge import Fixed, Tighten
 from qpf.model.schema_change import Effect
 

@@ -3,9 +3,9 @@
 What it did with it fails from now on, so see that nothing needs it.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import PolicyRule
-from qpf.evolution.diff.tightness import reaches, said
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import PolicyRule
+from qpf.evolution.diff.judging.tightness import reaches, said
 from qpf.model.merge import Fixed, Tighten
 from qpf.model.schema_change import Effect
 

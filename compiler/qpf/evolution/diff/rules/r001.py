@@ -6,8 +6,8 @@ them should say. A reader of the earlier schema accepts every new document.
 Give the field a default and declare it (`field_add: section.field with default …`), or leave it optional.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.evolution.places import written
 
 

@@ -7,9 +7,9 @@ lost. A reader of the earlier schema accepts every new document.
 Declare it: `field_add: section.field with default …`.
 """
 
-from qpf.evolution.diff import existence
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging import existence
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -5,9 +5,9 @@ Where the field got a default at the same time, that is what it is where nobody 
 once. Nothing has to be done.
 """
 
-from qpf.evolution.diff import existence
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging import existence
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -4,8 +4,8 @@ Every document stays valid. A reader of the earlier schema refuses null, and cod
 has to know what it means. Null is not the same as leaving the field out: no default takes its place.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

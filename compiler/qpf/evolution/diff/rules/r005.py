@@ -6,8 +6,8 @@ What null should become only a person knows: a value that stands for it, or no f
 Look where documents say null, and let them say what it stood for, or leave the field out.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.evolution.places import written
 
 

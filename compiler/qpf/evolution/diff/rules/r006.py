@@ -10,9 +10,9 @@ Add what is asked for to the documents that say the field, or do not ask for it.
 
 from collections.abc import Mapping
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
-from qpf.evolution.diff.shape import Shape
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.shapes.shape import Shape
 from qpf.model.node import Data
 from qpf.model.schema_change import Answer
 

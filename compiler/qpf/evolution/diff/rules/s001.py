@@ -5,10 +5,10 @@ another: then schemas cannot tell. Readers of the earlier schema refuse the new 
 fits one that they know. Tell forms apart by a field with a constant, so that the answer is certain.
 """
 
-from qpf.evolution.diff.apart import apart
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
-from qpf.evolution.diff.shape import Shape
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.shapes.apart import apart
+from qpf.evolution.diff.shapes.shape import Shape
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -5,9 +5,9 @@ answer is unknown. Readers of the earlier schema know all that is left; where ex
 (`oneOf`), they may have refused it as fitting two. Keep the form, or have a person rewrite the documents.
 """
 
-from qpf.evolution.diff.apart import apart
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.shapes.apart import apart
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -5,8 +5,8 @@ a constant, a document may fit two of them now, or may have before: schemas cann
 field with a constant of its own, or use `anyOf`.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Answer
 
 

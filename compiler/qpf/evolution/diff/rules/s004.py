@@ -5,8 +5,8 @@ discriminator read the same document as another one, or not at all. Schemas cann
 Keep it, or have a person look at every reader.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.wording import show
 
 

@@ -7,8 +7,8 @@ went mirrors that. Whether it does refuse any, schemas cannot tell. The same hol
 (`anyOf`, `oneOf`) that stand beside other constraints.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -7,8 +7,8 @@ leads to. What `unevaluatedItems` and `unevaluatedProperties` ask is asked of wh
 so it differs wherever the rest does.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

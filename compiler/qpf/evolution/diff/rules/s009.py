@@ -5,8 +5,8 @@ told field by field. But readers that walk values may run out of memory where th
 at each; and where recursion went, look at documents that nest deeper. Validators keep their own bound.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 

@@ -4,9 +4,9 @@ Every document stays valid. Readers of the earlier schema refuse values of the n
 knows one type only fails on them: release readers first.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
-from qpf.evolution.diff.type_changes import case, changed
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.judging.type_changes import case, changed
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

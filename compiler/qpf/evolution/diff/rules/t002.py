@@ -5,9 +5,9 @@ documents may say now. A `number` that becomes an `integer` refuses 0.5 and stil
 earlier types, or have a person change the documents.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
-from qpf.evolution.diff.type_changes import case, changed, remedy
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.judging.type_changes import case, changed, remedy
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -5,9 +5,9 @@ now. No operation knows what a whole number means as a truth value: give the new
 deprecate the earlier field, so that people can say both for a while.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
-from qpf.evolution.diff.type_changes import case, changed, remedy
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.judging.type_changes import case, changed, remedy
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -6,9 +6,9 @@ the same is a finding, so nothing is lost. Without one, a person must see to the
 What a plugin rewrites may lose something, which schemas cannot see.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
-from qpf.evolution.diff.type_changes import case, changed, named, remedy
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.judging.type_changes import case, changed, named, remedy
 from qpf.model.schema_change import Cover
 
 

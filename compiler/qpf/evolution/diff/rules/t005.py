@@ -5,9 +5,9 @@ list, and the only one taken out of it, by a declared `type_change`. Into a mapp
 give the mapping another name than the value had, and declare where the value goes.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
-from qpf.evolution.diff.type_changes import case, changed
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.judging.type_changes import case, changed
 from qpf.evolution.places import written
 
 

@@ -6,9 +6,9 @@ unknown. Wider is safe for documents, and unknown for readers of the earlier sch
 values that documents say.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.formats import of_numbers, verdict
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.formats import of_numbers, verdict
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

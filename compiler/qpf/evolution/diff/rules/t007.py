@@ -6,8 +6,8 @@ name of its own (`timeout_ms`), or have a plugin's migration rewrite the values.
 names a unit, they cannot tell whether it was the same all along.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.wording import show
 
 

@@ -5,9 +5,9 @@ where one came or changed; where one went, every document stays valid. Check the
 `password` is a secret (T013), and formats of numbers are T006.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.formats import of_numbers, verdict
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.formats import of_numbers, verdict
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -5,9 +5,9 @@ make lists invalid that hold the others; other types do both. An empty list is f
 are only written otherwise, declare the operation for `*`, which stands for every item.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
-from qpf.evolution.diff.type_changes import answers, case, changed, remedy
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.judging.type_changes import answers, case, changed, remedy
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

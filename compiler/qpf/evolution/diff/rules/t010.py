@@ -6,10 +6,10 @@ anything, and are held to something now. Shorter mirrors that. What is asked at 
 told on its own.
 """
 
-from qpf.evolution.diff.apart import apart
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.positions import longer
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.positions import longer
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.shapes.apart import apart
 from qpf.model.schema_change import Answer
 
 

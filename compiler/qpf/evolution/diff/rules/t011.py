@@ -6,10 +6,10 @@ the mapping was open; if it was closed to them, documents stay valid. Of a patte
 schemas cannot tell which keys match both.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.keys import added
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
-from qpf.evolution.diff.type_changes import answers, case, changed, remedy
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.keys import added
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.judging.type_changes import answers, case, changed, remedy
 from qpf.model.schema_change import Answer
 
 

@@ -6,8 +6,8 @@ reports, drift and logs, which is dangerous if documents hold it still. `format:
 `x-secret: true` are the same; `writeOnly` says that what is written is never shown again.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 

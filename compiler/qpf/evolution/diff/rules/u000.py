@@ -5,8 +5,8 @@ known, or a difference that no rule has an answer to. Have a person look at it; 
 nothing of documents belongs beside the schema, not into it.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -4,8 +4,8 @@ An agent may only compose a sub-schema together with a base that it names; one t
 A base taken from the list breaks each agent that composes the two; one that is added breaks none.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.node import Data
 from qpf.model.wording import show
 

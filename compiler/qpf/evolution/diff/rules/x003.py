@@ -6,8 +6,8 @@ order. Under any other one there are layers that were fine together and are not 
 that may not set the same key, a later layer that may only tighten. Compile the fleet under both.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Answer, Weight
 
 _UNITING = frozenset({"append", "set"})

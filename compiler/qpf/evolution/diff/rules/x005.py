@@ -4,8 +4,8 @@ A schema was renamed, or a port is gone, and somebody was forgotten. The fleet d
 name is rewritten. References to schemas that are gone altogether are told where those are (X010).
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 
 
 def judge(fact: Fact, setting: Setting) -> Verdict | None:

@@ -5,8 +5,8 @@ told by name (X005), and breaks; documents elsewhere that say the old one are no
 dangerous rather than breaking, since nobody here needs them.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 from qpf.model.wording import show
 

@@ -4,8 +4,8 @@ Documents stay valid, and every environment has to keep the secret under its new
 starts: a missing one stops it, and a wrong one lets it in somewhere else. A person has to see it.
 """
 
-from qpf.evolution.diff.fact import Fact
-from qpf.evolution.diff.rule import Rule, Setting, Verdict
+from qpf.evolution.diff.facts.fact import Fact
+from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 from qpf.model.schema_change import Weight
 
 

@@ -1,0 +1,1 @@
+"""What migrations say that differs, applied to the earlier side."""

@@ -1,0 +1,1 @@
+"""What differs between two sides, before anybody judges it."""

@@ -1,0 +1,1 @@
+"""What a difference means: for documents, for their readers, and for what governs agents."""

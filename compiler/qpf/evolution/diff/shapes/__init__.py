@@ -1,0 +1,1 @@
+"""What a schema lets values be, in one spelling, whatever it is written in."""
