@@ -47,8 +47,15 @@ class Chain:
         return tuple(sorted(taken.values(), key=lambda step: (order(step.source), order(step.target))))
 
     def drawn(self) -> str:
-        """The steps as a person reads them: `5.9.0 → 6.0.0, 6.0.0 → 6.1.0`."""
-        return ", ".join(step.title for step in self.steps) or "there is none"
+        """The steps as a person reads them: `5.8.0 → 5.9.0 → 6.0.0, 5.9.0 → 6.1.0`."""
+        lines: list[list[str]] = []
+        for step in sorted(self.steps, key=lambda each: (order(each.source), order(each.target))):
+            line = next((each for each in lines if each[-1] == step.source), None)
+            if line is None:
+                lines.append([step.source, step.target])
+            else:
+                line.append(step.target)
+        return ", ".join(" → ".join(line) for line in lines) or "there is none"
 
 
 def chain_of(version: str, steps: Iterable[Migration]) -> Outcome[Chain]:
