@@ -39,7 +39,7 @@ def skeleton(changes: Iterable[SchemaChange], old: str, new: str) -> str:
 
 def _needs_telling(change: SchemaChange) -> bool:
     """Whether documents have to be carried over the change."""
-    return bool(change.path) and (change.cover != "none" or change.weight >= Weight.BREAKING)
+    return bool(change.path) and (change.cover != "none" or change.backward == "no")
 
 
 def _entry(change: SchemaChange) -> Iterator[str]:

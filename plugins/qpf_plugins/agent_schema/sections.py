@@ -32,7 +32,7 @@ INTEGRATION = Section(
     merge={"connectto": Set(), "imports": Set(), "methods": Exclusive(), "services": Set()},
     dependencies=("connectto",),
     adds={"methods": "methods", "imports": "imports"},
-    policy={"connectto": _LESS_IS_TIGHTER, "services": _LESS_IS_TIGHTER},
+    policy={"connectto": _SEEN, "services": _LESS_IS_TIGHTER},
 )
 
 GOVERNANCE = Section(
@@ -94,7 +94,7 @@ REASONINGENGINE = Section(
     policy={
         "primary_model": _SEEN,
         "modelversion": _SEEN,
-        "temperature": _LESS_IS_TIGHTER,
+        "temperature": _SEEN,
         "max_tokens": _LESS_IS_TIGHTER,
         "tools": _LESS_IS_TIGHTER,
         "budget.tokens": _LESS_IS_TIGHTER,

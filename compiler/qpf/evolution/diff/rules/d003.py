@@ -19,8 +19,9 @@ def judge(fact: Fact, setting: Setting) -> Verdict | None:
     del setting
     if fact.direction != "changed" or fact.word == INVALID:
         return None
+    where = " where nobody says it" if fact.new is not None and not fact.new.written else ""
     return Verdict(
-        f"is `{show(fact.after)}` now where nobody says it, and was `{show(fact.before)}`",
+        f"is `{show(fact.after)}` now{where}, and was `{show(fact.before)}`",
         "yes",
         "yes",
         hint=f"say `{written(fact.path)}: {show(fact.before)}` in documents that rely on it",
