@@ -43,7 +43,7 @@ def test_what_is_fixed_is_said_with_its_place_and_nothing_is_left_for_the_next_r
 
 def test_programs_are_told_what_was_fixed(tiny):
     label(tiny)
-    assert json.loads(run(["validate", "-o", "json"], tiny)[1])["fixed"] == []
+    assert "fixed" not in json.loads(run(["validate", "-o", "json"], tiny)[1])
     assert fixed(tiny) == [(AGENT, 19, 21, "QPF813", "metadata.labels.squad → metadata.labels.team")]
     assert fixed(tiny) == []
 

@@ -57,7 +57,7 @@ def validate(
         count = len(fleet.agents or fleet.workspace.assemblies.agents)
         note(f"no findings: {_count(count, 'agent')}, {_count(len(fleet.environments), 'environment')}")
     if form == "json":
-        show_json({"fixed": fixed}, report)
+        show_json({"fixed": fixed} if fix else {}, report)
         leave(status(report))
     fleet.finish(report)
 
