@@ -17,9 +17,9 @@ JSON = """\
 With `-o json` a command prints one document on standard output and nothing else. `version` is 1; keys may be
 added to it, never removed or given another meaning. Findings look alike everywhere: `code`, `severity`,
 `message`, `file`, `line`, `column`, `notes` (each with a place of its own), `hint`, and the `plugin` that
-found it. `fix` says what `qpf validate --fix` does about it, null where that is nothing; with `--fix`, `fixed` says what it did,
-each with `file`, `line`, `column`, `code` and `what`. What follows was printed by the commands, on the fleet
-that `qpf init` writes; long documents are cut at `…`.
+found it. `fix` says what `qpf validate --fix` does about it, null where that is nothing; with `--fix`,
+`fixed` says what it did, each with `file`, `line`, `column`, `code` and `what`. What follows was printed by
+the commands, on the fleet that `qpf init` writes; long documents are cut at `…`.
 """
 LOCK = """\
 # Lock
