@@ -38,8 +38,9 @@ def skeleton(changes: Iterable[SchemaChange], old: str, new: str) -> str:
 
 
 def _needs_telling(change: SchemaChange) -> bool:
-    """Whether documents have to be carried over the change."""
-    return bool(change.path) and (change.cover != "none" or change.backward == "no")
+    """Whether documents have to be carried over the change: of what is in sections, for no other migrates."""
+    within = bool(change.path) and change.code[0] not in "XL" and not change.subject.startswith("packet/")
+    return within and (change.cover != "none" or change.backward == "no")
 
 
 def _entry(change: SchemaChange) -> Iterator[str]:

@@ -107,7 +107,11 @@ def test_a_field_that_packets_lose_is_seen(fleet: Path) -> None:
     replace(fleet / "glue.yaml", ("      text: {type: string, description: What to remember.}\n", ""))
     commit(fleet)
     (change,) = [each for each in changes(fleet, "HEAD~1", "HEAD").values() if each["path"] == "text"]
-    assert change["schema"] == "packet/note"
+    assert (change["schema"], change["severity"]) == ("packet/note", "breaking")
+    assert "another name" in change["hint"], "no migration reaches a packet on its way"
+    assert not [key for key in changes(fleet, "HEAD~1", "HEAD") if key.startswith("L")]
+    _, skeleton = run(["schema", "diff", "HEAD~1", "HEAD", "--generate-migration"], fleet)
+    assert "operations: []" in skeleton
 
 
 def test_an_override_that_is_loosened_or_dropped_is_critical(fleet: Path) -> None:

@@ -51,7 +51,8 @@ def contrast(
             steps = way(migrations, before.version or old.version, after.version or new.version)
             facts, evolving = _differences(before, after, steps, migrations)
             taken.append(Taken(before, after, steps, evolving.idle))
-            changes += judged(facts, here, governing, now)
+            found = judged(facts, here, governing, now)
+            changes += map(_of_packets, found) if before.packet else found
         changes += judged(headers(before, after, old, new, called), here, governing, now)
     files = constraint_files(old.constraints, new.constraints)
     for subject, fact in (*dangling(old, new, called), *cycles(old, new), *files):
@@ -80,12 +81,21 @@ def folded(changes: Iterable[SchemaChange]) -> Iterable[SchemaChange]:
     return told.values()
 
 
+def _of_packets(change: SchemaChange) -> SchemaChange:
+    """A change of what packets carry: no migration reaches a packet that is on its way."""
+    if change.cover == "none":
+        return change
+    hint = "agents are deployed one after another: send what is new under another name until all know it"
+    return replace(change, hint=hint)
+
+
 def _broken(changes: Iterable[SchemaChange]) -> tuple[str, ...]:
     """Where documents are no longer valid."""
     return tuple(
         " ".join(part for part in (each.subject, written(each.path)) if part) or each.message
         for each in in_order(changes)
         if each.backward == "no" and (each.weight >= Weight.BREAKING or each.declared)
+        if not each.subject.startswith("packet/")  # what packets carry has versions of its own
     )
 
 
