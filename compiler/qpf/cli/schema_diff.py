@@ -110,9 +110,9 @@ def diff(session: Session, /, old: str, new: str, *, form: str, **chosen: Any) -
 
 def _made(product: str, changes: Sequence[SchemaChange], before: Contract, after: Contract) -> str:
     """What a person asked for besides the changes."""
-    if product == "migration":
-        return skeleton(changes, before.version, after.version)
     steps = way(after.steps, before.version, after.version)
+    if product == "migration":
+        return skeleton(changes, steps, before.version, after.version)
     return guide(changes, steps, before.version, after.version)
 
 

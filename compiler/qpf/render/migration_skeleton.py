@@ -4,10 +4,11 @@ What only a person can decide is marked `todo`: a word that no migration may hav
 refuses the step until somebody has decided.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from qpf.evolution.places import written
 from qpf.model.digest import canonical
+from qpf.model.migration import Migration
 from qpf.model.node import Data
 from qpf.model.schema_change import SchemaChange, Weight
 from qpf.model.version import order
@@ -15,17 +16,21 @@ from qpf.model.version import order
 _TYPES = ("string", "integer", "number", "boolean")
 
 
-def skeleton(changes: Iterable[SchemaChange], old: str, new: str) -> str:
+def skeleton(changes: Iterable[SchemaChange], steps: Sequence[Migration], old: str, new: str) -> str:
     """A file for `migrations/`.
 
     Args:
         changes: What differs; what a migration tells already is left out.
+        steps: The migrations that are there between the two.
         old: The version it leads from; empty if that is not known.
         new: The version it leads to.
     """
     open_ = [each for each in changes if each.declared is None and _needs_telling(each)]
     later = bool(old and new) and order(new) > order(old)
     lines = ["# What this step is for: to be said by whoever takes it."]
+    for step in steps if later else ():
+        where = f" ({step.origin})" if step.origin else ""
+        lines.append(f"# {step.title} is there already{where}: add the operations there, or lead further.")
     lines += [f"from: {old}", f"to: {new}"] if later else ["# todo: versions", "from: todo", "to: todo"]
     operations = [line for each in open_ for line in _entry(each)]
     lines += ["", *(["operations:", *operations] if operations else ["operations: []"])]

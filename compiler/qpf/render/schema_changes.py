@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
+from qpf.evolution.diff.judging.rule import every_rule, summaries
 from qpf.evolution.places import written
 from qpf.model.diagnostic import Code, Diagnostic, Note, Severity
 from qpf.model.digest import digest_of
@@ -151,7 +152,7 @@ def compatibility(backward: str, forward: str) -> str:
     )
 
 
-def verdict(changes: Sequence[SchemaChange]) -> dict[str, str]:
+def verdict(changes: Sequence[SchemaChange]) -> dict[str, str | bool]:
     """All changes as one answer on each axis."""
     backward, forward = _worst(each.backward for each in changes), _worst(each.forward for each in changes)
     effects = {each.effect for each in changes}
@@ -163,6 +164,7 @@ def verdict(changes: Sequence[SchemaChange]) -> dict[str, str]:
         "compatibility": compatibility(backward, forward),
         "severity": weight.word if weight is not None else "none",
         "policy": effect,
+        "covered": all(each.covered or each.weight < Weight.BREAKING for each in changes),
     }
 
 
@@ -184,11 +186,15 @@ def _place(span: Span | None) -> dict[str, Any]:
 def findings(changes: Iterable[SchemaChange], least: Weight | None) -> Iterator[Diagnostic]:
     """Changes as findings: errors are those of a weight or more that no migration carries over.
 
+    What loosens what governs agents has the code of that, for it is why it fails.
+
     Args:
         changes: The changes.
         least: What fails; None: nothing does.
     """
+    known = {rule.code: rule for rule in every_rule()}
     for change in changes:
+        rule = known[change.policy if change.weight is Weight.CRITICAL else change.code]
         severity = Severity.NOTE
         if least is not None and fails(change, least):
             severity = Severity.ERROR
@@ -199,7 +205,7 @@ def findings(changes: Iterable[SchemaChange], least: Weight | None) -> Iterator[
             notes.append(Note(f"{change.declared.step} declares it", change.declared.span))
         notes += [Note("it is used here", span) for span in change.affected[:_MOST]]
         yield Diagnostic(
-            Code(change.code, change.name, severity, change.message),
+            Code(rule.code, rule.name, severity, summaries()[rule.code]),
             f"`{place(change)}` {change.message}",
             change.after.span or change.before.span,
             change.path,
@@ -224,7 +230,7 @@ def changes_markdown(changes: Sequence[SchemaChange]) -> str:
     for each in changes:
         carried = f"declared by {each.declared.step}" if each.declared else each.cover
         cells = (
-            f"{each.weight.word} {each.code}", f"`{place(each)}`", each.message,
+            " ".join((each.weight.word, each.code, each.policy)).rstrip(), f"`{place(each)}`", each.message,
             compatibility(each.backward, each.forward), each.effect, carried,
         )  # fmt: skip
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
