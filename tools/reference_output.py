@@ -39,6 +39,7 @@ SHOWN = (
     ("plugins", ("plugins", "-o", "json")),
 )
 PLAN = ("plan", "--why", "-o", "json")
+DIFF = ("schema", "diff", "released/service.yaml", "base/service.yaml", "-o", "json")
 
 
 def json_output() -> str:
@@ -51,9 +52,12 @@ def json_output() -> str:
         for history in (folder / ".qpf").glob("runs.sqlite*"):  # times would be others on every machine
             history.unlink()
         base = folder / "base" / "service.yaml"
+        (folder / "released").mkdir()
+        (folder / "released" / "service.yaml").write_bytes(base.read_bytes())
         changed = base.read_text(encoding="utf-8").replace("criticality: low", "criticality: high")
         base.write_text(changed, encoding="utf-8")
         parts.append(example("plan", PLAN, printed(folder, *PLAN)))
+        parts.append(example("schema diff", DIFF, printed(folder, *DIFF)))
         base.write_text(base.read_text(encoding="utf-8").replace("owner:", "ownr:", 1), encoding="utf-8")
         arguments = ("validate", "-o", "json")
         parts.append(example("findings", arguments, printed(folder, *arguments)))

@@ -230,7 +230,7 @@ def changes_markdown(changes: Sequence[SchemaChange]) -> str:
     for each in changes:
         carried = f"declared by {each.declared.step}" if each.declared else each.cover
         cells = (
-            " ".join((each.weight.word, each.code, each.policy)).rstrip(), f"`{place(each)}`", each.message,
+            f"{each.weight.word} {each.code} {each.policy}".rstrip(), f"`{place(each)}`", each.message,
             compatibility(each.backward, each.forward), each.effect, carried,
         )  # fmt: skip
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
