@@ -61,7 +61,7 @@ def guide(changes: Sequence[SchemaChange], steps: Sequence[Migration], old: str,
             *(f"- `{place(each)}` {each.message} ({each.code})" for each in rest),
             "",
         ]
-    lines += ["## Check", "", "```console", "$ qpf validate", "$ qpf compile --check", "```", ""]
+    lines += ["## Check", "", "```sh", "qpf validate", "qpf compile --check", "```", ""]
     return "\n".join(lines)
 
 
@@ -82,10 +82,10 @@ def _carried(changes: Sequence[SchemaChange], steps: Sequence[Migration], new: s
         else "Compiling may not take all of these steps; "
     ) + "to rewrite the sources, comments and order kept:"
     yield ""
-    yield "```console"
+    yield "```sh"
     target = f" --to {new}" if new else ""
-    yield f"$ qpf migrate{target}          # shows the difference"
-    yield f"$ qpf migrate{target} --write"
+    yield f"qpf migrate{target}          # shows the difference"
+    yield f"qpf migrate{target} --write"
     yield "```"
     yield ""
     seen = {

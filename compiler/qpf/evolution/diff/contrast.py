@@ -73,10 +73,10 @@ def folded(changes: Iterable[SchemaChange]) -> Iterable[SchemaChange]:
     for change in changes:
         key: object = id(change)
         if change.declared is not None:
-            key = (change.declared, change.code, change.path, change.message, change.policy)
+            key = (change.declared, change.code, change.message, change.policy)
         first = told.setdefault(key, change)
         if first is not change:
-            place = " ".join((change.subject, written(change.path)))
+            place = " ".join((change.subject, written(change.path))).strip()
             told[key] = replace(first, also=(*first.also, place, *change.also))
     return told.values()
 
