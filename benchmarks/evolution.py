@@ -1,4 +1,4 @@
-"""What it costs that documents speak an earlier schema version, beside compiling them rewritten.
+"""What it costs that documents speak an earlier schema version, and to say what a change of schemas means.
 
     benchmarks/evolution.py                  1,000 agents, all of them old, with their bases and sub-schemas
     benchmarks/evolution.py --agents 100     a smaller fleet
@@ -18,6 +18,7 @@ from benchmarks.engine.turns import beside, take_turns
 from benchmarks.measure import Row, parser, seconds, show
 
 AGENTS = 1000
+NOBODY = ("-c", "user.name=bench", "-c", "user.email=bench@example.org")
 STEPS = {
     "5.8.0_to_5.9.0.yaml": """\
 from: 5.8.0
@@ -93,13 +94,34 @@ def in_memory(bench: Bench) -> list[Row]:
     ]
 
 
+def compared(bench: Bench) -> list[Row]:
+    """Compare a fleet with its last commit, since which a base was edited, and validate it."""
+    root = bench.sources()
+    for command in (["init", "-q"], ["add", "-A"], [*NOBODY, "commit", "-qm", "the fleet"]):
+        subprocess.run(["git", "-C", root, *command], check=True)
+    base = min((root / "base").glob("*.yaml"))
+    text = base.read_text(encoding="utf-8")
+    base.write_text(text.replace("replicas: 1", "replicas: 2"), encoding="utf-8")
+    figures = take_turns(
+        {
+            "diff": lambda: seconds([QPF, "-C", root, "schema", "diff", "HEAD", "--fail-on", "never"]),
+            "validate": lambda: seconds([QPF, "-C", root, "validate"]),
+        },
+        {},
+        bench.runs,
+    )
+    case = f"qpf schema diff HEAD, {bench.agents} agents"
+    return [beside(case, figures["diff"], "qpf validate", figures["validate"], "ratio <= 1")]
+
+
 def main() -> int:
     """Measure and print."""
     options = parser("Time compiles of documents of earlier schema versions.")
     options.add_argument("--agents", type=int, default=AGENTS, help="how many agents the fleet has")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="qpf-bench-") as folder:
-        rows = in_memory(Bench(Path(folder), chosen.agents, chosen.runs))
+        bench = Bench(Path(folder), chosen.agents, chosen.runs)
+        rows = [*in_memory(bench), *compared(bench)]
     return show(rows, chosen.output)
 
 
