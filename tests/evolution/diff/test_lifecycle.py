@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from qpf.evolution.diff.contrast import contrast
+from qpf.evolution.diff.contrast import contrast, way
 from qpf.evolution.diff.declared.deprecated import with_deprecations
 from qpf.evolution.diff.facts.dangling import cycles
 from qpf.evolution.diff.facts.headers import renamed
@@ -213,3 +213,10 @@ def test_a_schema_is_renamed_if_one_says_the_same_and_no_other() -> None:
     assert renamed(of("base/a", "base/d"), of("base/b")) == {}
     assert renamed(of("base/a"), of("sub/a")) == {}
     assert renamed(of("environments/a/all"), of("environments/b/all")) == {}
+
+
+def test_the_way_between_versions_is_the_one_that_compiling_takes() -> None:
+    beside = [Migration("1.0.0", "1.5.0"), Migration("1.0.0", "2.0.0"), Migration("2.0.0", "3.0.0")]
+    assert [step.title for step in way(beside, "1.0.0", "2.0.0")] == ["1.0.0 → 2.0.0"]
+    assert way(beside, "1.5.0", "2.0.0") == ()
+    assert [step.title for step in way(beside, "", "2.0.0")] == [step.title for step in beside]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from qpf.evolution.chain import Chain
 from qpf.evolution.diff.declared.deprecated import with_deprecations
 from qpf.evolution.diff.declared.evolved import Evolved, evolved
 from qpf.evolution.diff.facts.compare import compare
@@ -110,11 +111,7 @@ def _differences(
 
 def way(steps: Iterable[Migration], source: str, target: str) -> tuple[Migration, ...]:
     """The migrations from one version to another; all of them, if versions are not known."""
-    ordered = sorted(steps, key=lambda step: (order(step.source), order(step.target)))
+    known = tuple(steps)
     if not source or not target:
-        return tuple(ordered)
-    found: list[Migration] = []
-    for step in ordered:
-        if step.source == (found[-1].target if found else source) and order(step.target) <= order(target):
-            found.append(step)
-    return tuple(found)
+        return tuple(sorted(known, key=lambda step: (order(step.source), order(step.target))))
+    return Chain(target, known).way(source) or ()
