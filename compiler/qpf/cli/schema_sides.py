@@ -11,10 +11,10 @@ import click
 from qpf.cli.session import Session
 from qpf.evolution.diff.shapes.written import Merging
 from qpf.evolution.diff.sides import Contract
-from qpf.gitops.models import models
 from qpf.gitops.schemas import of_file, of_fleet, steps_in, strategy_at
 from qpf.host.registry import Registry
 from qpf.io.codes import BAD_REVISION
+from qpf.io.models import models
 from qpf.io.revision import Revision
 from qpf.io.selection import CONSTRAINTS
 from qpf.io.tree import LIMIT

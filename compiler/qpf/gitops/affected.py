@@ -38,7 +38,7 @@ def _said(change: SchemaChange, documents: tuple[Document, ...]) -> Iterator[Spa
 
 def _composed(subject: str, documents: tuple[Document, ...]) -> Iterator[Span]:
     folder, _, name = subject.partition("/")
-    for document in documents:
+    for document in documents if folder in {"base", "sub"} else ():
         if document.kind != "agent":
             continue
         if folder == "base":

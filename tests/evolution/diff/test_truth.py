@@ -29,6 +29,24 @@ def edited(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
 @example(
     ({"type": ["string", "null"]}, {"type": ["boolean", "integer", "number", "string", "array", "object"]})
 )
+@example(
+    (
+        {"type": "object", "unevaluatedProperties": False},
+        {"type": "object", "anyOf": [{"additionalProperties": True}], "unevaluatedProperties": False},
+    )
+)
+@example(
+    (
+        {"type": "object", "unevaluatedProperties": False},
+        {"type": "object", "if": {"properties": {"z": True}}, "unevaluatedProperties": False},
+    )
+)
+@example(
+    (
+        {"unevaluatedProperties": False, "if": {"type": "null", "additionalProperties": True}},
+        {"unevaluatedProperties": False, "if": {"type": "object", "additionalProperties": True}},
+    )
+)
 def test_documents_stay_valid_where_every_change_says_so(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
     holds_true(*pair)
 
@@ -53,6 +71,6 @@ def holds_true(old: dict[str, Any], new: dict[str, Any]) -> None:
     said = [(each.code, each.path, each.backward, each.forward) for each in changes]
     for value in (*documents(old, DOCUMENTS), *documents(new, DOCUMENTS)):
         if backward and fits(old, value):
-            assert fits(new, value), ("backward", value, said)
+            assert fits(new, value), ("backward", old, new, value, said)
         if forward and fits(new, value):
-            assert fits(old, value), ("forward", value, said)
+            assert fits(old, value), ("forward", old, new, value, said)

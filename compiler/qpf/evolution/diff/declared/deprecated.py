@@ -4,14 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from types import MappingProxyType
 
-from qpf.evolution.diff.shapes.shape import Shape, Word
+from qpf.evolution.diff.shapes.shape import DEPRECATION, Shape, Word
 from qpf.evolution.history import moved
 from qpf.model.migration import FieldDeprecated, Migration
 from qpf.model.path import Path, parse_path
 from qpf.model.version import order
-
-WORDS = ("deprecated", "x-removed-in", "x-use")
-"""How a schema says of a field that it is deprecated, until when, and what takes its place."""
 
 
 def with_deprecations(shape: Shape, steps: Iterable[Migration], version: str) -> Shape:
@@ -25,9 +22,9 @@ def with_deprecations(shape: Shape, steps: Iterable[Migration], version: str) ->
     past = [step for step in steps if version and order(step.target) <= order(version)]
     for path, operation, step in _deprecations(past):
         found = shape.at(path)
-        if found is not None and found.shape.words.keys().isdisjoint(WORDS):
+        if found is not None and found.shape.words.keys().isdisjoint(DEPRECATION):
             span = operation.span or step.origin or found.span
-            said = zip(WORDS, (True, operation.removal, operation.use), strict=True)
+            said = zip(DEPRECATION, (True, operation.removal, operation.use), strict=True)
             words = {**found.shape.words, **{word: Word(each, span) for word, each in said if each}}
             new = replace(found.shape, words=MappingProxyType(words))
             shape = shape.with_field(path, found._replace(shape=new))

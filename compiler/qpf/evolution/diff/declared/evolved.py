@@ -7,7 +7,7 @@ from types import MappingProxyType
 from qpf.evolution.diff.declared.recast import recast
 from qpf.evolution.diff.facts.defaults import declared_unfit
 from qpf.evolution.diff.facts.fact import Fact
-from qpf.evolution.diff.shapes.shape import Field, Shape, Word
+from qpf.evolution.diff.shapes.shape import DEPRECATION, Field, Shape, Word
 from qpf.evolution.places import ANY
 from qpf.evolution.sense import ends_of
 from qpf.model.migration import (
@@ -140,7 +140,7 @@ class _Evolving:
             given = _given(operation, there)
             self.facts += declared_unfit(given.shape, path, _declared(step, position))
             if known is not None:
-                self._filled(step, position, path, known, given)
+                self._ask(step, position, path, known, given)
                 continue
             self.shape = _with_parents(self.shape, self.new, path, needed=_fills(operation))
             before = _parent(self.shape, path)
@@ -162,7 +162,7 @@ class _Evolving:
             told = {"default"} <= set(there.shape.words) & set(given.shape.words)
             self.shape = self.shape.with_field(path, given if told else there)
 
-    def _filled(self, step: Migration, position: int, path: Path, known: Field, given: Field) -> None:
+    def _ask(self, step: Migration, position: int, path: Path, known: Field, given: Field) -> None:
         """A field that was there must be, from now on, and has a value wherever nobody wrote one."""
         self.shape = self.shape.with_field(path, known._replace(required=True))
         self.facts.append(
@@ -192,7 +192,7 @@ class _Evolving:
             return
         there = self.new.at(path)
         said = {
-            word: each for word, each in (there.shape.words.items() if there else ()) if word in _DEPRECATION
+            word: each for word, each in (there.shape.words.items() if there else ()) if word in DEPRECATION
         }
         words = MappingProxyType({**found.shape.words, **said})
         self.shape = self.shape.with_field(path, found._replace(shape=replace(found.shape, words=words)))
@@ -271,9 +271,6 @@ def _given(operation: Operation, there: Field) -> Field:
     if operation.has_default:
         words["default"] = Word(operation.default, operation.span or there.span)
     return there._replace(shape=replace(there.shape, words=MappingProxyType(words)))
-
-
-_DEPRECATION = frozenset({"deprecated", "x-removed-in", "x-use"})
 
 
 def _declared(step: Migration, position: int) -> Declared:

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from qpf.evolution.diff.declared.deprecated import WORDS
 from qpf.evolution.diff.facts.defaults import defaults
 from qpf.evolution.diff.facts.fact import Fact, Kind
 from qpf.evolution.diff.facts.items import closed
-from qpf.evolution.diff.judging.listed import gone_and_come, renamed
+from qpf.evolution.diff.facts.listed import gone_and_come, renamed
 from qpf.evolution.diff.shapes.settle import PLAIN, fits, whole_bound
-from qpf.evolution.diff.shapes.shape import ABOUT, ANNOTATIONS, NUMBERS, TYPES, Shape, Word
+from qpf.evolution.diff.shapes.shape import ABOUT, ANNOTATIONS, DEPRECATION, NUMBERS, TYPES, Shape, Word
 from qpf.evolution.diff.shapes.unite import same
 from qpf.model.node import Data
 from qpf.model.path import Path, parse_path
@@ -83,7 +82,7 @@ def _told(old: Shape, new: Shape, words: tuple[str, ...]) -> bool:
 
 
 def _word(old: Shape, new: Shape, at: Path, word: str) -> Iterator[Fact]:
-    if word in WORDS:
+    if word in DEPRECATION:
         yield from _deprecation(old, new, at, word)
         return
     if word == "x-merge":
@@ -95,13 +94,13 @@ def _word(old: Shape, new: Shape, at: Path, word: str) -> Iterator[Fact]:
 
 def _deprecation(old: Shape, new: Shape, at: Path, word: str) -> Iterator[Fact]:
     """That a field is deprecated, until when, and for the sake of what, as one; or what changed of that."""
-    said = [not shape.words.keys().isdisjoint(WORDS) for shape in (old, new)]
+    said = [not shape.words.keys().isdisjoint(DEPRECATION) for shape in (old, new)]
     if all(said) and word != "deprecated":
         direction: Direction = (
             "added" if word not in old.words else "removed" if word not in new.words else "changed"
         )
         yield _fact("deprecation", old, new, at, word, direction)
-    elif not all(said) and word == min({*old.words, *new.words} & set(WORDS)):
+    elif not all(said) and word == min({*old.words, *new.words} & set(DEPRECATION)):
         before, after = (
             _until(shape) if there else None for shape, there in zip((old, new), said, strict=True)
         )

@@ -1,7 +1,7 @@
 """What is said of lists of values: which came, which are gone, and whether there is a list at all."""
 
 from qpf.evolution.diff.facts.fact import Fact
-from qpf.evolution.diff.judging.listed import gone_and_come, other_case
+from qpf.evolution.diff.facts.listed import gone_and_come, other_case
 from qpf.evolution.places import written
 from qpf.model.node import Data
 from qpf.model.schema_change import Answer

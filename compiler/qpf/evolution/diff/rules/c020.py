@@ -5,7 +5,7 @@ earlier schema refuse the new spelling. Declare a `value_map`, or keep the spell
 """
 
 from qpf.evolution.diff.facts.fact import Fact
-from qpf.evolution.diff.judging.listed import other_case
+from qpf.evolution.diff.facts.listed import other_case
 from qpf.evolution.diff.judging.listings import case, changed, mapping
 from qpf.evolution.diff.judging.rule import Rule, Setting, Verdict
 

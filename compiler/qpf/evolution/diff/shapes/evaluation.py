@@ -15,6 +15,9 @@ _ALL = {
 }
 """Keywords that speak of everything, so that nothing is left over."""
 
+_DOUBTFUL = frozenset({"anyOf", "oneOf", "if", "then", "else", "dependentSchemas", "dependencies"})
+"""Keywords whose schemas speak of something only where they fit, even if they refuse nothing."""
+
 
 def nothing_left(word: str, node: MappingNode, find: Find) -> bool:
     """Whether a schema, or what must fit beside it, speaks of everything, so that a keyword means nothing.
@@ -28,6 +31,11 @@ def nothing_left(word: str, node: MappingNode, find: Find) -> bool:
         _speaks_of_all(word, each) and not (each is node and _only(word, each))
         for each in (node, *_beside(node, find))
     )
+
+
+def certain(node: MappingNode, find: Find) -> bool:
+    """Whether a schema speaks of the same whatever fits: no form speaks of more only where it fits."""
+    return all(_DOUBTFUL.isdisjoint(each.entries) for each in (node, *_beside(node, find)))
 
 
 def spoken_of(node: MappingNode, find: Find) -> str:
@@ -48,6 +56,8 @@ def _said(node: MappingNode, find: Find, known: dict[int, str]) -> Data:
     forms: dict[str, Data] = {}
     for word, several in _forms(node, find):
         forms.setdefault(word, []).append(_spoken_of(several, find, known))
+        if word == "if":  # what it speaks of counts where it fits, even if nothing follows from that
+            forms["asked"] = [digest_of(list(_whole(several, find)))]
     said = {word: sorted(digests) for word, digests in forms.items()}
     for word in ("properties", "patternProperties"):
         if word in entries and isinstance(entries[word].node, MappingNode):
@@ -57,6 +67,29 @@ def _said(node: MappingNode, find: Find, known: dict[int, str]) -> Data:
     prefix = [entries[word].node for word in ("prefixItems", "items") if word in entries]
     said["prefix"] = [str(len(each.items)) for each in prefix if isinstance(each, Sequence)]
     return {word: each for word, each in said.items() if each}
+
+
+def _whole(node: Node, find: Find) -> Iterator[Data]:
+    """All that a schema says, with what its references lead to, each once."""
+    left, seen = [node], {id(node)}
+    while left:
+        part = left.pop()
+        yield to_data(part)
+        for each in _all_targets(part, find):
+            if id(each) not in seen:
+                seen.add(id(each))
+                left.append(each)
+
+
+def _all_targets(node: Node, find: Find) -> Iterator[Node]:
+    """Where the references lead that are anywhere in a schema."""
+    if isinstance(node, MappingNode):
+        yield from _targets(node, find)
+        for entry in node.entries.values():
+            yield from _all_targets(entry.node, find)
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _all_targets(item, find)
 
 
 def _forms(node: MappingNode, find: Find) -> Iterator[tuple[str, Node]]:

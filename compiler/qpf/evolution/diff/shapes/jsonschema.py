@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from qpf.evolution.codes import UNREADABLE_SCHEMA
 from qpf.evolution.diff.shapes.content import content, named
-from qpf.evolution.diff.shapes.evaluation import REFERENCES, nothing_left, spoken_of
+from qpf.evolution.diff.shapes.evaluation import REFERENCES, certain, nothing_left, spoken_of
 from qpf.evolution.diff.shapes.keywords import LEFT_OVER, values_of, words
 from qpf.evolution.diff.shapes.plain import type_of
 from qpf.evolution.diff.shapes.pointers import References
@@ -26,7 +26,6 @@ _EARLY = ("draft-03", "draft-04", "draft-06", "draft-07")
 """Drafts in which nothing counts that stands beside a reference."""
 
 _BESIDE = ANNOTATIONS | {"$ref", "default", "deprecated"}
-_ELSEWHERE = frozenset({"if", "dependentSchemas"})
 _DEEPEST = 100
 
 
@@ -107,7 +106,7 @@ class _Reading:
         bare = replace(shape, words=MappingProxyType(kept))
         if nothing_left(word, node, find):
             return bare
-        plain = not (shape.branches or shape.parts or shape.cycle or _ELSEWHERE & set(kept))
+        plain = not (shape.parts or shape.cycle) and certain(node, find)
         if word == "unevaluatedProperties" and plain and shape.extra is True and shape.value(word) is False:
             return replace(bare, extra=False)
         said = shape.words[word]

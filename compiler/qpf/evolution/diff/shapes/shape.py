@@ -19,6 +19,9 @@ NUMBERS = frozenset({"integer", "fraction"})
 ANNOTATIONS = frozenset({"title", "description", "examples", "example", "$comment"})
 """Words that mean nothing to any document."""
 
+DEPRECATION = ("deprecated", "x-removed-in", "x-use")
+"""How a schema says of a field that it is deprecated, until when, and what takes its place."""
+
 ABOUT: dict[str, frozenset[str]] = {
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), NUMBERS),
     **dict.fromkeys(

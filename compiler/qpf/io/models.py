@@ -32,8 +32,8 @@ def models(
     """
     if not rev:
         return _exported([], rev, environ)
-    from git import Repo  # noqa: PLC0415  # a fifth of a second, for those who need it
-    from git.exc import GitError  # noqa: PLC0415  # as above
+    from git import Repo  # a fifth of a second, for those who need it
+    from git.exc import GitError
 
     try:
         with (
