@@ -47,6 +47,12 @@ def edited(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
         {"unevaluatedProperties": False, "if": {"type": "object", "additionalProperties": True}},
     )
 )
+@example(
+    (
+        {"unevaluatedProperties": False, "anyOf": [{}, {"required": ["z"], "additionalProperties": True}]},
+        {"unevaluatedProperties": False, "anyOf": [{}, {"required": ["y"], "additionalProperties": True}]},
+    )
+)
 def test_documents_stay_valid_where_every_change_says_so(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
     holds_true(*pair)
 

@@ -1,6 +1,7 @@
 """Something differs, and no rule knows what that means.
 
-It is never taken for compatible: whatever severity a check lets pass, this fails. It is a keyword that is not
+It is never taken for compatible: whatever severity a check lets pass, this fails, unless
+nothing shall (`--fail-on never`). It is a keyword that is not
 known, or a difference that no rule has an answer to. Have a person look at it; a keyword of yours that says
 nothing of documents belongs beside the schema, not into it.
 """

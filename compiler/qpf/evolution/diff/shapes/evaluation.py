@@ -56,8 +56,8 @@ def _said(node: MappingNode, find: Find, known: dict[int, str]) -> Data:
     forms: dict[str, Data] = {}
     for word, several in _forms(node, find):
         forms.setdefault(word, []).append(_spoken_of(several, find, known))
-        if word == "if":  # what it speaks of counts where it fits, even if nothing follows from that
-            forms["asked"] = [digest_of(list(_whole(several, find)))]
+        if word in {"if", "anyOf", "oneOf"}:  # what it speaks of counts where it fits, whatever else fits
+            forms.setdefault(f"{word} asks", []).append(digest_of(list(_whole(several, find))))
     said = {word: sorted(digests) for word, digests in forms.items()}
     for word in ("properties", "patternProperties"):
         if word in entries and isinstance(entries[word].node, MappingNode):
