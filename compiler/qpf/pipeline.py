@@ -1,6 +1,6 @@
 """The line, from sources to a sealed environment. The one place that knows every stage."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from qpf import __version__
 from qpf.evolution.history import History
@@ -49,25 +49,6 @@ def load(
     stages = (registry, sources, parsed, past, upgraded, understood)
     report = Report.join(each.report for each in stages)
     return Outcome(understood.value, report + told(past.value, upgraded.value.trails, today))
-
-
-def reload(workspace: Workspace, changed: Mapping[str, Source], today: str = "") -> Outcome[Workspace]:
-    """What `load` does where documents say something else; of the others, what they say is known.
-
-    Args:
-        workspace: The fleet as it is.
-        changed: Schemas and environments that speak the fleet's version, by path.
-        today: The date, for what expires.
-    """
-    parsed = parse(changed.values())
-    upgraded = upgrade(parsed.value, workspace.history)
-    documents = workspace.documents
-    for document in upgraded.value.all:
-        documents = documents.replacing(document)
-    sources = tuple(changed.get(source.path, source) for source in workspace.sources)
-    understood = understand(workspace.registry, sources, documents, workspace.history)
-    report = Report.join(each.report for each in (parsed, upgraded, understood))
-    return Outcome(understood.value, report + told(workspace.history, documents.trails, today))
 
 
 def registered(registry: Registry) -> tuple[Migration, ...]:

@@ -5,15 +5,18 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from qpf.evolution.told import told
 from qpf.evolution.unlike import unlike
 from qpf.gitops.fix import Edit
 from qpf.host.workspace import Workspace
-from qpf.model.diagnostic import Diagnostic, Note, Report, Severity
+from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report, Severity
 from qpf.model.digest import digest
 from qpf.model.fleet import Source
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import format_path
-from qpf.pipeline import judge, merged, reload
+from qpf.pipeline import judge, merged, understand
+from qpf.stages.parse import parse
+from qpf.stages.upgrade import upgrade
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Trial:
             for source in self.workspace.sources
             if source.path in self.files
         }
-        outcome = reload(self.workspace, changed, self.today)
+        outcome = _reloaded(self.workspace, changed, self.today)
         other, configuration = outcome.value, outcome.value.configuration
         reports = [outcome.report]
         bodies: dict[tuple[str, str], MappingNode] = {}
@@ -121,3 +124,22 @@ def _kind(found: Diagnostic) -> tuple[object, ...]:
 def _edited(source: Source, edits: Mapping[str, Edit]) -> Source:
     edit = edits.get(source.path)
     return source if edit is None else Source(source.path, edit.after, digest(edit.after))
+
+
+def _reloaded(workspace: Workspace, changed: Mapping[str, Source], today: str = "") -> Outcome[Workspace]:
+    """What `load` does where documents say something else; of the others, what they say is known.
+
+    Args:
+        workspace: The fleet as it is.
+        changed: Schemas and environments that speak the fleet's version, by path.
+        today: The date, for what expires.
+    """
+    parsed = parse(changed.values())
+    upgraded = upgrade(parsed.value, workspace.history)
+    documents = workspace.documents
+    for document in upgraded.value.all:
+        documents = documents.replacing(document)
+    sources = tuple(changed.get(source.path, source) for source in workspace.sources)
+    understood = understand(workspace.registry, sources, documents, workspace.history)
+    report = Report.join(each.report for each in (parsed, upgraded, understood))
+    return Outcome(understood.value, report + told(workspace.history, documents.trails, today))
