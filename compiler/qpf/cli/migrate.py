@@ -139,7 +139,8 @@ def _plan(done: Sequence[Rewritten], steps: Sequence[Migration], users: Mapping[
     touched = Counter(id(change.operation) for each in done for change in each.changes)
     places = [(step, each, touched[id(each)]) for step in steps for each in step.operations]
     rows = [(step.title, say(operation), str(count)) for step, operation, count in places]
-    show_table(("step", "operation", "places"), rows, right=(2,))
+    if rows:
+        show_table(("step", "operation", "places"), rows, right=(2,))
     for step in steps:
         if step.summary:
             click.echo(f"{step.title}: {step.summary}")

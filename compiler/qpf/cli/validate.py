@@ -34,7 +34,7 @@ def validate(
     *,
     fix: bool,
 ) -> None:
-    """Check the fleet without writing anything.
+    """Check the fleet; without --fix, nothing is written.
 
     All findings of all files, agents and environments are reported in one run.
 
