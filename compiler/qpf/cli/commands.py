@@ -25,5 +25,5 @@ COMMANDS = {
     "plugins": Entry("qpf.cli.plugins", "plugins", "List the installed plugins and what they register."),
     "schema": Entry("qpf.cli.schema", "schema", "Work with the agent schema."),
     "test": Entry("qpf.cli.test", "test", "Run the quality gates over what is compiled."),
-    "validate": Entry("qpf.cli.validate", "validate", "Check the fleet without writing anything."),
+    "validate": Entry("qpf.cli.validate", "validate", "Check the fleet; without --fix, nothing is written."),
 }
