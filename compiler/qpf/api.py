@@ -14,7 +14,7 @@ import pluggy
 
 from qpf.model.artifact import Artifact
 from qpf.model.cache import Cache, Store, StoreError, StoreOptions, StoreSize
-from qpf.model.diagnostic import Code, Diagnostic, Note, Severity
+from qpf.model.diagnostic import Applicability, Code, Diagnostic, Fix, Note, Severity, TextEdit
 from qpf.model.digest import canonical, digest, digest_of
 from qpf.model.event import (
     Event,
@@ -65,6 +65,7 @@ hookimpl = pluggy.HookimplMarker("qpf")
 __all__ = [
     "Agent",
     "Append",
+    "Applicability",
     "Artifact",
     "Cache",
     "Code",
@@ -86,6 +87,7 @@ __all__ = [
     "FieldMove",
     "FieldRemove",
     "FieldRename",
+    "Fix",
     "Fixed",
     "Gate",
     "Glue",
@@ -118,6 +120,7 @@ __all__ = [
     "StoreOptions",
     "StoreSize",
     "Strategy",
+    "TextEdit",
     "Tighten",
     "Tools",
     "TypeChange",

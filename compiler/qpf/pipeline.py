@@ -1,12 +1,14 @@
 """The line, from sources to a sealed environment. The one place that knows every stage."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from qpf import __version__
 from qpf.evolution.history import History
 from qpf.evolution.references.follow import stale
 from qpf.evolution.told import told
 from qpf.host.folding import fold
+from qpf.host.policy import policy_of
 from qpf.host.registry import Registry, load_registry
 from qpf.host.territory import settle
 from qpf.host.workspace import Workspace, lay_out
@@ -26,6 +28,8 @@ from qpf.stages.schema import Schema
 from qpf.stages.seal import seal
 from qpf.stages.upgrade import history, upgrade
 from qpf.stages.validate import validate
+from qpf.stages.validation import Validation
+from qpf.stages.verdict import verdict
 
 
 def load(
@@ -48,7 +52,16 @@ def load(
     understood = understand(registry.value, sources.value, upgraded.value, past.value)
     stages = (registry, sources, parsed, past, upgraded, understood)
     report = Report.join(each.report for each in stages)
-    return Outcome(understood.value, report + told(past.value, upgraded.value.trails, today))
+    return settle_policy(understood.value, report + told(past.value, upgraded.value.trails, today), today)
+
+
+def settle_policy(workspace: Workspace, report: Report, today: str) -> Outcome[Workspace]:
+    """Find out what the fleet wants done with findings, and do it to what was found so far."""
+    configuration = workspace.configuration
+    settings = configuration.validation if configuration else Validation()
+    policy = policy_of(workspace.registry, workspace.sources, workspace.documents.fleet, settings, today)
+    judged = verdict(report, policy.value) + policy.report
+    return Outcome(replace(workspace, policy=policy.value), judged)
 
 
 def registered(registry: Registry) -> tuple[Migration, ...]:
@@ -105,7 +118,7 @@ def judge(
         environment,
         workspace.documents.known("agent"),
     )
-    return Outcome(valid.value, fold(composed.report + valid.report))
+    return Outcome(valid.value, verdict(fold(composed.report + valid.report), workspace.policy))
 
 
 def build(workspace: Workspace, environment: Environment) -> Outcome[Compiled]:
@@ -123,7 +136,8 @@ def build(workspace: Workspace, environment: Environment) -> Outcome[Compiled]:
         __version__,
         workspace.documents.trails,
     )
-    return Outcome(Compiled(environment, planned, settled.value, lock), fold(emitted.report + settled.report))
+    report = verdict(fold(emitted.report + settled.report), workspace.policy)
+    return Outcome(Compiled(environment, planned, settled.value, lock), report)
 
 
 def compile_fleet(workspace: Workspace, environments: Collection[str] = ()) -> Outcome[tuple[Compiled, ...]]:

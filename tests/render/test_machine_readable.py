@@ -11,7 +11,7 @@ from qpf.model.diagnostic import Diagnostic, Report
 from qpf.model.span import Span
 from qpf.render.github import render_github
 from qpf.render.json import findings, render_json
-from qpf.render.sarif import render_sarif
+from qpf.render.sarif import Telling, render_sarif
 from tests.render.reports import CONFLICT, ERROR, NOTE, REPORT, WARNING, one
 
 KEYS = {
@@ -21,7 +21,7 @@ KEYS = {
 
 
 def sarif(report: Report, **options: Any) -> dict[str, Any]:
-    run: dict[str, Any] = json.loads(render_sarif(report, **options))["runs"][0]
+    run: dict[str, Any] = json.loads(render_sarif(report, None, Telling(**options)))["runs"][0]
     return run
 
 

@@ -23,7 +23,7 @@ def status(report: "Report") -> int:
     """The exit code that a report stands for."""
     from qpf.model.diagnostic import Severity
 
-    errors = [found.code.id for found in report.diagnostics if found.code.severity is Severity.ERROR]
+    errors = [found.code.id for found in report.diagnostics if found.severity is Severity.ERROR]
     if any(code.startswith("QPF") and code <= _HOST_AND_CONFIGURATION for code in errors):
         return NO_VERDICT
     return FINDINGS if errors else CLEAN

@@ -12,6 +12,7 @@ from qpf import pipeline
 from qpf.cli.output import finish, reserved_stdout
 from qpf.cli.session import Session
 from qpf.cli.today import today
+from qpf.host.policy import idle
 from qpf.host.workspace import Workspace
 from qpf.io.tree import SourceTree
 from qpf.model.compiled import Compiled
@@ -42,6 +43,16 @@ class Fleet:
         """Content of the sources by path, for excerpts."""
         return {source.path: source.content for source in self.workspace.sources}
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether a command was asked about all there is."""
+        configuration = self.workspace.configuration
+        return (
+            not self.agents
+            and configuration is not None
+            and len(self.environments) == len(configuration.environments)
+        )
+
     def check(self) -> Report:
         """Validate the chosen part; everything found so far included.
 
@@ -55,13 +66,13 @@ class Fleet:
                 if self.agents
                 else []
             )
-        shared = (
-            each
-            for report in whole
-            for each in report.diagnostics
-            if not each.subject or each.subject in self.agents
+        shared = Report.join(whole).each(
+            lambda each: each if not each.subject or each.subject in self.agents else None
         )
-        return Report.join((self.report, *found, Report.of(shared)))
+        report = Report.join((self.report, *found, shared))
+        if self.is_whole:
+            report += idle(self.workspace.registry, self.workspace.policy, report)
+        return report
 
     def compile(self) -> Outcome[tuple[Compiled, ...]]:
         """Compile the chosen environments; nothing is built unless everything is valid."""

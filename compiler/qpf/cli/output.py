@@ -17,9 +17,6 @@ from qpf import __version__
 from qpf.cli.exit import status
 from qpf.model.diagnostic import Report
 
-VERSION = 1
-"""Version of every JSON document that a command prints."""
-
 
 @contextmanager
 def reserved_stdout() -> Iterator[None]:
@@ -40,29 +37,43 @@ def show_report(
         folder: Where the fleet lies in its repository.
     """
     if form == "text":
-        if report.diagnostics:
+        if report.diagnostics or report.suppressed:
             from qpf.render.text import render_text
 
             colour = _colour()
-            click.echo(render_text(report, sources or {}, colour=colour), err=True, nl=False, color=colour)
+            text = render_text(report, sources or {}, colour=colour, pages=pages())
+            click.echo(text, err=True, nl=False, color=colour)
     elif form == "json":
         show_json({}, report)
     elif form == "sarif":
-        from qpf.render.sarif import render_sarif
+        from qpf.render.sarif import Telling, render_sarif
 
-        click.echo(render_sarif(report, version=__version__, folder=folder), nl=False)
+        told = Telling(__version__, folder, pages(), status(report))
+        click.echo(render_sarif(report, sources or {}, told), nl=False)
     else:
         from qpf.render.github import render_github
 
         click.echo(render_github(report, folder=folder), nl=False)
 
 
+def pages() -> str:
+    """Where the pages of codes are published, as the distribution says; empty where they are not."""
+    from importlib.metadata import PackageNotFoundError, metadata
+
+    try:
+        urls = metadata("qpf").get_all("Project-URL") or []
+    except PackageNotFoundError:  # run from a folder that nobody installed
+        return ""
+    named = dict(url.split(", ", 1) for url in urls if ", " in url)
+    site = named.get("Documentation", "").rstrip("/")
+    return f"{site}/reference/codes/" if site else ""
+
+
 def show_json(data: Mapping[str, Any], report: Report | None = None) -> None:
     """Print the one JSON document of a command."""
-    from qpf.render.json import findings
+    from qpf.render.json import document
 
-    document = {"version": VERSION, "findings": findings(report or Report()), **data}
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(json.dumps({**document(report or Report()), **data}, indent=2, ensure_ascii=False))
 
 
 def show_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int] = ()) -> None:

@@ -70,7 +70,9 @@ def compile_whole(
         Done.of(each.built.environment.name, each.shown, each.built.environment.agents, each.changes)
         for each in written
     ]
-    if rev is None and out is None and choices.remember and not report.diagnostics:
+    # What comments accept is not accepted for ever: the next day something may have to be told again.
+    silent = not report.diagnostics and not front.workspace.policy.suppressions
+    if rev is None and out is None and choices.remember and silent:
         _note(session.root, moment, front, done)
     tell(done, form, report, sources=sources(front), folder=session.folder)
 
@@ -87,7 +89,8 @@ def is_compiled(
     ):
         built = compilation.build(names, tiers)
         try:
-            return not built.report.diagnostics and compilation.folders.in_place(built.value)
+            silent = not built.report.diagnostics and not built.report.suppressed
+            return silent and compilation.folders.in_place(built.value)
         except OSError:
             return False  # Whoever compares at length says what cannot be read.
 

@@ -18,6 +18,7 @@ from qpf.model.event import Origin
 from qpf.model.fleet import Agent, Composed, Environment
 from qpf.stages.keys import Ground, Inputs, check_inputs, ground
 from qpf.stages.validate import validate_environment
+from qpf.stages.verdict import verdict
 
 CHECK = "check"
 
@@ -77,7 +78,8 @@ class Checking:
         if len(known) == len(front.agents):
             trails = (each.record.trail for each in known.values())
             reports.append(told(past, [*front.trails, *filter(None, trails)], front.today))
-        return Outcome((environment, known), fold(Report.join(reports)))
+        judged = verdict(fold(Report.join(reports)), front.workspace.policy)
+        return Outcome((environment, known), judged)
 
     def _remembered(self, agent: str, kept: Kept, name: str, exact: str) -> Known | None:
         """An agent that is as it was; None if something that it was made of is not."""

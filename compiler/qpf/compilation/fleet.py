@@ -24,6 +24,7 @@ from qpf.compilation.shard import Filled, Shard, ShardRun
 from qpf.compilation.why import Before
 from qpf.engine.state import State
 from qpf.engine.tiers import DEADLINE, Tiers
+from qpf.host.policy import idle
 from qpf.io.cachefolder import DEFAULT_SIZE, DEFAULT_TTL, CacheFolder
 from qpf.io.workshop import WORKSHOP
 from qpf.model.cache import Store
@@ -172,9 +173,10 @@ class Compilation:
         if report.failed:
             return Outcome((), report)
         done = [work(name, states[name], *outcome.value) for name, outcome in checked.items()]
-        return Outcome(
-            tuple(each.value for each in done), Report.join((report, *(each.report for each in done)))
-        )
+        report = Report.join((report, *(each.report for each in done)))
+        if len(states) == len(self.front.configuration.environments):
+            report += idle(self.front.registry, self.front.workspace.policy, report, emitted=True)
+        return Outcome(tuple(each.value for each in done), report)
 
     def _checking(self, tiers: Tiers) -> Checking:
         return Checking(self.front, tiers, self._workers(tiers))

@@ -16,7 +16,7 @@ from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest_of
 from qpf.model.fleet import Composed, Environment, Source
 from qpf.model.migration import Trail
-from qpf.pipeline import registered, understand
+from qpf.pipeline import registered, settle_policy, understand
 from qpf.stages.assemble import Assemblies, Assembly, Library, assemble_agents
 from qpf.stages.compose import compose
 from qpf.stages.configure import Configuration
@@ -132,7 +132,9 @@ def load_front(
     if workspace.configuration is None:
         read = _read(agents.values(), workspace)
         return Outcome(None, report + read.report)
-    return Outcome(Front(workspace, agents, tools_of(workspace.pins), report, today), report)
+    settled = settle_policy(workspace, report, today)
+    front = Front(settled.value, agents, tools_of(workspace.pins), settled.report, today)
+    return Outcome(front, settled.report)
 
 
 def _read(agents: Iterable[Source], workspace: Workspace) -> Outcome[Mapping[str, Assembly]]:

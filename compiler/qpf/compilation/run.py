@@ -27,6 +27,7 @@ from qpf.stages.emit import emit_one
 from qpf.stages.keys import extraction_inputs
 from qpf.stages.order import sort
 from qpf.stages.seal import seal_outputs
+from qpf.stages.verdict import verdict
 from qpf.stages.view import neighbour_names
 
 EXTRACTION = "extraction"
@@ -169,7 +170,7 @@ class Run:
             {agent: each.key for agent, each in known.items()},
             lambda agent: self._shown(environment.name, agent, known),
         )
-        return Outcome(built, fold(report + settled.report))
+        return Outcome(built, verdict(fold(report + settled.report), workspace.policy))
 
     @staticmethod
     def _recall(known: Mapping[str, Known], state: State) -> None:

@@ -14,6 +14,7 @@ from qpf.compilation.checking import Known
 from qpf.compilation.run import Run
 from qpf.model.diagnostic import Outcome
 from qpf.model.plan import Plan
+from qpf.stages.verdict import verdict
 
 _FORM = re.compile(r"([0-9]{1,6})/([0-9]{1,6})\Z")
 
@@ -59,4 +60,5 @@ class ShardRun(Run):
         """Extract a shard's agents of an environment, as far as no cache has them."""
         mine = {agent: known[agent] for agent in shard.of_agents(known)}
         made = self._obtain(plan, known, mine)
-        return Outcome(Filled(plan.environment, tuple(mine), tuple(made.value)), made.report)
+        judged = verdict(made.report, self.checking.front.workspace.policy)
+        return Outcome(Filled(plan.environment, tuple(mine), tuple(made.value)), judged)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from qpf.model.diagnostic import Code, Diagnostic, Note, Report, Severity
+from qpf.model.diagnostic import Applicability, Code, Diagnostic, Fix, Note, Report, Severity, TextEdit
 from qpf.model.node import Data
 from qpf.model.span import Span
 
@@ -20,6 +20,7 @@ def to_plain(report: Report) -> Data:
             found.subject,
             found.environment,
             found.plugin,
+            _fix(found.fix),
         ]
         for found in report.diagnostics
     ]
@@ -48,6 +49,7 @@ def _finding(  # noqa: PLR0913, PLR0917  # one parameter a field, in the order w
     subject: str,
     environment: str,
     plugin: str,
+    fix: list[Any] | None,
 ) -> Diagnostic:
     identifier, name, severity, summary = code
     return Diagnostic(
@@ -57,10 +59,22 @@ def _finding(  # noqa: PLR0913, PLR0917  # one parameter a field, in the order w
         tuple(path),
         tuple(Note(text, _span(where)) for text, where in notes),
         hint,
+        _read_fix(fix),
         subject=subject,
         environment=environment,
         plugin=plugin,
     )
+
+
+def _fix(fix: Fix | None) -> Data:
+    return None if fix is None else [fix.what, fix.edits, fix.applicability]
+
+
+def _read_fix(data: list[Any] | None) -> Fix | None:
+    if data is None:
+        return None
+    what, edits, applicability = data
+    return Fix(what, tuple(TextEdit(Span(*span), text) for span, text in edits), Applicability(applicability))
 
 
 def _span(data: list[Any] | None) -> Span | None:

@@ -103,7 +103,7 @@ class Trial:
         known = Counter(map(_kind, self._before.report.diagnostics))
         for found in after.diagnostics:
             known[_kind(found)] -= 1
-            if known[_kind(found)] < 0 and found.code.severity > Severity.NOTE:
+            if known[_kind(found)] < 0 and found.severity > Severity.NOTE:
                 why = Note(f"{found.code.id} would be found: {found.message}")
                 yield from ((path, why) for path in self._sources(found, edited))
 

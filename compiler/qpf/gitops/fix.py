@@ -142,13 +142,13 @@ def _step(use: Use) -> Migration:
 
 def fix_of(use: Use) -> Fix:
     """What is done about a field, in words."""
-    return Fix(use.document.source, f"{format_path(use.place)} → {format_path(_goal(use))}")
+    return Fix(f"{format_path(use.place)} → {format_path(_goal(use))}")
 
 
 def annotated(report: Report, fixes: Fixes) -> Report:
     """Findings that say what a program does about them, or why it does nothing."""
     done = {field_of(use): fix_of(use) for use in fixes.uses}
-    return Report.of(_annotated(found, done, fixes.refused) for found in report.diagnostics)
+    return report.each(lambda found: _annotated(found, done, fixes.refused))
 
 
 def _annotated(found: Diagnostic, done: Mapping[Field, Fix], refused: Mapping[Field, Note]) -> Diagnostic:

@@ -27,7 +27,7 @@ def fold(report: Report) -> Report:
             kept.append(found)
     if not groups:
         return report
-    return Report.of((*kept, *(_first(group) for group in groups.values())))
+    return Report.of((*kept, *(_first(group) for group in groups.values())), report.suppressed)
 
 
 def _first(group: list[Diagnostic]) -> Diagnostic:

@@ -1,9 +1,11 @@
 """Names that belong to the compiler itself; no plugin may register them."""
 
+from qpf.model.policy import CORE_PREFIX
+
 PLUGIN = "qpf"
 """Who the compiler's own findings come from."""
 
-CODE_PREFIX = "QPF"
+CODE_PREFIX = CORE_PREFIX
 """Codes of the compiler and of the plugins that ship with it."""
 
 DISTRIBUTION = "qpf"

@@ -13,7 +13,7 @@ from qpf.host.plugin import Registered
 from qpf.host.shape import kind_of, show
 from qpf.host.territory import refusal
 from qpf.model.artifact import Artifact
-from qpf.model.diagnostic import Code, Diagnostic, Note
+from qpf.model.diagnostic import Applicability, Code, Diagnostic, Fix, Note, TextEdit
 from qpf.model.extension import Emitter
 from qpf.model.span import Span
 
@@ -38,7 +38,7 @@ def stamp_diagnostics(
         if fault is not None:
             complaint = wrong_result(entry, fault)
         elif result.code in declared:
-            yield replace(result, plugin=entry.plugin)
+            yield replace(result, plugin=entry.plugin, level=None)
             continue
         elif lent and result.code.id.startswith(_LENT_PREFIX):
             yield result
@@ -142,12 +142,32 @@ def _is_notes(notes: Any) -> bool:
     )
 
 
+def _is_fix(fix: Any) -> bool:
+    """None, or edits of one file."""
+    if type(fix) is not Fix:
+        return fix is None
+    given: Any = fix  # whose fields may hold anything
+    edits = given.edits
+    return (
+        _is_text(given.what)
+        and isinstance(given.applicability, Applicability)
+        and isinstance(edits, tuple)
+        and all(type(each) is TextEdit and _is_place(each.span) and _is_text(each.text) for each in edits)
+        and len({each.span.source for each in edits}) <= 1
+    )
+
+
+def _is_place(span: Any) -> bool:
+    return span is not None and _is_span(span)
+
+
 _FIELDS: Mapping[str, Callable[[Any], bool]] = {
     "message": _is_text,
     "span": _is_span,
     "path": _is_path,
     "notes": _is_notes,
     "hint": _is_text,
+    "fix": _is_fix,
     "subject": _is_text,
     "environment": _is_text,
 }

@@ -1,7 +1,7 @@
 """A fleet as it was read, with the plugins that will work on it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from qpf.evolution.history import History
@@ -11,6 +11,7 @@ from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Severity
 from qpf.model.fleet import Environment, Source
 from qpf.model.lock import PluginPin
 from qpf.model.nearest import did_you_mean
+from qpf.model.policy import Policy
 from qpf.model.span import start_of
 from qpf.stages.assemble import Assemblies
 from qpf.stages.configure import Configuration
@@ -39,6 +40,7 @@ class Workspace:
     configuration: Configuration | None
     assemblies: Assemblies
     emitters: Mapping[str, EmitterRun]
+    policy: Policy = field(default_factory=Policy)
 
     @property
     def pins(self) -> tuple[PluginPin, ...]:

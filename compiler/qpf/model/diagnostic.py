@@ -1,9 +1,9 @@
 """Findings are values: what is wrong, where, who took part, and the remedy."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from enum import IntEnum
-from typing import Generic, TypeVar
+from enum import IntEnum, StrEnum
+from typing import Generic, NamedTuple, TypeVar
 
 from qpf.model.path import Path
 from qpf.model.span import Span
@@ -44,17 +44,54 @@ class Note:
     span: Span | None = None
 
 
+class Applicability(StrEnum):
+    """Whether a fix may be applied without a person looking at it."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+class TextEdit(NamedTuple):
+    """The text of a span replaced by another; an empty span is where text is put in."""
+
+    span: Span
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What a program does about a finding, where that is safe.
+    """What a program does about a finding.
 
     Attributes:
-        source: The file that it edits.
         what: The edit, in words.
+        edits: Its changes, all in one file, none over another.
+        applicability: `SAFE` if what was meant cannot be anything else, `UNSAFE` if it is a guess.
     """
 
-    source: str
     what: str
+    edits: tuple[TextEdit, ...] = ()
+    applicability: Applicability = Applicability.SAFE
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A comment that says that some findings of one line are known and accepted for a while.
+
+    Attributes:
+        span: The comment.
+        line: The line whose findings it accepts.
+        codes: Ids of what it accepts.
+        reason: Why.
+        until: The last day on which it holds.
+        margin: How many blanks stand before the comment, behind what the line says.
+    """
+
+    span: Span
+    line: int
+    codes: tuple[str, ...]
+    reason: str
+    until: str
+    margin: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +105,11 @@ class Diagnostic:
         path: Where in the composed document.
         notes: Every other line that took part.
         hint: The remedy.
-        fix: The remedy that needs no person, if there is one.
+        fix: What a program can do about it, if anything.
         subject: The agent it is about, if one.
         environment: The environment it is about, if one.
         plugin: Who found it; stamped by the host.
+        level: How bad the fleet says that it is; None if it says nothing.
     """
 
     code: Code
@@ -84,6 +122,12 @@ class Diagnostic:
     subject: str = ""
     environment: str = ""
     plugin: str = "qpf"
+    level: Severity | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is: as the fleet says, else as its code does."""
+        return self.code.severity if self.level is None else self.level
 
     @property
     def sort_key(self) -> tuple[object, ...]:
@@ -102,43 +146,64 @@ class Diagnostic:
 
 
 @dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that a comment accepts."""
+
+    diagnostic: Diagnostic
+    by: Suppression
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """Findings, sorted, without repeats: the same fault seen in three environments is one finding."""
+    """Findings, sorted, without repeats: the same fault seen in three environments is one finding.
+
+    Attributes:
+        diagnostics: What was found.
+        suppressed: What was found and is accepted: it fails nothing, and is counted.
+    """
 
     diagnostics: tuple[Diagnostic, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
 
     @classmethod
-    def of(cls, diagnostics: Iterable[Diagnostic]) -> "Report":
+    def of(cls, diagnostics: Iterable[Diagnostic], suppressed: Iterable[Suppressed] = ()) -> "Report":
         """Sort and deduplicate; findings that differ only in agent or environment fold into the first."""
+        known: dict[tuple[object, ...], Suppressed] = {}
+        for each in sorted(suppressed, key=lambda each: each.diagnostic.sort_key):
+            known.setdefault(_identity(each.diagnostic), each)
         seen: dict[tuple[object, ...], Diagnostic] = {}
         for diagnostic in sorted(diagnostics, key=lambda found: found.sort_key):
-            key: tuple[object, ...] = (
-                diagnostic.code.id,
-                diagnostic.message,
-                diagnostic.span,
-                diagnostic.notes,
-            )
-            if diagnostic.span is None:
-                key = (*key, diagnostic.subject, diagnostic.environment)
-            seen.setdefault(key, diagnostic)
-        return cls(tuple(seen.values()))
+            seen.setdefault(_identity(diagnostic), diagnostic)
+        return cls(tuple(seen.values()), tuple(known.values()))
 
     @classmethod
     def join(cls, reports: "Iterable[Report]") -> "Report":
         """All findings of several reports, sorted once."""
-        return cls.of(found for report in reports for found in report.diagnostics)
+        parts = tuple(reports)
+        return cls.of(
+            (found for report in parts for found in report.diagnostics),
+            (each for report in parts for each in report.suppressed),
+        )
 
     @property
     def failed(self) -> bool:
         """Whether any finding is an error."""
-        return any(found.code.severity is Severity.ERROR for found in self.diagnostics)
+        return any(found.severity is Severity.ERROR for found in self.diagnostics)
 
     def __add__(self, other: "Report") -> "Report":
-        if not other.diagnostics:
+        if not other.diagnostics and not other.suppressed:
             return self
-        if not self.diagnostics:
+        if not self.diagnostics and not self.suppressed:
             return other
-        return Report.of((*self.diagnostics, *other.diagnostics))
+        return Report.join((self, other))
+
+    def each(self, change: Callable[[Diagnostic], Diagnostic | None]) -> "Report":
+        """The same report with every finding changed, accepted ones too; None takes one away."""
+        accepted = ((change(each.diagnostic), each.by) for each in self.suppressed)
+        return Report.of(
+            filter(None, map(change, self.diagnostics)),
+            (Suppressed(found, by) for found, by in accepted if found is not None),
+        )
 
     def about(self, *, subject: str = "", environment: str = "") -> "Report":
         """The same findings, said of an agent and an environment."""
@@ -152,8 +217,15 @@ class Report:
                     environment=found.environment or environment,
                 )
                 for found in self.diagnostics
-            )
+            ),
+            self.suppressed,
         )
+
+
+def _identity(found: Diagnostic) -> tuple[object, ...]:
+    """What a finding is, whomever it is about; one without a line is about somebody."""
+    key = (found.code.id, found.message, found.span, found.notes)
+    return key if found.span is not None else (*key, found.subject, found.environment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
 """Did you mean: the known word that an unknown one is most like."""
 
+import re
 from collections.abc import Iterable
+from operator import ne
 
 _FEW = 12
+_ID = re.compile(r"[A-Z]{3}\d{3}")
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str | None = None) -> str:
@@ -24,3 +27,18 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str | None = None) 
     if 0 < len(names) <= _FEW:
         return "known: " + ", ".join(f"`{name}`" for name in names)
     return ""
+
+
+def nearest_code(word: str, known: Iterable[str]) -> str:
+    """A hint for a word that is no code: one digit of an id may be wrong, or a name misspelt."""
+    if not _ID.fullmatch(word):
+        return did_you_mean(word, (each for each in known if not _ID.fullmatch(each)), "")
+    ids = sorted(each for each in known if _ID.fullmatch(each))
+    close = [each for each in ids if _differ(word, each) == 2 and sorted(word) == sorted(each)]  # noqa: PLR2004  # two digits that changed places
+    close = close or [each for each in ids if _differ(word, each) == 1]
+    return f"did you mean {' or '.join(f'`{each}`' for each in close)}?" if 0 < len(close) <= _FEW else ""
+
+
+def _differ(one: str, other: str) -> int:
+    """In how many places two words of the same length differ; else in all."""
+    return sum(map(ne, one, other)) if len(one) == len(other) else len(one)

@@ -21,7 +21,7 @@ def render_github(report: Report, *, folder: str = "") -> str:
     lines = []
     excess = []
     for severity, command in _COMMANDS.items():
-        found = [finding for finding in report.diagnostics if finding.code.severity is severity]
+        found = [finding for finding in report.diagnostics if finding.severity is severity]
         lines += [_command(command, finding, folder) for finding in found[:MOST]]
         if (left := len(found) - MOST) > 0:
             excess.append(f"{left} more {command}{'' if left == 1 else 's'}")

@@ -7,6 +7,7 @@ masks too much rather than too little, but leaves references (`secret: main-agen
 import re
 from collections.abc import Iterable, Mapping
 
+from qpf.model.diagnostic import Diagnostic, TextEdit
 from qpf.model.node import Data
 
 MASK = "***"
@@ -106,6 +107,12 @@ def _merged(ranges: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:
         last = (start, end)
     if last is not None:
         yield last
+
+
+def shown_edits(found: Diagnostic) -> tuple[TextEdit, ...]:
+    """The edits of a finding's fix; none, if they would put a secret into a text: it cannot be shown."""
+    edits = found.fix.edits if found.fix else ()
+    return edits if all(mask(each.text) == each.text for each in edits) else ()
 
 
 def mask_value(name: str | int, value: Data) -> Data:

@@ -1,8 +1,10 @@
 """Findings for a person's eyes: where, what, the line itself, who took part, the remedy."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from qpf.model.diagnostic import Diagnostic, Note, Report, Severity
+from qpf.model.diagnostic import Applicability, Code, Diagnostic, Note, Report, Severity
+from qpf.model.policy import CORE_PREFIX
 from qpf.model.span import Span
 from qpf.render.excerpt import Lines, visible
 from qpf.render.mask import mask
@@ -11,25 +13,33 @@ _WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "
 _COLOURS = {"error": "1;31", "warning": "1;33", "note": "1;36", "hint": "1;32", "place": "1", "frame": "34"}
 
 
-def render_text(report: Report, sources: Mapping[str, bytes], *, colour: bool = False) -> str:
+MOST = 20
+"""So many findings of one code in one file are shown; the others are counted."""
+
+
+def render_text(
+    report: Report, sources: Mapping[str, bytes], *, colour: bool = False, pages: str = ""
+) -> str:
     """Write a report as text, one block a finding, and a summary; nothing for an empty report.
 
     Args:
         report: What was found.
         sources: Content by path, for the excerpts; sources that are absent are shown without.
         colour: Whether to use ANSI colours.
+        pages: Where the pages of codes are published; by default `qpf explain` shows them.
     """
-    writer = _Writer(sources, colour=colour)
-    blocks = [writer.finding(found) for found in report.diagnostics]
-    return "\n".join([*blocks, summary(report) + "\n"]) if blocks else ""
+    writer = _Writer(sources, colour=colour, pages=pages)
+    blocks = list(writer.blocks(report.diagnostics))
+    return "\n".join([*blocks, summary(report) + "\n"]) if report.diagnostics or report.suppressed else ""
 
 
 def summary(report: Report) -> str:
     """How many of each severity: `2 errors, 1 warning`; `no findings` for none."""
     counts = [
-        _count(sum(found.code.severity is severity for found in report.diagnostics), word)
+        _count(sum(found.severity is severity for found in report.diagnostics), word)
         for severity, word in _WORDS.items()
     ]
+    counts.append(f"{len(report.suppressed)} suppressed" if report.suppressed else "")
     return ", ".join(count for count in counts if count) or "no findings"
 
 
@@ -40,13 +50,28 @@ def _count(number: int, word: str) -> str:
 class _Writer:
     """Holds the sources that were looked at, split into lines once."""
 
-    def __init__(self, sources: Mapping[str, bytes], *, colour: bool) -> None:
+    def __init__(self, sources: Mapping[str, bytes], *, colour: bool, pages: str) -> None:
         self._sources = sources
         self._colour = colour
+        self._pages = pages
         self._lines: dict[str, Lines | None] = {}
+        self._told: set[str] = set()
+
+    def blocks(self, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
+        """Findings in order; of many alike in one file the first, and how many more there are."""
+        groups = Counter(map(_group, diagnostics))
+        shown: Counter[tuple[str, str]] = Counter()
+        for found in diagnostics:
+            group = _group(found)
+            shown[group] += 1
+            if shown[group] <= MOST:
+                yield self.finding(found)
+            if shown[group] == MOST and (more := groups[group] - MOST):
+                code, source = group
+                yield f"…and {more} more {code}{f' in {visible(source)}' if source else ''}\n"
 
     def finding(self, found: Diagnostic) -> str:
-        word = _WORDS[found.code.severity]
+        word = _WORDS[found.severity]
         label = self._paint(word, f"{word}[{found.code.id} {found.code.name}]")
         place = found.span and self._paint("place", f"{_place(found.span)}: ")
         rows = [f"{place or _about(found)}{label}: {_clean(found.message)}", *self._excerpt(found.span, word)]
@@ -54,7 +79,19 @@ class _Writer:
             rows += self._note(note)
         if found.hint:
             rows.append(f"  {self._paint('hint', 'hint')}: {_clean(found.hint)}")
+        if found.fix:
+            unsafe = found.fix.applicability is Applicability.UNSAFE
+            command = "`qpf validate --fix --unsafe-fixes`" if unsafe else "`qpf validate --fix`"
+            rows.append(f"  {self._paint('hint', 'fix')}: {_clean(found.fix.what)}, by {command}")
+        if found.code.id not in self._told:
+            self._told.add(found.code.id)
+            rows.append(f"  {self._paint('hint', 'page')}: {self._page(found.code)}")
         return "\n".join(rows) + "\n"
+
+    def _page(self, code: Code) -> str:
+        if self._pages and code.id.startswith(CORE_PREFIX):
+            return f"{self._pages}{code.id}.html"
+        return f"`qpf explain {code.id}`"
 
     def _note(self, note: Note) -> Iterable[str]:
         place = f"{_place(note.span)}: " if note.span else ""
@@ -81,6 +118,10 @@ class _Writer:
             return text
         inner = text.lstrip() if indented else text
         return f"{text[: len(text) - len(inner)]}\033[{_COLOURS[what]}m{inner}\033[0m"
+
+
+def _group(found: Diagnostic) -> tuple[str, str]:
+    return found.code.id, found.span.source if found.span else ""
 
 
 def _place(span: Span) -> str:

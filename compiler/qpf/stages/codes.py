@@ -2,6 +2,7 @@
 
 from qpf.model.diagnostic import Code, Severity
 
+UNKNOWN_CODE = Code("QPF019", "unknown-code", Severity.ERROR, "`qpf.yaml` speaks of a code that nobody has.")
 MISSING_SECTION = Code(
     "QPF202", "missing-section", Severity.ERROR, "An agent lacks a section that every agent must have."
 )

@@ -16,6 +16,7 @@ from qpf.stages.engine import ExtractionEngine, ExtractionObservability
 from qpf.stages.glue import read_glue
 from qpf.stages.headers import EnvironmentHeader, FleetHeader
 from qpf.stages.parse import Documents
+from qpf.stages.validation import Validation
 from qpf.syntax.bind import bind
 
 
@@ -38,6 +39,7 @@ class Configuration:
     overrides: Mapping[str, Overrides]
     engine: ExtractionEngine = field(default_factory=ExtractionEngine)
     observability: ExtractionObservability = field(default_factory=ExtractionObservability)
+    validation: Validation = field(default_factory=Validation)
 
 
 def configure(
@@ -103,6 +105,7 @@ def configure(
         overrides,
         header.value.extraction_engine,
         header.value.extraction_observability,
+        header.value.validation,
     )
     return Outcome(configuration, report + Report.of(found))
 

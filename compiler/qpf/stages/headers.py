@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from qpf.stages.engine import ExtractionEngine, ExtractionObservability
+from qpf.stages.validation import Validation
 from qpf.syntax.header import Header, Version
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -32,6 +33,7 @@ class FleetHeader(Header):
         min_length=1, description="Environments in order of promotion, with their branches."
     )
     targets: list[Label] = Field(default=[], description="Emitters that every environment runs.")
+    validation: Validation = Field(default=Validation(), description="How findings are judged.")
     extraction_engine: ExtractionEngine = Field(
         default=ExtractionEngine(), description="How the fleet is compiled: caches, processes, progress."
     )

@@ -9,6 +9,21 @@ from qpf.model.diagnostic import Code, Severity
 _ERROR = Severity.ERROR
 _WARNING = Severity.WARNING
 
+BAD_SUPPRESSION = Code(
+    "QPF042",
+    "bad-suppression",
+    _ERROR,
+    "A comment that is to accept findings does not say which, why or how long.",
+)
+FIRM_ERROR = Code(
+    "QPF043", "firm-error", _ERROR, "A comment or a setting wants to lower or accept an error of the core."
+)
+EXPIRED_SUPPRESSION = Code(
+    "QPF044", "expired-suppression", _WARNING, "A comment accepted findings until a day that has passed."
+)
+UNUSED_SUPPRESSION = Code(
+    "QPF045", "unused-suppression", _WARNING, "A comment accepts findings that are not there."
+)
 SYNTAX_ERROR = Code("QPF101", "syntax-error", _ERROR, "The text is not YAML.")
 NOT_UTF8 = Code("QPF102", "not-utf-8", _ERROR, "The file is not UTF-8.")
 BYTE_ORDER_MARK = Code(

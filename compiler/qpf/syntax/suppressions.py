@@ -1,0 +1,162 @@
+"""Comments that accept findings: `# qpf: ignore[QPF612] reason="…" until=2026-12-31`.
+
+They stand at the end of the line whose findings they accept, or on lines of their own above it. Almost no
+file has any: the bytes are searched before anything is parsed for them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Final, NamedTuple
+
+from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Suppression
+from qpf.model.nearest import nearest_code
+from qpf.model.node import Entry, Node, Scalar, Sequence
+from qpf.model.node import Mapping as MappingNode
+from qpf.model.policy import is_firm
+from qpf.model.span import Span
+from qpf.syntax.codes import BAD_SUPPRESSION, FIRM_ERROR
+from qpf.syntax.encoding import read_text
+from qpf.syntax.reader import read_yaml
+
+_MARKER: Final = re.compile(rb"#[ \t]*qpf[ \t]*:")
+_COMMENT: Final = re.compile(
+    r"(?P<blanks>[ \t]*)#[ \t]*qpf[ \t]*:[ \t]*(?P<verb>[\w-]+)(?P<rest>[ \t]*\[.*|(?<=ignore)(?:[ \t].*)?\Z)"
+)
+_REST: Final = re.compile(r"\[(?P<codes>[^\]]*)\](?P<settings>.*)")
+_SETTING: Final = re.compile(r"[ \t]+(?P<name>[\w-]+)=(?:\"(?P<text>[^\"]*)\"|(?P<word>[^\s\"]+))")
+_ABOVE: Final = re.compile(r"[ \t]*(?:#.*)?\r?\Z")
+_FORM: Final = 'write `# qpf: ignore[QPF612] reason="why" until=2027-01-31`'
+_SETTINGS: Final = ("reason", "until")
+
+
+def is_marked(content: bytes) -> bool:
+    """Whether a file may have such a comment."""
+    return b"qpf" in content and _MARKER.search(content) is not None
+
+
+def suppressions(source: str, content: bytes, codes: Mapping[str, Code]) -> Outcome[tuple[Suppression, ...]]:
+    """The comments of a file that accept findings; those that cannot be read are findings.
+
+    Args:
+        source: Its path.
+        content: Its bytes.
+        codes: Every code, by its id and by its name.
+    """
+    text, _ = read_text(source, content)
+    root = read_yaml(source, content).value if text is not None else None
+    if text is None or root is None:
+        return Outcome(())  # what is wrong with the file is found by whoever reads it
+    lines = text.split("\n")
+    inside = tuple(_scalars(root))
+    found: list[Suppression] = []
+    wrong: list[Diagnostic] = []
+    for number, line in enumerate(lines, 1):
+        match = _COMMENT.search(line.rstrip("\r"))
+        if match is None:
+            continue
+        start = match.end("blanks") + 1
+        if any(_within(number, start, span) for span in inside):
+            continue
+        span = Span(source, number, start, number, match.end() + 1)
+        target = number if line[: match.start()].strip() else _below(lines, number)
+        outcome = _read(match, span, target, codes)
+        if isinstance(outcome, Suppression):
+            found.append(outcome)
+        else:
+            wrong += [Diagnostic(each.code, each.message, span, hint=each.hint) for each in outcome]
+    return Outcome(tuple(found), Report.of(wrong))
+
+
+class _Fault(NamedTuple):
+    """What is wrong with a comment."""
+
+    message: str
+    hint: str = _FORM
+    code: Code = BAD_SUPPRESSION
+
+
+def _read(
+    match: re.Match[str], span: Span, line: int, codes: Mapping[str, Code]
+) -> Suppression | list[_Fault]:
+    """A comment, or what is wrong with it."""
+    if match["verb"] != "ignore":
+        return [_Fault(f"`{match['verb']}` is nothing that a comment can do")]
+    rest = _REST.fullmatch(match["rest"].strip())
+    names = [name for part in rest["codes"].split(",") if (name := part.strip())] if rest else []
+    if rest is None or not names:
+        return [_Fault("this comment names no codes")]
+    settings, strange = _settings(rest["settings"])
+    wrong = [
+        _Fault(f"there is no code {name}", nearest_code(name, codes)) for name in names if name not in codes
+    ]
+    wrong += _firm(codes[name] for name in names if name in codes)
+    wrong += [_Fault(f"nobody can tell what `{strange}` means here")] if strange else []
+    wrong += [] if settings.get("reason", "").strip() else [_Fault("this comment says no reason")]
+    wrong += _bad_date(settings.get("until"))
+    if wrong:
+        return wrong
+    ids = dict.fromkeys(codes[name].id for name in names)
+    return Suppression(
+        span, line, tuple(ids), settings["reason"].strip(), settings["until"], len(match["blanks"])
+    )
+
+
+def _firm(codes: Iterable[Code]) -> Iterator[_Fault]:
+    for code in codes:
+        if is_firm(code):
+            message = f"{code.id} ({code.name}) is an error, which no comment accepts"
+            yield _Fault(message, "mend it, and remove the comment", FIRM_ERROR)
+
+
+def _settings(text: str) -> tuple[dict[str, str], str]:
+    """The settings behind the codes, and what is none."""
+    settings: dict[str, str] = {}
+    position = 0
+    while match := _SETTING.match(text, position):
+        if match["name"] not in _SETTINGS or match["name"] in settings:
+            return settings, match[0].strip()
+        settings[match["name"]] = match["text"] if match["text"] is not None else match["word"]
+        position = match.end()
+    return settings, text[position:].strip()
+
+
+def _bad_date(until: str | None) -> Iterator[_Fault]:
+    if until is None:
+        yield _Fault("this comment does not say until when it holds")
+        return
+    try:
+        right = date.fromisoformat(until).isoformat() == until
+    except ValueError:
+        right = False
+    if not right:
+        yield _Fault(f"`{until}` is no date", "write year, month and day: `2027-01-31`")
+
+
+def _below(lines: list[str], number: int) -> int:
+    """The line that a comment on a line of its own is about: the next that says something."""
+    for below in range(number, len(lines)):
+        if not _ABOVE.fullmatch(lines[below]):
+            return below + 1
+    return number
+
+
+def _scalars(node: Node) -> Iterator[Span]:
+    """Where texts stand, keys among them: a comment sign inside of one begins no comment."""
+    if isinstance(node, Scalar):
+        yield node.span
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _scalars(item)
+    elif isinstance(node, MappingNode):
+        for entry in node.entries.values():
+            yield from _keyed(entry)
+
+
+def _keyed(entry: Entry) -> Iterator[Span]:
+    yield entry.span
+    yield from _scalars(entry.node)
+
+
+def _within(line: int, column: int, span: Span) -> bool:
+    return (span.line, span.column) <= (line, column) < (span.end_line, span.end_column)
