@@ -19,11 +19,12 @@ _HOST_AND_CONFIGURATION = "QPF030"
 """Codes up to this one, the missing `qpf.yaml`, are about the host and the configuration."""
 
 
-def status(report: "Report") -> int:
-    """The exit code that a report stands for."""
+def status(report: "Report", *, strict: bool = False) -> int:
+    """The exit code that a report stands for; where one is strict, warnings fail too."""
     from qpf.model.diagnostic import Severity
 
     errors = [found.code.id for found in report.diagnostics if found.severity is Severity.ERROR]
     if any(code.startswith("QPF") and code <= _HOST_AND_CONFIGURATION for code in errors):
         return NO_VERDICT
-    return FINDINGS if errors else CLEAN
+    warned = strict and any(found.severity is Severity.WARNING for found in report.diagnostics)
+    return FINDINGS if errors or warned else CLEAN

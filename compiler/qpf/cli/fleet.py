@@ -82,9 +82,9 @@ class Fleet:
             outcome = pipeline.compile_fleet(self.workspace, self.environments)
         return Outcome(outcome.value, self.report + outcome.report)
 
-    def finish(self, report: Report) -> NoReturn:
+    def finish(self, report: Report, *, strict: bool = False) -> NoReturn:
         """Print findings and end the command with the exit code they stand for."""
-        finish(report, self.form, sources=self.sources, folder=self.session.folder)
+        finish(report, self.form, sources=self.sources, folder=self.session.folder, strict=strict)
 
 
 def open_fleet(

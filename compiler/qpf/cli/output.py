@@ -26,7 +26,12 @@ def reserved_stdout() -> Iterator[None]:
 
 
 def show_report(
-    report: Report, form: str = "text", *, sources: Mapping[str, bytes] | None = None, folder: str = ""
+    report: Report,
+    form: str = "text",
+    *,
+    sources: Mapping[str, bytes] | None = None,
+    folder: str = "",
+    strict: bool = False,
 ) -> None:
     """Print findings: as text on stderr, in any other form on stdout.
 
@@ -35,6 +40,7 @@ def show_report(
         form: One of `options.FINDINGS`.
         sources: Content by path, for the excerpts of the text form.
         folder: Where the fleet lies in its repository.
+        strict: Whether warnings fail.
     """
     if form == "text":
         if report.diagnostics or report.suppressed:
@@ -48,7 +54,7 @@ def show_report(
     elif form == "sarif":
         from qpf.render.sarif import Telling, render_sarif
 
-        told = Telling(__version__, folder, pages(), status(report))
+        told = Telling(__version__, folder, pages(), status(report, strict=strict))
         click.echo(render_sarif(report, sources or {}, told), nl=False)
     else:
         from qpf.render.github import render_github
@@ -106,11 +112,16 @@ def leave(code: int) -> NoReturn:
 
 
 def finish(
-    report: Report, form: str = "text", *, sources: Mapping[str, bytes] | None = None, folder: str = ""
+    report: Report,
+    form: str = "text",
+    *,
+    sources: Mapping[str, bytes] | None = None,
+    folder: str = "",
+    strict: bool = False,
 ) -> NoReturn:
     """Print findings and end the command with the exit code they stand for."""
-    show_report(report, form, sources=sources, folder=folder)
-    leave(status(report))
+    show_report(report, form, sources=sources, folder=folder, strict=strict)
+    leave(status(report, strict=strict))
 
 
 def _colour() -> bool:

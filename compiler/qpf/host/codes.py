@@ -56,6 +56,15 @@ PATH_CLAIMED_TWICE = Code(
 UNKNOWN_SCHEME = Code(
     "QPF018", "unknown-scheme", Severity.ERROR, "No installed plugin opens addresses of this kind."
 )
+LAYER_NOT_REACHED = Code(
+    "QPF020",
+    "layer-not-reached",
+    Severity.ERROR,
+    "A layer that was asked for could not be seen whole, because of errors before it.",
+)
+PASS_TOO_SLOW = Code(
+    "QPF021", "pass-too-slow", Severity.ERROR, "A pass took longer for one agent than it may, and was ended."
+)
 
 CODES = (
     PLUGIN_UNLOADABLE,
@@ -76,4 +85,6 @@ CODES = (
     UNSAFE_ARTIFACT,
     PATH_CLAIMED_TWICE,
     UNKNOWN_SCHEME,
+    LAYER_NOT_REACHED,
+    PASS_TOO_SLOW,
 )
