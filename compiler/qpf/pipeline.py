@@ -46,17 +46,22 @@ def load(
     if registry.report.failed:
         return Outcome(None, registry.report)
     sources = tree.sources()
-    parsed = parse(sources.value)
-    past = history(parsed.value, registered(registry.value))
+    workspace = read(registry.value, sources.value, today)
+    return Outcome(workspace.value, Report.join((registry.report, sources.report, workspace.report)))
+
+
+def read(registry: Registry, sources: tuple[Source, ...], today: str) -> Outcome[Workspace]:
+    """The same for sources at hand, and plugins that are loaded."""
+    parsed = parse(sources)
+    past = history(parsed.value, registered(registry))
     upgraded = upgrade(parsed.value, past.value)
-    understood = understand(registry.value, sources.value, upgraded.value, past.value)
-    stages = (registry, sources, parsed, past, upgraded, understood)
-    report = Report.join(each.report for each in stages)
+    understood = understand(registry, sources, upgraded.value, past.value)
+    report = Report.join(each.report for each in (parsed, past, upgraded, understood))
     return settle_policy(understood.value, report + told(past.value, upgraded.value.trails, today), today)
 
 
 def settle_policy(workspace: Workspace, report: Report, today: str) -> Outcome[Workspace]:
-    """Find out what the fleet wants done with findings, and do it to what was found so far."""
+    """Find out what the fleet wants done with findings, and do it to those of its sources."""
     configuration = workspace.configuration
     settings = configuration.validation if configuration else Validation()
     policy = policy_of(workspace.registry, workspace.sources, workspace.documents.fleet, settings, today)

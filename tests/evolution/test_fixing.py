@@ -9,7 +9,7 @@ from tests.command import run
 from tests.evolution.fixing import LABEL, LABELS, fixed, label, second
 from tests.evolution.fleets import AGENT, BASE, ENVIRONMENT, SUB, declare, replace
 
-PROMISE = "`qpf validate --fix` does it"
+PROMISE = "by `qpf validate --fix`"
 
 
 def test_a_field_goes_where_it_belongs_in_every_layer(tiny):
@@ -112,11 +112,12 @@ def test_a_default_does_not_stand_where_a_field_belongs(tiny):
 @pytest.mark.parametrize("form", ["sarif", "github"])
 def test_services_are_told_what_is_left_and_people_what_was_fixed(tiny, form):
     label(tiny)
-    assert "does it" in run(["validate", "-o", form], tiny)[1]
+    told = {"sarif": '"fixes": [', "github": "fix: metadata.labels.squad → metadata.labels.team"}[form]
+    assert told in run(["validate", "-o", form], tiny)[1]
     status, output = run(["validate", "--fix", "-o", form], tiny)
     assert status == 0
     assert output.startswith(f"{AGENT}:19:21: fixed[QPF813 deprecated-field]")
-    assert "does it" not in output
+    assert told not in output
 
 
 def test_a_file_that_cannot_be_written_is_no_bug(tiny, monkeypatch):
@@ -124,7 +125,7 @@ def test_a_file_that_cannot_be_written_is_no_bug(tiny, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     label(tiny)
-    monkeypatch.setattr("qpf.cli.validate.replace_source", refuse)
+    monkeypatch.setattr("qpf.cli.fixing.replace_source", refuse)
     status, output = run(["validate", "--fix"], tiny)
     assert status == 2
     assert f"cannot write {AGENT}: Permission denied" in output

@@ -10,7 +10,7 @@ from tests.evolution.fixing import LABEL, LABELS, fixed, label, second
 from tests.evolution.fleets import AGENT, BASE, ENVIRONMENT, declare, replace
 from tests.evolution.test_migrating import inodes
 
-PROMISE = "`qpf validate --fix` does it"
+PROMISE = "by `qpf validate --fix`"
 
 
 def left(root: Path) -> list[str]:

@@ -16,7 +16,7 @@ from tests.render.reports import CONFLICT, ERROR, NOTE, REPORT, WARNING, one
 
 KEYS = {
     "code", "name", "severity", "message", "file", "line", "column", "end_line", "end_column",
-    "path", "agent", "environment", "notes", "hint", "fix", "plugin",
+    "path", "agent", "environment", "notes", "hint", "fix", "applicability", "edits", "plugin",
 }  # fmt: skip
 
 
@@ -52,6 +52,8 @@ def test_json_says_all_that_a_finding_says() -> None:
             ],
             "hint": "remove one of them",
             "fix": None,
+            "applicability": None,
+            "edits": [],
             "plugin": "acme",
         }
     ]

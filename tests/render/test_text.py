@@ -1,24 +1,27 @@
 """Findings as people read them."""
 
 import re
+from dataclasses import replace
 from unicodedata import east_asian_width
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qpf.model.diagnostic import Report
+from qpf.model.diagnostic import Report, Suppressed, Suppression
 from qpf.model.span import Span
 from qpf.render.excerpt import Lines, visible
-from qpf.render.text import render_text, summary
-from tests.render.reports import NOWHERE, REPORT, SOURCES, one
+from qpf.render.text import MOST, render_text, summary
+from tests.render.reports import NOWHERE, REPORT, SOURCES, UNUSED, one
 
 WHOLE = """\
 note[QPF801 version-mismatch]: it is old
+  page: `qpf explain QPF801`
 
 agents/a.yaml:1:1: warning[QPF604 unused-port]: `out` is sent nowhere
      1 | name: a
        | ^^^^
+  page: `qpf explain QPF604`
 
 agents/a.yaml:3:3: error[QPF220 merge-conflict]: `replicas` is 3 here and 1 there
      3 |   replicas: 3
@@ -28,6 +31,7 @@ agents/a.yaml:3:3: error[QPF220 merge-conflict]: `replicas` is 3 here and 1 ther
        |              ^^^^^^^^^^^
   note: and nobody may override it
   hint: remove one of them
+  page: `qpf explain QPF220`
 
 1 error, 1 warning, 1 note
 """
@@ -110,7 +114,7 @@ def test_a_long_line_is_cut_around_the_span(column: int) -> None:
 @pytest.mark.parametrize("span", [Span("x", 0, 0, 0, 0), Span("x", 9, 1, 9, 1)])
 def test_a_span_outside_its_source_shows_no_line(span: Span) -> None:
     assert Lines(b"a\n").excerpt(span) is None
-    assert render_text(one(span=span), {"x": b"a\n"}).count("\n") == 3
+    assert render_text(one(span=span), {"x": b"a\n"}).count("\n") == 4
 
 
 def test_bytes_that_are_no_text_do_not_hurt() -> None:
@@ -151,3 +155,31 @@ def test_no_source_breaks_the_excerpt(text: str, column: int, length: int) -> No
 def test_the_order_of_finding_does_not_matter(order: list[int]) -> None:
     shuffled = Report.of([REPORT.diagnostics[position] for position in order])
     assert render_text(shuffled, SOURCES) == render_text(REPORT, SOURCES)
+
+
+def test_of_many_alike_in_one_file_the_first_are_shown_and_the_rest_is_counted() -> None:
+    many = Report.of(
+        replace(UNUSED, span=Span(source, line, 1, line, 2))
+        for source in ("a.yaml", "b.yaml")
+        for line in range(1, MOST + 38)
+    )
+    text = render_text(many, {})
+    assert text.count("warning[QPF604") == 2 * MOST
+    assert text.count("\n…and 37 more QPF604 in a.yaml\n") == 1
+    assert text.endswith(f"\n{2 * (MOST + 37)} warnings\n")
+
+
+def test_what_is_accepted_is_counted_in_the_last_line() -> None:
+    comment = Suppression(Span("agents/a.yaml", 1, 9, 1, 60), 1, ("QPF604",), "known", "2027-01-31")
+    accepted = Report((), (Suppressed(UNUSED, comment),))
+    assert render_text(accepted, {}) == "1 suppressed\n"
+    assert summary(REPORT + accepted) == "1 error, 1 warning, 1 note, 1 suppressed"
+
+
+def test_pages_of_the_core_are_linked_where_they_are_published() -> None:
+    pages = "https://docs.example/codes/"
+    assert "  page: https://docs.example/codes/QPF604.html\n" in render_text(
+        Report((UNUSED,)), {}, pages=pages
+    )
+    other = replace(UNUSED, code=replace(UNUSED.code, id="ACM001"))
+    assert "  page: `qpf explain ACM001`\n" in render_text(Report((other,)), {}, pages=pages)

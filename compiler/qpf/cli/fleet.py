@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from qpf import pipeline
-from qpf.cli.output import finish, reserved_stdout
+from qpf.cli.output import finish, reserved_stdout, show_report
 from qpf.cli.session import Session
 from qpf.cli.today import today
 from qpf.host.policy import idle
@@ -82,6 +82,10 @@ class Fleet:
             outcome = pipeline.compile_fleet(self.workspace, self.environments)
         return Outcome(outcome.value, self.report + outcome.report)
 
+    def show(self, report: Report, *, strict: bool = False) -> None:
+        """Print findings."""
+        show_report(report, self.form, sources=self.sources, folder=self.session.folder, strict=strict)
+
     def finish(self, report: Report, *, strict: bool = False) -> NoReturn:
         """Print findings and end the command with the exit code they stand for."""
         finish(report, self.form, sources=self.sources, folder=self.session.folder, strict=strict)
@@ -92,15 +96,25 @@ def open_fleet(
     form: str,
     *,
     rev: str | None = None,
+    place: SourceTree | None = None,
     environments: Collection[str] = (),
     agents: Collection[str] = (),
 ) -> Fleet:
-    """Read a fleet and check the names a command was given; ends the command if there is no fleet."""
+    """Read a fleet and check the names a command was given; ends the command if there is no fleet.
+
+    Args:
+        session: The call.
+        form: How the command prints.
+        rev: The git revision to read; by default the work tree.
+        place: Where to read instead of either.
+        environments: The environments it is about; none: all.
+        agents: The agents it is about; none: all.
+    """
     # A compile builds one large tree without cycles and ends: collecting would walk it again and
     # again, and takes more than half of the time that 1,000 agents need.
     gc.disable()
     with reserved_stdout():
-        outcome = pipeline.load(tree(session, rev), today=today())
+        outcome = pipeline.load(place or tree(session, rev), today=today())
     workspace = outcome.value
     if workspace is None:
         finish(outcome.report, form, folder=session.folder)

@@ -1,19 +1,16 @@
 """`qpf validate`: every finding of every layer; nothing written, but for fixes that are asked for."""
 
-from pathlib import Path
-
 import click
 
 from qpf.cli import options
-from qpf.cli.exit import NO_VERDICT, status
-from qpf.cli.fleet import Fleet, open_fleet
-from qpf.cli.output import leave, note, reserved_stdout, show_json
+from qpf.cli.exit import FINDINGS, status
+from qpf.cli.fixing import Fixing
+from qpf.cli.fleet import Fleet
+from qpf.cli.output import leave, note, show_json
 from qpf.cli.session import Session
-from qpf.cli.today import today
-from qpf.evolution.codes import DEPRECATED_FIELD
-from qpf.fixing.fixes import fixes
-from qpf.gitops.fix import Fixes, annotated, fix_of
-from qpf.io.files import replace_source, shared
+from qpf.host.layers import NAMES, layers_of, number_of, only
+from qpf.model.diagnostic import Report
+from qpf.model.nearest import did_you_mean
 
 
 @click.command()
@@ -21,78 +18,94 @@ from qpf.io.files import replace_source, shared
 @options.agents
 @options.revision
 @click.option(
-    "--fix", is_flag=True, help="Move deprecated fields to what takes their place, where that is safe."
+    "--layer",
+    "layers",
+    metavar="LAYER",
+    multiple=True,
+    help="Only findings of this layer, from 1 to 7 or by its name; may be repeated.",
+)
+@click.option("--strict", is_flag=True, help="Let warnings fail too.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended safely.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix: mend what is a guess, too.")
+@click.option(
+    "--diff", "with_diff", is_flag=True, help="With --fix: show what would be written, and write nothing."
 )
 @options.output(*options.FINDINGS)
 @click.pass_obj
-def validate(
+def validate(  # noqa: PLR0913  # one parameter an option
     session: Session,
     environments: tuple[str, ...],
     agents: tuple[str, ...],
     rev: str | None,
+    layers: tuple[str, ...],
     form: str,
     *,
+    strict: bool,
     fix: bool,
+    unsafe_fixes: bool,
+    with_diff: bool,
 ) -> None:
     """Check the fleet; without --fix, nothing is written.
 
     All findings of all files, agents and environments are reported in one run.
 
+    The layers are 1 syntax, 2 structure, 3 types, 4 dependencies, 5 governance, 6 consistency and
+    7 performance. If errors of other layers keep a chosen one from being seen whole, that is an error too,
+    and there is no verdict.
+
     With --fix, sources are edited first, as a careful person would: a deprecated field goes to the one that
-    takes its place if every agent stays what it is and nothing new is found. What is left where it is says
-    why.
+    takes its place if every agent stays what it is, and what carries its own fix is mended if it is gone
+    then and nothing of its kind is new. What is left as it is says why.
     """
     if fix and rev is not None:
         message = "--fix edits the work tree; it cannot edit a revision"
         raise click.UsageError(message)
-    fleet = open_fleet(session, form, rev=rev, environments=environments, agents=agents)
-    found = _fixes(fleet) if rev is None else Fixes({}, {})
-    fixed: list[dict[str, object]] = []
-    if fix and found.edits:
-        fixed = _write(session.root, found)
-        fleet = open_fleet(session, form, environments=environments, agents=agents)
-        found = _fixes(fleet)
-    report = annotated(fleet.check(), found)
-    if not report.diagnostics and form == "text":
-        count = len(fleet.agents or fleet.workspace.assemblies.agents)
-        note(f"no findings: {_count(count, 'agent')}, {_count(len(fleet.environments), 'environment')}")
+    if (unsafe_fixes or with_diff) and not fix:
+        message = "--unsafe-fixes and --diff say how to --fix"
+        raise click.UsageError(message)
+    if with_diff and form in {"sarif", "github"}:
+        message = f"--diff prints a difference, which is no {form}"
+        raise click.UsageError(message)
+    chosen = [_number(word) for word in layers]
+    fixing = Fixing(session, form, rev, environments, agents, unsafe=unsafe_fixes)
+    report = fixing.mend() if fix else fixing.promise()
+    if fix and not with_diff:
+        fixing.write()
+    fleet = fixing.fleet
+    if chosen:
+        report = only(report, chosen, layers_of(fleet.workspace.registry))
+    code = status(report, strict=strict)
+    if with_diff and fixing.done:
+        code = max(code, FINDINGS)
     if form == "json":
-        show_json({"fixed": fixed} if fix else {}, report)
-        leave(status(report))
-    fleet.finish(report)
+        told = fixing.told(with_diff=with_diff) if fix else {}
+        show_json({**told, **({"layers": sorted(set(chosen))} if chosen else {})}, report)
+        leave(code)
+    if with_diff:
+        click.echo(fixing.difference(), nl=False)
+    if form == "text":
+        _say_clean(report, fleet, chosen)
+    fleet.show(report, strict=strict)
+    leave(code)
 
 
-def _fixes(fleet: Fleet) -> Fixes:
-    """What may be done about the chosen part of a fleet that was read from the work tree."""
-    past = fleet.workspace.history
-    if past is None or not past.deprecations:
-        return Fixes({}, {})
-    with reserved_stdout():
-        return fixes(
-            fleet.workspace,
-            fleet.report,
-            environments=fleet.environments,
-            agents=fleet.agents,
-            shared=shared(fleet.session.root, fleet.sources),
-            today=today(),
-        )
+def _say_clean(report: Report, fleet: Fleet, chosen: list[int]) -> None:
+    if report.diagnostics:
+        return
+    agents = len(fleet.agents or fleet.workspace.assemblies.agents)
+    names = ", ".join(NAMES[number - 1] for number in sorted(set(chosen)))
+    within = f" in {names}" if names else ""
+    note(f"no findings{within}: {_count(agents, 'agent')}, {_count(len(fleet.environments), 'environment')}")
 
 
-def _write(root: Path, found: Fixes) -> list[dict[str, object]]:
-    """Replace every edited file whole; returns what was done, a field each, and says it."""
-    done: list[dict[str, object]] = []
-    for path, edit in sorted(found.edits.items()):
-        try:
-            replace_source(root / path, edit.after)
-        except OSError as error:
-            note(f"qpf: cannot write {path}: {error.strerror}; nothing after it was written")
-            leave(NO_VERDICT)
-        for use in edit.uses:
-            what = fix_of(use).what
-            note(f"{use.span}: fixed[{DEPRECATED_FIELD.id} {DEPRECATED_FIELD.name}]: {what}")
-            place = {"file": path, "line": use.span.line, "column": use.span.column}
-            done.append({**place, "code": DEPRECATED_FIELD.id, "what": what})
-    return done
+def _number(word: str) -> int:
+    """The layer that is named."""
+    number = number_of(word)
+    if number is None:
+        hint = did_you_mean(word, NAMES)
+        message = f"there is no layer `{word}`" + (f"; {hint}" if hint else "")
+        raise click.BadParameter(message, param_hint="--layer")
+    return number
 
 
 def _count(number: int, word: str) -> str:

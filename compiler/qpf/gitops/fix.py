@@ -9,11 +9,12 @@ from qpf.evolution.codes import DEPRECATED_FIELD
 from qpf.evolution.places import ANY, OccupiedError, led, reshaped
 from qpf.evolution.source import UnfaithfulError, marked, unmarked
 from qpf.evolution.splice import spliced
-from qpf.model.diagnostic import Diagnostic, Fix, Note, Report
+from qpf.model.diagnostic import Diagnostic, Fix, Note, Report, TextEdit
 from qpf.model.migration import FieldMove, Migration
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.node import find
 from qpf.model.path import Path, format_path
+from qpf.model.span import Span
 from qpf.stages.upgrade import Use
 
 Field: TypeAlias = tuple[str, Path]
@@ -140,14 +141,38 @@ def _step(use: Use) -> Migration:
     return Migration(version, version, (FieldMove(format_path(use.place), format_path(_goal(use))),))
 
 
-def fix_of(use: Use) -> Fix:
-    """What is done about a field, in words."""
-    return Fix(f"{format_path(use.place)} → {format_path(_goal(use))}")
+def fix_of(use: Use, content: bytes = b"") -> Fix:
+    """What is done about a field: in words, and to the file's content if it is given."""
+    edits: tuple[TextEdit, ...] = ()
+    if content:
+        edit, _ = _edited([use], content)
+        edits = (difference(use.document.source, unmarked(edit.before), unmarked(edit.after)),)
+    return Fix(f"{format_path(use.place)} → {format_path(_goal(use))}", edits)
+
+
+def difference(source: str, before: str, after: str) -> TextEdit:
+    """The one edit that makes a text another."""
+    start = _alike(before, after)
+    end = _alike(before[start:][::-1], after[start:][::-1])
+    stop = len(before) - end
+    span = Span(source, *_place(before, start), *_place(before, stop))
+    return TextEdit(span, after[start : len(after) - end])
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts have in common from their beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))
+
+
+def _place(text: str, position: int) -> tuple[int, int]:
+    line_start = text.rfind("\n", 0, position) + 1
+    return text.count("\n", 0, position) + 1, position - line_start + 1
 
 
 def annotated(report: Report, fixes: Fixes) -> Report:
     """Findings that say what a program does about them, or why it does nothing."""
-    done = {field_of(use): fix_of(use) for use in fixes.uses}
+    done = {field_of(use): fix_of(use, edit.before) for edit in fixes.edits.values() for use in edit.uses}
     return report.each(lambda found: _annotated(found, done, fixes.refused))
 
 
@@ -156,7 +181,7 @@ def _annotated(found: Diagnostic, done: Mapping[Field, Fix], refused: Mapping[Fi
         return found
     field = found.span.source, found.path
     if field in done:
-        return replace(found, fix=done[field], hint=f"{found.hint}; `qpf validate --fix` does it")
+        return replace(found, fix=done[field])
     if field in refused:
         why = refused[field]
         note = Note(f"`qpf validate --fix` leaves it: {why.message}", why.span)

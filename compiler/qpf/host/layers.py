@@ -52,11 +52,14 @@ def _hides(code: Code, chosen: Collection[int], passes: Mapping[str, int]) -> bo
     layer = layer_of(code, passes)
     if layer in chosen or (layer is not None and layer > _MODELS):
         return False
-    return (_rank(code) if layer is None else layer) < max(chosen)
+    return rank_of(code, passes) < max(chosen)
 
 
-def _rank(code: Code) -> float:
-    """Where a code without a layer stands among them: documents are lifted once they are read."""
+def rank_of(code: Code, passes: Mapping[str, int]) -> float:
+    """The layer of a code; where it has none, where it stands among them: documents are lifted once read."""
+    layer = layer_of(code, passes)
+    if layer is not None:
+        return layer
     return _BETWEEN if code.id.startswith(f"QPF{_EVOLUTION}") else _BEFORE
 
 

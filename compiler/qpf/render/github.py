@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from qpf.model.diagnostic import Diagnostic, Report, Severity
 from qpf.render.mask import mask
+from qpf.render.remedy import told
 
 MOST = 10
 """GitHub shows no more annotations of one severity a step, and drops the rest in silence."""
@@ -45,6 +46,7 @@ def _command(command: str, found: Diagnostic, folder: str) -> str:
     text = [found.message]
     text += [f"{note.span}: {note.message}" if note.span else note.message for note in found.notes]
     text += [f"hint: {found.hint}"] if found.hint else []
+    text += [f"fix: {told(found.fix)}"] if found.fix else []
     return f"::{command} {_properties(properties)}::{_data(mask(chr(10).join(text)))}"
 
 

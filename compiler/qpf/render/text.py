@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from qpf.model.diagnostic import Applicability, Code, Diagnostic, Note, Report, Severity
+from qpf.model.diagnostic import Code, Diagnostic, Note, Report, Severity
 from qpf.model.policy import CORE_PREFIX
 from qpf.model.span import Span
 from qpf.render.excerpt import Lines, visible
 from qpf.render.mask import mask
+from qpf.render.remedy import told
 
 _WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 _COLOURS = {"error": "1;31", "warning": "1;33", "note": "1;36", "hint": "1;32", "place": "1", "frame": "34"}
@@ -80,9 +81,7 @@ class _Writer:
         if found.hint:
             rows.append(f"  {self._paint('hint', 'hint')}: {_clean(found.hint)}")
         if found.fix:
-            unsafe = found.fix.applicability is Applicability.UNSAFE
-            command = "`qpf validate --fix --unsafe-fixes`" if unsafe else "`qpf validate --fix`"
-            rows.append(f"  {self._paint('hint', 'fix')}: {_clean(found.fix.what)}, by {command}")
+            rows.append(f"  {self._paint('hint', 'fix')}: {_clean(told(found.fix))}")
         if found.code.id not in self._told:
             self._told.add(found.code.id)
             rows.append(f"  {self._paint('hint', 'page')}: {self._page(found.code)}")

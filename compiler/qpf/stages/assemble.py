@@ -15,6 +15,7 @@ from qpf.model.nearest import did_you_mean
 from qpf.model.node import Data, find, freeze, locate, to_data
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path
+from qpf.model.respelling import respelt
 from qpf.stages import codes
 from qpf.stages.headers import AgentHeader, BaseHeader, SubHeader
 from qpf.stages.parse import Documents
@@ -135,6 +136,9 @@ def _assemble(
                     locate(body, ("composition", "base")),
                     ("composition", "base"),
                     hint=did_you_mean(composition.base, documents.known("base")),
+                    fix=respelt(
+                        locate(body, ("composition", "base")), composition.base, documents.known("base")
+                    ),
                 )
             )
         return None
@@ -223,6 +227,7 @@ def _unknown_sub(name: str, part: Part, at: Path, documents: Documents) -> Itera
             locate(part.document.body, at),
             at,
             hint=did_you_mean(name, documents.known("sub")),
+            fix=respelt(locate(part.document.body, at), name, documents.known("sub")),
         )
 
 

@@ -8,6 +8,7 @@ from qpf.model.fleet import Composed
 from qpf.model.layer import AGENT_OVERRIDE, FLEET_OVERRIDE, Contribution, Layer
 from qpf.model.nearest import did_you_mean
 from qpf.model.node import Mapping
+from qpf.model.respelling import respelt
 from qpf.stages import codes
 from qpf.stages.assemble import Assemblies, Assembly
 from qpf.stages.configure import Overrides
@@ -73,6 +74,7 @@ def _unknown_sections(body: Mapping | None, schema: Schema) -> list[Diagnostic]:
             entry.span,
             (name,),
             hint=did_you_mean(name, schema.sections),
+            fix=respelt(entry.span, name, [*schema.sections]),
         )
         for name, entry in (body.entries.items() if body else ())
         if name not in schema.sections

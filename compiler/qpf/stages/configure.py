@@ -10,6 +10,7 @@ from qpf.model.nearest import did_you_mean
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.node import find, freeze, locate
 from qpf.model.path import Path
+from qpf.model.respelling import respelt
 from qpf.model.span import start_of
 from qpf.stages import codes
 from qpf.stages.engine import ExtractionEngine, ExtractionObservability
@@ -210,6 +211,7 @@ def _unknown_targets(
                 locate(document.body, (*path, index)),
                 (*path, index),
                 hint=did_you_mean(name, emitters, "install the plugin that provides it"),
+                fix=respelt(locate(document.body, (*path, index)), name, emitters),
             )
 
 

@@ -8,6 +8,7 @@ from qpf.model.nearest import did_you_mean
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.node import freeze, locate
 from qpf.model.path import Path
+from qpf.model.respelling import respelt
 from qpf.model.span import Span
 from qpf.stages import codes
 from qpf.stages.headers import GlueHeader
@@ -46,6 +47,7 @@ def read_glue(documents: Documents) -> Outcome[Glue]:
                     "a packet kind that is not declared",
                     connection.span,
                     hint=did_you_mean(connection.packet, packets, "declare it under `packets:`"),
+                    fix=respelt(connection.span, connection.packet, packets),
                 )
             )
     spans = {name: locate(document.body, ("packets", name)) for name in packets}

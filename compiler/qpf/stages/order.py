@@ -9,6 +9,7 @@ from qpf.model.fleet import Agent, Environment
 from qpf.model.nearest import did_you_mean
 from qpf.model.node import Data
 from qpf.model.path import Path
+from qpf.model.respelling import respelt
 from qpf.stages import codes
 from qpf.stages.schema import Schema
 
@@ -38,6 +39,7 @@ def order(environment: Environment, schema: Schema) -> Outcome[tuple[str, ...]]:
                         agent.span(*path),
                         path,
                         hint=did_you_mean(dependency, environment.known),
+                        fix=respelt(agent.span(*path), dependency, environment.known),
                         subject=name,
                     )
                 )

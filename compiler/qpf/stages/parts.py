@@ -15,6 +15,7 @@ from qpf.model.nearest import did_you_mean
 from qpf.model.node import Entry, Node, find, locate, to_data
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path
+from qpf.model.respelling import respelt
 from qpf.stages import codes
 from qpf.stages.headers import SchemaHeader
 from qpf.stages.schema import Schema
@@ -91,6 +92,7 @@ def _unknown_sections(
                 entry.span,
                 (name,),
                 hint=did_you_mean(name, (*schema.sections, *header)),
+                fix=respelt(entry.span, name, (*schema.sections, *header)),
             )
 
 

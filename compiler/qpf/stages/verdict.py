@@ -81,7 +81,7 @@ def _unused(suppression: Suppression, idle: list[str]) -> Diagnostic:
         hint = "remove it"
     return Diagnostic(
         codes.UNUSED_SUPPRESSION,
-        f"this comment accepts {_listed(idle)}, of which nothing is found on line {suppression.line}",
+        f"this comment accepts {_listed(idle)}, of which nothing is found here",
         suppression.span,
         hint=hint,
         fix=fix,

@@ -10,16 +10,18 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from qpf.model.diagnostic import Diagnostic, Outcome, Report
+from qpf.model.diagnostic import Diagnostic, Fix, Outcome, Report
 from qpf.model.digest import canonical
 from qpf.model.node import Data, Node, find, locate, to_data
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path, format_path
+from qpf.model.respelling import replaced
 from qpf.model.span import Span
 from qpf.syntax.codes import MISSING_KEY, MODEL_CRASHED, UNKNOWN_KEY
 from qpf.syntax.header import Form
 from qpf.syntax.known_keys import field_at, keys_of, models_at, places_of
 from qpf.syntax.mismatch import mismatch
+from qpf.syntax.remedies import rewritten
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 Locate = Callable[[Path], Span | None]
@@ -177,9 +179,9 @@ class _Findings:
             value = value[part]
         told = mismatch(value, errors, self._form(path))
         name = f"`{path[-1]}`: " if path and isinstance(path[-1], str) else ""
-        return self._diagnostic(
-            told.code, f"{name}{told.message}", _head(self._place(path), value), path, told.hint
-        )
+        span = self._place(path)
+        fix = rewritten(span, value, told.wanted, told.other)
+        return self._diagnostic(told.code, f"{name}{told.message}", _head(span, value), path, told.hint, fix)
 
     def _unknown(self, path: Path) -> Diagnostic:
         key = str(path[-1])
@@ -204,7 +206,9 @@ class _Findings:
             hint = f"known keys: {', '.join(known[:_MOST_LISTED])}{more}"
         else:
             hint = "remove it"
-        return self._diagnostic(UNKNOWN_KEY, f"unknown key `{key}`{where}", self._key(path), path, hint)
+        span = self._key(path)
+        fix = replaced(span, key, close[0]) if len(close) == 1 else None
+        return self._diagnostic(UNKNOWN_KEY, f"unknown key `{key}`{where}", span, path, hint, fix)
 
     def _missing(self, path: Path) -> Diagnostic:
         owner = (*self._prefix, *path[:-1])
@@ -221,8 +225,10 @@ class _Findings:
         forms = (each.words for each in (field.metadata if field else ()) if isinstance(each, Form))
         return next(forms, "")
 
-    def _diagnostic(self, code: Any, message: str, span: Span | None, path: Path, hint: str) -> Diagnostic:
-        return Diagnostic(code, message, span, path=(*self._prefix, *path), hint=hint)
+    def _diagnostic(  # what differs between findings
+        self, code: Any, message: str, span: Span | None, path: Path, hint: str, fix: Fix | None = None
+    ) -> Diagnostic:
+        return Diagnostic(code, message, span, path=(*self._prefix, *path), hint=hint, fix=fix)
 
 
 def _misspelt(groups: Mapping[tuple[Path, str], Any]) -> Iterator[Path]:

@@ -37,11 +37,18 @@ _LONGEST: Final = 60
 
 
 class Mismatch(NamedTuple):
-    """A finding without its place."""
+    """A finding without its place.
+
+    Attributes:
+        wanted: Types that the value should be of, where that is what is wrong.
+        other: The one word that was meant, as far as one can tell.
+    """
 
     code: Code
     message: str
     hint: str
+    wanted: Sequence[str] = ()
+    other: str = ""
 
 
 def mismatch(value: Data, errors: Sequence[Mapping[str, Any]], form: str = "") -> Mismatch:
@@ -64,7 +71,7 @@ def mismatch(value: Data, errors: Sequence[Mapping[str, Any]], form: str = "") -
     if choices:
         return _not_a_choice(value, choices, types)
     message = f"expected {_either([_article(each) for each in types])}, got {describe(value)}"
-    return Mismatch(WRONG_TYPE, message, remedy(value, types))
+    return Mismatch(WRONG_TYPE, message, remedy(value, types), types)
 
 
 def describe(value: Data) -> str:
@@ -91,13 +98,15 @@ def _not_a_choice(value: Data, choices: list[str], types: list[str]) -> Mismatch
     if not isinstance(value, str):
         message = f"expected {_either(allowed)}, got {describe(value)}"
         hint = f"put it in double quotes: `{shown(str(value))}`" if str(value) in choices else ""
+        wanted = ["string"] if hint else []
         if isinstance(value, bool) and not hint:
             hint = "true and false are booleans, not one of the words"
-        return Mismatch(WRONG_TYPE, message, hint)
+        return Mismatch(WRONG_TYPE, message, hint, wanted)
     close = difflib.get_close_matches(value.lower(), [choice.lower() for choice in choices], 1)
     named = next((choice for choice in choices if close and choice.lower() == close[0]), "")
     hint = f"did you mean `{named}`?" if named else ""
-    return Mismatch(INVALID_VALUE, f"{shown(value)} is not allowed; expected {_either(allowed)}", hint)
+    message = f"{shown(value)} is not allowed; expected {_either(allowed)}"
+    return Mismatch(INVALID_VALUE, message, hint, other=named)
 
 
 def _choices(error: Mapping[str, Any]) -> list[str]:

@@ -3,7 +3,10 @@
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from qpf.model.diagnostic import Fix, TextEdit
 from qpf.model.node import Atom, Data
+from qpf.model.respelling import replaced
+from qpf.model.span import Span
 from qpf.syntax import scalars
 
 _YES: Final = frozenset({"y", "yes", "on", "true"})
@@ -21,6 +24,31 @@ def remedy(value: Data, wanted: Collection[str]) -> str:
     if isinstance(value, list | tuple):
         return "write `key: value` lines, without `- `" if "mapping" in wanted else ""
     return _for_scalar(value, wanted)
+
+
+def rewritten(span: Span | None, value: Data, wanted: Collection[str], other: str) -> Fix | None:
+    """The fix of a scalar: put in quotes where a text is wanted, or taken out of them, or another word.
+
+    Args:
+        span: Where it stands.
+        value: What is written.
+        wanted: Types that it should be of.
+        other: The word that was meant, if it is a misspelt one.
+    """
+    if isinstance(value, str):
+        if other:
+            return replaced(span, value, other)
+        text = value.strip()
+        if span is None or not _for_string(value, wanted).startswith("remove the quotes"):
+            return None
+        if span.line != span.end_line or span.end_column - span.column != len(value) + 2:
+            return None
+        return Fix(f"remove the quotes of `{text}`", (TextEdit(span, text),))
+    if span is None or "string" not in wanted or not isinstance(value, int | float):
+        return None
+    begin = span._replace(end_line=span.line, end_column=span.column)
+    end = span._replace(line=span.end_line, column=span.end_column)
+    return Fix("put it in double quotes, as it is spelled", (TextEdit(begin, '"'), TextEdit(end, '"')))
 
 
 def as_written(value: Atom) -> str:

@@ -26,6 +26,7 @@ _COMMENT: Final = re.compile(
 _REST: Final = re.compile(r"\[(?P<codes>[^\]]*)\](?P<settings>.*)")
 _SETTING: Final = re.compile(r"[ \t]+(?P<name>[\w-]+)=(?:\"(?P<text>[^\"]*)\"|(?P<word>[^\s\"]+))")
 _ABOVE: Final = re.compile(r"[ \t]*(?:#.*)?\r?\Z")
+_BLOCK: Final = re.compile(r"(?:[&!]\S*[ \t]+)*[|>]")
 _FORM: Final = 'write `# qpf: ignore[QPF612] reason="why" until=2027-01-31`'
 _SETTINGS: Final = ("reason", "until")
 
@@ -48,7 +49,7 @@ def suppressions(source: str, content: bytes, codes: Mapping[str, Code]) -> Outc
     if text is None or root is None:
         return Outcome(())  # what is wrong with the file is found by whoever reads it
     lines = text.split("\n")
-    inside = tuple(_scalars(root))
+    inside = tuple(_content(span, lines) for span in _scalars(root))
     found: list[Suppression] = []
     wrong: list[Diagnostic] = []
     for number, line in enumerate(lines, 1):
@@ -156,6 +157,13 @@ def _scalars(node: Node) -> Iterator[Span]:
 def _keyed(entry: Entry) -> Iterator[Span]:
     yield entry.span
     yield from _scalars(entry.node)
+
+
+def _content(span: Span, lines: list[str]) -> Span:
+    """Where a text itself stands: of a block scalar, below the line that announces it."""
+    if span.line < span.end_line and _BLOCK.match(lines[span.line - 1], span.column - 1):
+        return span._replace(line=span.line + 1, column=1)
+    return span
 
 
 def _within(line: int, column: int, span: Span) -> bool:
