@@ -10,6 +10,7 @@ from qpf.evolution.told import told
 from qpf.host.folding import fold
 from qpf.host.policy import policy_of
 from qpf.host.registry import Registry, load_registry
+from qpf.host.stopwatch import ticking
 from qpf.host.territory import settle
 from qpf.host.workspace import Workspace, lay_out
 from qpf.io.tree import SourceTree
@@ -114,16 +115,18 @@ def judge(
     """The second half of `check`: whether that is valid."""
     configuration = workspace.configuration
     assert configuration is not None
-    valid = validate(
-        composed.value,
-        workspace.assemblies,
-        configuration,
-        workspace.schema,
-        workspace.checks,
-        environment,
-        workspace.documents.known("agent"),
-    )
-    return Outcome(valid.value, verdict(fold(composed.report + valid.report), workspace.policy))
+    with ticking():
+        valid = validate(
+            composed.value,
+            workspace.assemblies,
+            configuration,
+            workspace.schema,
+            workspace.checks,
+            environment,
+            workspace.documents.known("agent"),
+        )
+    found = fold(composed.report + valid.report, workspace.registry.passes)
+    return Outcome(valid.value, verdict(found, workspace.policy))
 
 
 def build(workspace: Workspace, environment: Environment) -> Outcome[Compiled]:

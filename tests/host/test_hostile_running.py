@@ -68,6 +68,31 @@ def test_a_bad_emitter_is_one_finding(name: str, code: str, message: str, tmp_pa
     assert [path.name for path in (root / "environments" / "test").iterdir()] == ["environment.yaml"]
 
 
+@pytest.mark.parametrize("name", ["loops_forever", "swallows_forever", "sleeps_forever"])
+@pytest.mark.parametrize(
+    "command", [("validate",), ("compile", "--progress", "none")], ids=["validate", "compile"]
+)
+def test_a_pass_that_never_ends_is_ended_and_is_one_finding(
+    name: str, command: tuple[str, ...], tmp_path: Path
+) -> None:
+    root = make_fleet(tmp_path / "fleet", "python_agent")
+    with (root / "qpf.yaml").open("a") as handle:
+        handle.write("validation: {seconds_per_pass: 0.2}\n")
+    agent = root / "agents" / "archivist.yaml"
+    agent.write_text(agent.read_text() + "\nsurprise: {}\n")
+    status, document = run_with(name, tmp_path, *command, root=root)
+    slow, other = document["findings"]
+    assert (status, slow["code"], slow["plugin"], other["code"]) == (2, "QPF021", name, "QPF204")
+    assert slow["message"] == (
+        f"pass `{name.replace('_', '-')}` of plugin `{name}` took more than 0.2 s of processor time "
+        "for one agent, and was ended"
+    )
+    assert [note["message"] for note in slow["notes"]] == [
+        "while checking agent `adder` in environment `test`",
+        "it was not run again; what it found is not told",
+    ]
+
+
 def test_two_emitters_never_write_one_path(tmp_path: Path) -> None:
     root = make_fleet(tmp_path / "fleet", "evil", "python_agent")
     _, document = run_with("writes_anothers_path", tmp_path, "compile", root=root)

@@ -13,6 +13,7 @@ from qpf.engine.state import Kept, State
 from qpf.engine.tiers import Tiers
 from qpf.evolution.told import told
 from qpf.host.folding import fold
+from qpf.host.stopwatch import ticking
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.event import Origin
 from qpf.model.fleet import Agent, Composed, Environment
@@ -74,11 +75,12 @@ class Checking:
         known = dict(sorted(known.items()))
         reports += [each.record.report for each in known.values() if each.record.findings]
         environment = replace(common.environment, agents=self._agents(name, known))
-        reports.append(validate_environment(environment, front.schema, front.workspace.checks))
+        with ticking():
+            reports.append(validate_environment(environment, front.schema, front.workspace.checks))
         if len(known) == len(front.agents):
             trails = (each.record.trail for each in known.values())
             reports.append(told(past, [*front.trails, *filter(None, trails)], front.today))
-        judged = verdict(fold(Report.join(reports)), front.workspace.policy)
+        judged = verdict(fold(Report.join(reports), front.registry.passes), front.workspace.policy)
         return Outcome((environment, known), judged)
 
     def _remembered(self, agent: str, kept: Kept, name: str, exact: str) -> Known | None:

@@ -15,6 +15,7 @@ from qpf.engine.limits import Limit, LimitReachedError, Limits, limited
 from qpf.engine.pack import part_of
 from qpf.host.guard import run_pass
 from qpf.host.plugin import Registered
+from qpf.host.stopwatch import Stopwatch, ticking
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.extension import Pass
@@ -52,12 +53,14 @@ class Turn:
 
     Attributes:
         limits: What each may use.
+        stopwatch: What each pass may take of it.
         tell: Is told who begins to work.
         at_work: Who works at this moment; who was interrupted stays at work until the next turn.
         parts: Seconds that emitting each part took in the last turn.
     """
 
     limits: Limits
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
     tell: Callable[[Part], None] = lambda _part: None
     at_work: Part = NOBODY
     parts: dict[str, float] = field(default_factory=dict)
@@ -66,7 +69,7 @@ class Turn:
 
     def check(self, entry: Registered[Pass]) -> Check:
         """A pass, as it is to be run in a turn."""
-        run = partial(run_pass, entry, passing=_NOT_THE_PLUGINS)
+        run = partial(run_pass, entry, passing=_NOT_THE_PLUGINS, stopwatch=self.stopwatch)
         return Check(entry.value.scope, self._named(Part("pass", entry.value.name, entry.plugin), run))
 
     def emitter(self, emitter: EmitterRun) -> EmitterRun:
@@ -87,7 +90,8 @@ class Turn:
         self._begin(NOBODY)
         self.parts = {}
         try:
-            return limited(self.limits, work)
+            with ticking():
+                return limited(self.limits, work)
         except LimitReachedError as reached:
             found = self._exceeded(environment, agent, reached)
         return Outcome(nothing, Report((found,)))

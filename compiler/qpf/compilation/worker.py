@@ -13,6 +13,7 @@ from qpf.compilation.front import Front
 from qpf.compilation.turn import Part, Turn, limits_of
 from qpf.engine.pack import read_head, write_pack
 from qpf.engine.record import record_of, write_record
+from qpf.host.workspace import stopwatch_of
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.fleet import Agent, Environment
@@ -86,7 +87,8 @@ class Worker:
 
     def __post_init__(self) -> None:
         parallelization = self.front.configuration.engine.parallelization
-        self._turn = Turn(limits_of(parallelization.resource_limits), self.tell)
+        watch = stopwatch_of(self.front.configuration)
+        self._turn = Turn(limits_of(parallelization.resource_limits), watch, self.tell)
 
     def layers(self, agent: str) -> tuple[str, ...] | None:
         """Paths of the files an agent is composed of; None if that cannot be told."""

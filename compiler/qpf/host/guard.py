@@ -14,6 +14,7 @@ from qpf.host import codes, crash
 from qpf.host.plugin import Registered
 from qpf.host.shape import kind_of
 from qpf.host.stamp import stamp_artifacts, stamp_diagnostics, wrong_result
+from qpf.host.stopwatch import Stopwatch, TooSlowError
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
 from qpf.model.extension import Command, EmitError, Emitter, Gate, Measurement, Pass, Tools
@@ -37,6 +38,7 @@ def run_pass(
     environment: Environment,
     agent: Agent | None = None,
     passing: tuple[type[BaseException], ...] = (KeyboardInterrupt,),
+    stopwatch: Stopwatch | None = None,
 ) -> Report:
     """Run a pass over an agent, or over the environment, and own up to what it reports.
 
@@ -45,13 +47,20 @@ def run_pass(
         environment: What it is shown.
         agent: Whom it looks at, if at one.
         passing: What a plugin need not answer for when it raises it.
+        stopwatch: How long it may take; by default as long as passes may where nobody says otherwise.
     """
     check = entry.value.check
+    watch = stopwatch or Stopwatch()
+
+    def run() -> list[Any] | Diagnostic:
+        found = check(environment) if agent is None else check(agent, environment)
+        return _consume(entry, found, "findings")
+
     results: list[Any] | Diagnostic
     try:
-        results = _consume(
-            entry, check(environment) if agent is None else check(agent, environment), "findings"
-        )
+        results = watch.run((entry.plugin, entry.value.name), run)
+    except TooSlowError:
+        results = _too_slow(entry, watch.seconds, _doing("checking", environment, agent))
     except passing:
         raise
     except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
@@ -191,6 +200,23 @@ def _crashed(entry: Registered[Any], error: BaseException, doing: str) -> Diagno
         hint=f"this is a fault of plugin `{entry.plugin}`, not of the fleet: report it to its authors",
         plugin=entry.plugin,
     )
+
+
+def _too_slow(entry: Registered[Pass], seconds: float, doing: str) -> Diagnostic:
+    what = "for one agent" if entry.value.scope == "agent" else "for one environment"
+    return Diagnostic(
+        codes.PASS_TOO_SLOW,
+        f"{pass_named(entry)} took more than {seconds:g} s of processor time {what}, and was ended",
+        notes=(Note(f"while {doing}"), Note("it was not run again; what it found is not told")),
+        hint=f"report it to the authors of plugin `{entry.plugin}`; if it may take longer, raise "
+        "`validation.seconds_per_pass` in qpf.yaml",
+        plugin=entry.plugin,
+    )
+
+
+def pass_named(entry: Registered[Pass]) -> str:
+    """What messages call a pass."""
+    return f"pass `{entry.value.name}` of plugin `{entry.plugin}`"
 
 
 def _doing(verb: str, environment: Environment, agent: Agent | None) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 from qpf.evolution.history import History
 from qpf.host.guard import read_templates, run_emitter, run_pass
 from qpf.host.registry import Registry
+from qpf.host.stopwatch import Stopwatch
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Severity
 from qpf.model.fleet import Environment, Source
 from qpf.model.lock import PluginPin
@@ -54,11 +55,22 @@ class Workspace:
     @property
     def checks(self) -> list[Check]:
         """The passes, guarded, in order."""
-        return [Check(entry.value.scope, partial(run_pass, entry)) for entry in self.registry.passes]
+        run = partial(run_pass, stopwatch=self.stopwatch)
+        return [Check(entry.value.scope, partial(run, entry)) for entry in self.registry.passes]
+
+    @cached_property
+    def stopwatch(self) -> Stopwatch:
+        """How long its passes may take."""
+        return stopwatch_of(self.configuration)
 
     def runs(self, environment: Environment) -> list[EmitterRun]:
         """The emitters of an environment, in the order of its targets."""
         return [self.emitters[name] for name in environment.settings.targets if name in self.emitters]
+
+
+def stopwatch_of(configuration: Configuration | None) -> Stopwatch:
+    """How long the passes of a fleet may take, as it says."""
+    return Stopwatch(configuration.validation.seconds_per_pass) if configuration else Stopwatch()
 
 
 def lay_out(registry: Registry, templates: Mapping[str, str]) -> Outcome[Mapping[str, EmitterRun]]:

@@ -33,9 +33,9 @@ class Validation(Header):
         description="How bad findings are, by the id or the name of their code; `off`: they are not told. "
         "An error of the core stays one.",
     )
-    seconds_per_pass: int = Field(
+    seconds_per_pass: int | float = Field(
         default=20,
-        ge=1,
+        gt=0,
         le=3600,
         description="Processor time that one pass may take for one agent; ten times as long by the clock.",
     )
