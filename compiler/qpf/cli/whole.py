@@ -66,10 +66,7 @@ def compile_whole(
             removed=sum(len(each.changes.removed) for each in written),
             unchanged=sum(len(each.changes.unchanged) for each in written),
         )
-    done = [
-        Done.of(each.built.environment.name, each.shown, each.built.environment.agents, each.changes)
-        for each in written
-    ]
+    done = [Done.of(each.built.name, each.shown, each.built.agents, each.changes) for each in written]
     # What comments accept is not accepted for ever: the next day something may have to be told again.
     silent = not report.diagnostics and not front.workspace.policy.suppressions
     if rev is None and out is None and choices.remember and silent:

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from types import MappingProxyType
 
 from qpf.compilation.crew import Crew
 from qpf.compilation.front import Front
 from qpf.engine.pack import Head
-from qpf.engine.record import Record, agent_of, read_foreign, read_record
+from qpf.engine.record import Record, read_foreign, read_record
 from qpf.engine.state import Kept, State
 from qpf.engine.tiers import Tiers
 from qpf.evolution.told import told
@@ -16,7 +15,7 @@ from qpf.host.folding import fold
 from qpf.host.stopwatch import ticking
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.event import Origin
-from qpf.model.fleet import Agent, Composed, Environment
+from qpf.model.fleet import Agent, Environment
 from qpf.stages.keys import Ground, Inputs, check_inputs, ground
 from qpf.stages.validate import validate_environment
 from qpf.stages.verdict import verdict
@@ -149,17 +148,6 @@ class Checking:
         return record
 
     def _agents(self, name: str, known: Mapping[str, Known]) -> Mapping[str, Agent]:
-        subs = self.front.library.data
         return MappingProxyType(
-            {
-                agent: agent_of(each.record, name, subs, partial(self._compose, name, agent))
-                for agent, each in known.items()
-            }
+            {agent: self.front.recall(name, each.record) for agent, each in known.items()}
         )
-
-    def _compose(self, name: str, agent: str) -> Composed:
-        """Merge an agent's layers because somebody asks for a span."""
-        assembly = self.front.assemble(agent).value
-        assert assembly is not None
-        (composed,) = self.front.compose(name, agent, assembly).value
-        return composed

@@ -54,9 +54,7 @@ class Contents:
 
         for _, files, _ in self._tiers.look_up([key], read):
             return files
-        payload = (
-            Worker(self._front).emit(self._built.environment.name, agent, self._built.shown(agent)).payload
-        )
+        payload = Worker(self._front).emit(self._built.name, agent, self._built.shown(agent)).payload
         try:
             files = read(key, payload)
         except ValueError:

@@ -63,7 +63,7 @@ class Folders:
             return b""
 
     def _remember(self, built: Built, job: Job, changes: Changes) -> None:
-        name = built.environment.name
+        name = built.name
         with suppress(OSError):
             seen = look(job.folder, changes.known, changes.touched)
             replace_file(self.root / WORKSHOP / "seen" / name, write_seen(seen))
@@ -72,7 +72,7 @@ class Folders:
     def in_place(self, built: Sequence[Built]) -> bool:
         """Whether every folder is, file by file, as a compile would leave it, and holds nothing else."""
         for each in built:
-            name = each.environment.name
+            name = each.name
             folder, seen = self.root / "environments" / name, self.seen(name)
             lock = lock_output(write_lock(each.lock))
             found = compare(folder, {one.path: one for one in (lock, *each.outputs)}, {}, name, seen)
@@ -86,7 +86,7 @@ class Folders:
         """Write environments to `environments/`, or to their folders in `out`; what stops one stops all."""
         jobs, found = [], []
         for each in built:
-            name = each.environment.name
+            name = each.name
             folder = (self.root / "environments" if out is None else out) / name
             shown = f"environments/{name}" if out is None else folder.as_posix()
             seen = self.seen(name) if out is None else NOTHING_SEEN

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from qpf.engine.record import Record, recall
 from qpf.evolution.steps import EVOLUTION
 from qpf.host.pins import tools_of
 from qpf.host.registry import Registry, load_registry
@@ -14,7 +15,7 @@ from qpf.host.workspace import Workspace
 from qpf.io.tree import SourceTree
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest_of
-from qpf.model.fleet import Composed, Environment, Source
+from qpf.model.fleet import Agent, Composed, Environment, Source
 from qpf.model.migration import Trail
 from qpf.pipeline import registered, settle_policy, understand
 from qpf.stages.assemble import Assemblies, Assembly, Library, assemble_agents
@@ -110,6 +111,17 @@ class Front:
         overrides = self.configuration.overrides[environment]
         assemblies = Assemblies({agent: assembly}, self.library)
         return compose(assemblies, overrides, self.schema, environment, (agent,))
+
+    def recall(self, environment: str, record: Record) -> Agent:
+        """A valid agent by its record alone; its layers are merged when somebody asks for a span."""
+
+        def merge() -> Composed:
+            assembly = self.assemble(record.agent).value
+            assert assembly is not None
+            (composed,) = self.compose(environment, record.agent, assembly).value
+            return composed
+
+        return recall(record, environment, self.library.data, merge)
 
 
 def load_front(

@@ -38,7 +38,8 @@ class Built:
     """An environment as a run left it.
 
     Attributes:
-        environment: Its agents, glue and settings.
+        name: What it is called.
+        agents: Names of its agents.
         plan: What was extracted, or would have been.
         outputs: Every file but the lock, by path.
         shared: The files that belong to no agent.
@@ -48,7 +49,8 @@ class Built:
         shown: What an agent may see of its neighbours.
     """
 
-    environment: Environment
+    name: str
+    agents: tuple[str, ...]
     plan: Plan
     outputs: tuple[Output, ...]
     shared: Mapping[str, Artifact]
@@ -161,7 +163,8 @@ class Run:
             for agent, each in known.items()
         }
         built = Built(
-            environment,
+            environment.name,
+            tuple(known),
             plan,
             settled.value,
             {each.path: each for each in artifacts},

@@ -15,7 +15,7 @@ def verified(compilation: Compilation, built: Sequence[Built]) -> Report:
     options = replace(compilation.options, remember=False, shared=())
     again = Compilation(compilation.front, compilation.root, options, _unheard)
     with again.tiers() as tiers:
-        anew = again.build([each.environment.name for each in built], tiers)
+        anew = again.build([each.name for each in built], tiers)
     found = (_differences(ours, theirs) for ours, theirs in zip(built, anew.value, strict=True))
     return Report.of(finding for findings in found for finding in findings)
 
@@ -35,7 +35,7 @@ def _differences(built: Built, anew: Built) -> Iterator[Diagnostic]:
             f"memory has {whose} otherwise than a compile from nothing: {', '.join(paths[:3])}"
             + (f" and {len(paths) - 3} more" if len(paths) > 3 else ""),  # noqa: PLR2004  # shown above
             subject=agent,
-            environment=built.environment.name,
+            environment=built.name,
             hint="remove `.qpf`, compile with --no-cache, and report this: a key misses an input, or an"
             " emitter makes something else each time",
         )

@@ -1,7 +1,8 @@
 """One agent at a time: read, checked, emitted. The same code works in this process and in others.
 
 A worker remembers what it has read and merged, so that emitting an agent it has checked costs no second
-merge; asked to emit one it has not seen, it does all of it.
+merge; asked to emit one it has not seen, it does all of it. It remembers so many agents and no more: of the
+others it keeps their records, and merges their layers again.
 """
 
 import resource
@@ -23,6 +24,9 @@ from qpf.stages.emit import emit_agent
 from qpf.stages.plan import interface_of
 from qpf.stages.validate import validate_agents
 from qpf.stages.view import needs_of, seen_by, shell, shown_of
+
+WHOLE = 500
+"""So many agents a worker keeps whole, in about 90 KB each; a record has 5 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,6 @@ class Worker:
         found = valid.value.get(agent)
         if found is None:
             return Outcome(b"", report)
-        self._agents[environment, agent] = found
         record = record_of(
             found,
             assembled.value,
@@ -128,6 +131,8 @@ class Worker:
             report=report,
             exact=front.exact(environment),
         )
+        whole = len(self._agents) < WHOLE
+        self._agents[environment, agent] = found if whole else front.recall(environment, record)
         return Outcome(write_record(record), report)
 
     def emit(self, environment: str, agent: str, others: Collection[Shown]) -> Emitted:
@@ -162,9 +167,12 @@ class Worker:
         self._agents.pop((environment, agent), None)
 
     def _assemble(self, agent: str) -> Outcome[Assembly | None]:
-        if agent not in self._assembled:
-            self._assembled[agent] = self.front.assemble(agent)
-        return self._assembled[agent]
+        if agent in self._assembled:
+            return self._assembled[agent]
+        assembled = self.front.assemble(agent)
+        if len(self._assembled) < WHOLE:
+            self._assembled[agent] = assembled
+        return assembled
 
     def _agent(self, environment: str, agent: str) -> Outcome[Agent | None]:
         """An agent that was found valid before; None if this time it is not."""

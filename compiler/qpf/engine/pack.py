@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
+from sys import intern
 from typing import Any
 
 from qpf.model.artifact import Artifact
@@ -60,7 +61,7 @@ def read_head(payload: bytes) -> Head:
         head: dict[str, Any] = json.loads(text)
         subject = head["subject"]
         outputs = tuple(
-            Output(path, each, size, executable, emitter, subject)
+            Output(path, each, size, executable, intern(emitter), subject)
             for path, each, size, executable, emitter in head["files"]
         )
         return Head(outputs, int(head["tests"]), int(head["lines"]), len(text) + len(found))

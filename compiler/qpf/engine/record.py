@@ -40,7 +40,7 @@ class Record:
         findings: What was found that is no error, as plain data.
         past: What the fleet has to know of its file's past, as plain data.
         exact: Digest of the files that findings may point into beside the layers.
-        values: Its values, as `write_values` writes them.
+        values: Its values, as `write_values` writes them; a part of what was read, not a copy.
     """
 
     agent: str
@@ -56,7 +56,7 @@ class Record:
     findings: Data
     past: Data
     exact: str
-    values: bytes
+    values: bytes | memoryview
 
     @property
     def report(self) -> Report:
@@ -75,13 +75,13 @@ class Record:
 class Values(Mapping[str, Data]):
     """An agent's values; each section is read when somebody looks at it."""
 
-    def __init__(self, text: bytes) -> None:
-        self._text = text
+    def __init__(self, text: bytes | memoryview) -> None:
+        self._text = memoryview(text)
         self._read: dict[str, Data] = {}
 
     @cached_property
     def _places(self) -> dict[str, tuple[int, int]]:
-        table, _, _ = self._text.partition(_SEPARATOR)
+        table, _, _ = bytes(self._text).partition(_SEPARATOR)
         start = len(table) + len(_SEPARATOR)
         places = {}
         for name, size in json.loads(table):
@@ -92,7 +92,7 @@ class Values(Mapping[str, Data]):
     def __getitem__(self, key: str) -> Data:
         if key not in self._read:
             start, stop = self._places[key]
-            self._read[key] = freeze(json.loads(self._text[start:stop]))
+            self._read[key] = freeze(json.loads(bytes(self._text[start:stop])))
         return self._read[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -150,7 +150,7 @@ def _plain(trail: Trail | None) -> Data:
     return None if trail is None else [trail.version, trail.span[1:], trail.moved]
 
 
-def agent_of(
+def recall(
     record: Record, environment: str, subs: Mapping[str, Data], compose: Callable[[], Composed]
 ) -> Agent:
     """The agent of a record.
@@ -201,7 +201,8 @@ def read_record(payload: bytes) -> Record:
     Raises:
         ValueError: If it did not.
     """
-    text, _, values = payload.partition(_SEPARATOR)
+    text, found, _ = payload.partition(_SEPARATOR)
+    values = memoryview(payload)[len(text) + len(found) :]
     head: Any = json.loads(text)
     if not isinstance(head, list) or len(head) != len(Record.__slots__) - 1:
         message = "this is no record"

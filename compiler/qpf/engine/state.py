@@ -66,8 +66,7 @@ def write_state(state: State) -> bytes:
     ]
     head = ordered([_FORMAT, state.tools, rows])
     bodies = (part for kept in state.agents.values() for part in (kept.record, kept.head))
-    body = b"".join((head, b"\n", *bodies))
-    return sealed(body)
+    return sealed(head, b"\n", *bodies)
 
 
 def read_state(content: bytes) -> State:

@@ -10,59 +10,62 @@ import json
 import os
 import stat
 import time
-from array import array
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Self
+from struct import Struct
+from typing import Self
 
 from qpf.model.digest import ordered, sealed, unsealed
 
 _TICK = 0.02
 """Seconds in which the clock of a file system moves on, with room to spare."""
 
-_FORMAT = 1
-_FIELDS = 5
+_FORMAT = 2
+_ROW = Struct("<qqqQQ")
 
 
-class Stamp(NamedTuple):
-    """The status of a file as far as it tells its content apart."""
+class Stamp(bytes):
+    """The status of a file as far as it tells its content apart: size, times, inode and mode.
 
-    size: int
-    modified: int
-    changed: int
-    inode: int
-    mode: int
+    Packed, because there are as many as files, and what is asked most is whether two are the same.
+    """
+
+    __slots__ = ()
 
     @classmethod
     def of(cls, status: os.stat_result) -> Self:
         """Take what counts of a status."""
-        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode)
+        return cls(
+            _ROW.pack(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode)
+        )
+
+    @property
+    def latest(self) -> int:
+        """When it was last written or changed, in nanoseconds."""
+        modified: int
+        changed: int
+        _, modified, changed, _, _ = _ROW.unpack(self)
+        return max(modified, changed)
 
     @property
     def executable(self) -> bool:
         """Whether it is a program; as for git, of all permissions only this one counts."""
-        return bool(self.mode & stat.S_IXUSR)
+        *_, mode = _ROW.unpack(self)
+        return bool(mode & stat.S_IXUSR)
 
     def matches(self, status: os.stat_result) -> bool:
         """Whether a file has this status still."""
-        return (
-            self.changed == status.st_ctime_ns
-            and self.size == status.st_size
-            and self.modified == status.st_mtime_ns
-            and self.inode == status.st_ino
-            and self.mode == status.st_mode
+        return self == _ROW.pack(
+            status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode
         )
 
     def written_as(self, other: "Stamp") -> bool:
         """Whether this is the same content, whatever was linked or renamed since."""
-        return (self.size, self.modified, self.inode, self.mode) == (
-            other.size,
-            other.modified,
-            other.inode,
-            other.mode,
-        )
+        size, modified, _, inode, mode = _ROW.unpack(self)
+        size_too, modified_too, _, inode_too, mode_too = _ROW.unpack(other)
+        return (size, modified, inode, mode) == (size_too, modified_too, inode_too, mode_too)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,27 +149,29 @@ def write_seen(seen: Seen) -> bytes:
     """As bytes, sealed by their digest: a head, the paths, their digests, their stamps."""
     paths = "\n".join(seen.stamps).encode()
     digests = "\n".join(seen.digests[path] for path in seen.stamps).encode()
-    numbers = array("q", [number for stamp in seen.stamps.values() for number in stamp]).tobytes()
-    head = ordered([_FORMAT, seen.whole, len(paths), len(digests), len(numbers)])
-    return sealed(b"".join((head, b"\n", paths, digests, numbers)))
+    head = ordered([_FORMAT, seen.whole, len(paths), len(digests), len(seen.stamps)])
+    return sealed(head, b"\n", paths, digests, *seen.stamps.values())
 
 
 def read_seen(content: bytes) -> Seen:
     """Read what `write_seen` wrote; of anything else, nothing was seen."""
     text, _, rest = unsealed(content).partition(b"\n")
     try:
-        version, whole, first, second, third = json.loads(text)
-        if version != _FORMAT or first + second + third != len(rest):
+        version, whole, first, second, count = json.loads(text)
+        if version != _FORMAT or first + second + count * _ROW.size != len(rest):
             return Seen()
         paths = rest[:first].decode().split("\n") if first else []
         digests = rest[first : first + second].decode().split("\n") if second else []
-        numbers = array("q", rest[first + second :])
     except (ValueError, TypeError):
         return Seen()
-    if not len(paths) == len(digests) == len(numbers) / _FIELDS:
+    if not len(paths) == len(digests) == count:
         return Seen()
-    rows = iter(numbers.tolist())
-    stamps = map(Stamp._make, zip(rows, rows, rows, rows, rows, strict=True))
+    stamps = stamps_in(rest[first + second :])
     return Seen(
         dict(zip(paths, digests, strict=True)), dict(zip(paths, stamps, strict=True)), whole=whole is True
     )
+
+
+def stamps_in(packed: bytes) -> Iterator[Stamp]:
+    """Stamps, written one after the other."""
+    return (Stamp(packed[start : start + _ROW.size]) for start in range(0, len(packed), _ROW.size))

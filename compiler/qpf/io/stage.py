@@ -8,7 +8,6 @@ import errno
 import multiprocessing
 import os
 import stat
-from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -17,7 +16,7 @@ from pathlib import Path
 from qpf.io import forked
 from qpf.io.compare import Comparison, Disk, Wanted, scan
 from qpf.io.lockfile import LOCK_NAME
-from qpf.io.seen import Stamp
+from qpf.io.seen import Stamp, stamps_in
 from qpf.io.workshop import clear
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -101,10 +100,7 @@ def create_all(before: str, paths: Sequence[str], wanted: Wanted, jobs: int) -> 
     stamps = create_all(before, parts[0], wanted, 1)
     for part, receiver, process in helpers:
         with suppress(EOFError):
-            rows = iter(array("q", receiver.recv_bytes()).tolist())
-            stamps.update(
-                zip(part, map(Stamp._make, zip(rows, rows, rows, rows, rows, strict=True)), strict=True)
-            )
+            stamps.update(zip(part, stamps_in(receiver.recv_bytes()), strict=True))
         process.join()
         if process.exitcode:
             raise OSError(process.exitcode, os.strerror(process.exitcode))
@@ -118,7 +114,7 @@ def _create_part(sender: Connection, before: str, paths: Sequence[str], wanted: 
         stamps = create_all(before, paths, wanted, 1)
     except OSError as error:
         os._exit(error.errno or errno.EIO)
-    sender.send_bytes(array("q", [number for stamp in stamps.values() for number in stamp]).tobytes())
+    sender.send_bytes(b"".join(stamps.values()))
     sender.close()
     os._exit(0)
 

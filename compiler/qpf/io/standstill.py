@@ -32,7 +32,7 @@ from qpf.io.selection import (
 from qpf.model.digest import digest, ordered, sealed, unsealed
 
 NAME = "standstill"
-_FORMAT = 1
+_FORMAT = 2
 _SETTLED = 50_000_000
 """Nanoseconds before a run began: what changed later may have changed while it ran."""
 
@@ -88,9 +88,9 @@ def note(
             stamp = Stamp.of(os.stat(path))
         except OSError:
             return
-        if max(stamp.changed, stamp.modified) > moment.began - _SETTLED:
+        if stamp.latest > moment.began - _SETTLED:
             return
-        rows.append([path, *stamp])
+        rows.append([path, stamp.hex()])
     document = {
         "format": _FORMAT,
         "root": str(root),
@@ -156,7 +156,7 @@ def _as_noted(root: Path, document: Mapping[str, Any]) -> bool:
         (document["format"], document["root"], document["qpf"]) == (_FORMAT, str(root), __version__)
         and document["python"] == [sys.version, sys.path]
         and tuple(document["names"]) == _environments(root)
-        and all(Stamp.of(os.stat(path)) == tuple(stamp) for path, *stamp in document["rows"])
+        and all(Stamp.of(os.stat(path)).hex() == stamp for path, stamp in document["rows"])
     )
 
 

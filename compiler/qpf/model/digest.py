@@ -32,9 +32,12 @@ def ordered(data: object) -> bytes:
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False, default=_plain).encode()
 
 
-def sealed(body: bytes) -> bytes:
-    """Bytes behind their digest, so that damage is seen when they are read again."""
-    return b"".join((digest(body).encode(), b"\n", body))
+def sealed(*parts: bytes) -> bytes:
+    """Bytes, given in parts, behind their digest, so that damage is seen when they are read again."""
+    seal = hashlib.sha256()
+    for part in parts:
+        seal.update(part)
+    return b"".join((b"sha256:", seal.hexdigest().encode(), b"\n", *parts))
 
 
 def unsealed(content: bytes) -> bytes:
