@@ -93,7 +93,7 @@ def test_a_folder_that_is_no_fleet_is_2(tmp_path: Path) -> None:
 
 def test_a_fault_of_the_fleet_is_1(fleet: Path) -> None:
     (fleet / "agents" / "adder.yaml").write_text("name: adder\nschema_version: 6.0.0\n")
-    status, output = run(["validate"], fleet)
+    status, output = run(["validate", "--no-cache"], fleet)
     assert status == 1
     assert "agents/adder.yaml:1:1: error[" in output
 
@@ -104,14 +104,14 @@ def test_a_bug_is_one_line_and_2(fleet: Path, monkeypatch: pytest.MonkeyPatch) -
         raise RuntimeError(message)
 
     monkeypatch.setattr(pipeline, "load", broken)
-    status, output = run(["validate"], fleet)
+    status, output = run(["validate", "--no-cache"], fleet)
     assert status == 2
     assert output == (
         "qpf: internal error: RuntimeError: out of cheese\n"
         "hint: QPF_TRACEBACK=1 or `qpf --debug` shows where; please report it with that\n"
     )
     monkeypatch.setenv("QPF_TRACEBACK", "1")
-    assert "Traceback (most recent call last)" in run(["validate"], fleet)[1]
+    assert "Traceback (most recent call last)" in run(["validate", "--no-cache"], fleet)[1]
 
 
 def test_an_interrupt_is_quiet_and_130(fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +119,7 @@ def test_an_interrupt_is_quiet_and_130(fleet: Path, monkeypatch: pytest.MonkeyPa
         raise KeyboardInterrupt
 
     monkeypatch.setattr(pipeline, "load", interrupted)
-    assert run(["validate"], fleet) == (130, "")
+    assert run(["validate", "--no-cache"], fleet) == (130, "")
 
 
 def test_a_real_interrupt_is_quiet_and_130(tmp_path: Path) -> None:

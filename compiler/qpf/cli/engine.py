@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qpf.cli.caches import caches_of, secret
 from qpf.cli.options import Kind
@@ -24,7 +24,7 @@ from qpf.model.diagnostic import Outcome
 from qpf.model.event import Event, Observer, RunFinished, RunStarted, Sink
 from qpf.model.executor import Pool
 from qpf.render.progress_json import masked
-from qpf.stages.engine import ExtractionEngine, bytes_of
+from qpf.stages.engine import bytes_of
 
 _HOUR = 3600
 
@@ -65,8 +65,7 @@ def compiling(
         environments: What is compiled.
         record: Whether the run is one for the history and for sinks.
     """
-    engine = front.configuration.engine
-    options = _options(front, engine, choices)
+    options = _options(front, choices)
     history = History.of(session.root)
     sinks: list[Sink] = [history, *_opened(sinks_of(session.root, front.workspace))] if record else []
     with reserved_stdout(), follow(choices.progress, sys.stderr) as display:
@@ -99,28 +98,31 @@ def finished(
     )
 
 
-def _options(front: Front, engine: ExtractionEngine, choices: Choices) -> Options:
+def alone(front: Front, choices: Choices) -> Options:
+    """How this machine works by itself, without others' caches and processes."""
+    engine = front.configuration.engine
     parallel, cache = engine.parallelization, engine.cache
     most = parallel.max_parallel or len(os.sched_getaffinity(0))
-    remember = choices.remember and cache.enabled
-    shared = Outcome(()) if not remember else caches_of(front.registry, cache, choices.caches)
-    jobs = choices.jobs or (most if parallel.enabled else 1)
-    pool: Outcome[Pool | None] = Outcome(None)
-    if choices.executor:
-        pool = executor_of(choices.executor, front.registry, jobs)
-    if shared.report.failed or pool.report.failed:
-        finish(shared.report + pool.report)
     return Options(
-        jobs=jobs,
-        remember=remember,
+        jobs=choices.jobs or (most if parallel.enabled else 1),
+        remember=choices.remember and cache.enabled,
         keep=choices.keep,
-        shared=shared.value,
         secret=secret(),
         size=bytes_of(cache.max_size),
         ttl_seconds=cache.ttl_hours * _HOUR,
         deadline_seconds=cache.deadline_seconds,
-        pool=pool.value,
     )
+
+
+def _options(front: Front, choices: Choices) -> Options:
+    options, cache = alone(front, choices), front.configuration.engine.cache
+    shared = Outcome(()) if not options.remember else caches_of(front.registry, cache, choices.caches)
+    pool: Outcome[Pool | None] = Outcome(None)
+    if choices.executor:
+        pool = executor_of(choices.executor, front.registry, options.jobs)
+    if shared.report.failed or pool.report.failed:
+        finish(shared.report + pool.report)
+    return replace(options, shared=shared.value, pool=pool.value)
 
 
 def _opened(outcome: Outcome[tuple[Sink, ...]]) -> tuple[Sink, ...]:

@@ -7,6 +7,7 @@ from qpf.cli.exit import FINDINGS, status
 from qpf.cli.fixing import Fixing
 from qpf.cli.fleet import Fleet
 from qpf.cli.output import leave, note, show_json
+from qpf.cli.remembered import remembered
 from qpf.cli.session import Session
 from qpf.host.layers import NAMES, layers_of, number_of, only
 from qpf.model.diagnostic import Report
@@ -25,6 +26,7 @@ from qpf.model.nearest import did_you_mean
     help="Only findings of this layer, from 1 to 7 or by its name; may be repeated.",
 )
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
+@click.option("--no-cache", is_flag=True, help="Look at everything anew; remember and keep nothing.")
 @click.option("--fix", is_flag=True, help="Mend what can be mended safely.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix: mend what is a guess, too.")
 @click.option(
@@ -41,13 +43,15 @@ def validate(  # noqa: PLR0913  # one parameter an option
     form: str,
     *,
     strict: bool,
+    no_cache: bool,
     fix: bool,
     unsafe_fixes: bool,
     with_diff: bool,
 ) -> None:
     """Check the fleet; without --fix, nothing is written.
 
-    All findings of all files, agents and environments are reported in one run.
+    All findings of all files, agents and environments are reported in one run. What was valid and did not
+    change since is remembered in .qpf, and not looked at again.
 
     The layers are 1 syntax, 2 structure, 3 types, 4 dependencies, 5 governance, 6 consistency and
     7 performance. If errors of other layers keep a chosen one from being seen whole, that is an error too,
@@ -67,21 +71,27 @@ def validate(  # noqa: PLR0913  # one parameter an option
         message = f"--diff prints a difference, which is no {form}"
         raise click.UsageError(message)
     chosen = [_number(word) for word in layers]
-    fixing = Fixing(session, form, rev, environments, agents, unsafe=unsafe_fixes)
-    report = fixing.mend() if fix else fixing.promise()
-    if fix and not with_diff:
-        fixing.write()
-    fleet = fixing.fleet
+    anew = fix or no_cache or bool(agents) or rev is not None
+    known = None if anew else remembered(session, form, environments)
+    fixing = None
+    if known is not None:
+        fleet, report = known
+    else:
+        fixing = Fixing(session, form, rev, environments, agents, unsafe=unsafe_fixes)
+        report = fixing.mend() if fix else fixing.promise()
+        if fix and not with_diff:
+            fixing.write()
+        fleet = fixing.fleet
     if chosen:
         report = only(report, chosen, layers_of(fleet.workspace.registry))
     code = status(report, strict=strict)
-    if with_diff and fixing.done:
+    if fixing and with_diff and fixing.done:
         code = max(code, FINDINGS)
     if form == "json":
-        told = fixing.told(with_diff=with_diff) if fix else {}
+        told = fixing.told(with_diff=with_diff) if fixing and fix else {}
         show_json({**told, **({"layers": sorted(set(chosen))} if chosen else {})}, report)
         leave(code)
-    if with_diff:
+    if fixing and with_diff:
         click.echo(fixing.difference(), nl=False)
     if form == "text":
         _say_clean(report, fleet, chosen)
@@ -92,7 +102,7 @@ def validate(  # noqa: PLR0913  # one parameter an option
 def _say_clean(report: Report, fleet: Fleet, chosen: list[int]) -> None:
     if report.diagnostics:
         return
-    agents = len(fleet.agents or fleet.workspace.assemblies.agents)
+    agents = len(fleet.agents or fleet.workspace.documents.known("agent"))
     names = ", ".join(NAMES[number - 1] for number in sorted(set(chosen)))
     within = f" in {names}" if names else ""
     note(f"no findings{within}: {_count(agents, 'agent')}, {_count(len(fleet.environments), 'environment')}")

@@ -151,3 +151,14 @@ class Checking:
         return MappingProxyType(
             {agent: self.front.recall(name, each.record) for agent, each in known.items()}
         )
+
+
+def checked_state(known: Mapping[str, Known]) -> State:
+    """What the next check needs to know of agents: those that are valid."""
+    return State(
+        agents={
+            agent: Kept(each.inputs.key(CHECK), "", each.layers, {}, each.text, b"")
+            for agent, each in known.items()
+            if not each.record.report.failed
+        }
+    )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from qpf.compilation.checking import Checking, Known
+from qpf.compilation.checking import Checking, Known, checked_state
 from qpf.compilation.crew import Alone, Crew, Forked
 from qpf.compilation.folders import Folders, Written
 from qpf.compilation.forecast import Committed, ForecastRun
@@ -124,6 +124,20 @@ class Compilation:
                 return run.extract(environment, plan, known, state)
 
         return self._each_valid(run, environments, build)
+
+    def check(self, environments: Collection[str], tiers: Tiers) -> Report:
+        """Validate environments; agents that are as they were at the last check are not looked at again."""
+        checking = self._checking(tiers)
+        reports = [self.front.report]
+        for name in environments:
+            state = self.folders.checked(name)
+            with self._stage("check", name):
+                outcome = checking.check(name, state)
+            _, known = outcome.value
+            reports.append(outcome.report)
+            if self.options.keep:
+                self.folders.keep_checked(name, checked_state(known), state)
+        return Report.join(reports)
 
     def fill(self, environments: Collection[str], tiers: Tiers, shard: Shard) -> Outcome[tuple[Filled, ...]]:
         """Extract a shard's agents of environments into the caches, and write nothing else.

@@ -50,6 +50,17 @@ class Folders:
         """What was known of an environment after its last compile."""
         return read_state(self._read("state", name))
 
+    def checked(self, name: str) -> State:
+        """What was known of an environment's agents after its last check, or else its last compile."""
+        return read_state(self._read("checked", name) or self._read("state", name))
+
+    def keep_checked(self, name: str, state: State, before: State) -> None:
+        """Keep what is known of an environment's agents after a check, if that is news."""
+        if not self.remember or state.agents == before.agents:
+            return
+        with suppress(OSError):
+            replace_file(self.root / WORKSHOP / "checked" / name, write_state(state))
+
     def seen(self, name: str) -> Seen:
         """Its files whose content is known by their status."""
         return read_seen(self._read("seen", name))

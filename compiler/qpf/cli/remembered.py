@@ -1,0 +1,51 @@
+"""Validating a fleet of which most is known: only agents that something changed for are looked at."""
+
+import gc
+from collections.abc import Collection
+
+from qpf.cli.engine import Choices, alone
+from qpf.cli.fleet import Fleet, refuse_unknown, tree
+from qpf.cli.output import note, reserved_stdout
+from qpf.cli.session import Session
+from qpf.cli.today import today
+from qpf.compilation.fleet import Compilation
+from qpf.compilation.front import load_front
+from qpf.evolution.codes import DEPRECATED_FIELD
+from qpf.host.policy import idle
+from qpf.io.workshop import WORKSHOP, hide
+from qpf.model.diagnostic import Report
+from qpf.model.event import Event
+
+
+def remembered(session: Session, form: str, environments: Collection[str]) -> tuple[Fleet, Report] | None:
+    """Validate the chosen environments of the work tree; the fleet without its agents, and all findings.
+
+    None if that takes the whole fleet: where it cannot be read, where it does not want to be remembered, and
+    where something can be mended, which is tried on all of it.
+    """
+    gc.disable()  # As `open_fleet` does, and for the same reason.
+    with reserved_stdout():
+        loaded = load_front(tree(session, None), today=today())
+        front = loaded.value
+        if front is None or not front.configuration.engine.cache.enabled:
+            return None
+        refuse_unknown("environment", "--env", environments, front.configuration.fleet.environments)
+        names = tuple(
+            name for name in front.configuration.environments if not environments or name in environments
+        )
+        hide(session.root / WORKSHOP)
+        compilation = Compilation(front, session.root, alone(front, Choices()), _unheard)
+        with compilation.tiers() as tiers:
+            report = compilation.check(names, tiers)
+    if any(found.fix or found.code == DEPRECATED_FIELD for found in report.diagnostics):
+        return None
+    for sentence in compilation.notes:
+        note(sentence)
+    fleet = Fleet(session, form, front.workspace, names, frozenset(), front.report)
+    if fleet.is_whole:
+        report += idle(front.registry, front.workspace.policy, report)
+    return fleet, report
+
+
+def _unheard(_event: Event) -> None:
+    """Nobody follows."""
