@@ -46,8 +46,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Write the reference pages from the code.")
     parser.add_argument("--check", action="store_true", help="exit 1 if a page is not fresh")
     options = parser.parse_args()
-    stale = [name for name, page in sorted(PAGES.items()) if not settle(FOLDER / name, page(), options.check)]
-    orphans = sorted({path.name for path in FOLDER.glob("*")} - set(PAGES))
+    pages = {name: page() for name, page in PAGES.items()} | reference_codes.pages()
+    stale = [name for name, text in sorted(pages.items()) if not settle(FOLDER / name, text, options.check)]
+    files = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file()}
+    orphans = sorted(files - set(pages))
     for name in stale:
         print(f"not fresh: docs/reference/{name} (run `make docs`)")
     for name in orphans:

@@ -58,6 +58,6 @@ def emitters() -> str:
         templates = sorted(emitter.templates())
         if templates:
             parts.append("Templates:\n\n" + "".join(f"- `{name}`\n" for name in templates))
-        codes = ", ".join(f"[{code.id}](codes.md#{code.id.lower()}-{code.name})" for code in emitter.codes)
+        codes = ", ".join(f"[{code.id}](codes/{code.id}.md)" for code in emitter.codes)
         parts.append(f"Codes: {codes or 'none'}.\n")
     return "\n".join(parts)

@@ -18,7 +18,7 @@ SLOW = Diagnostic(
     plugin="acme",
 )
 FOUND = Diagnostic(DEAR, "dear", subject="a", environment="dev", plugin="acme")
-OTHER = replace(FOUND, plugin="other")
+OTHER = replace(FOUND, message="dear too", plugin="other")
 
 
 def test_how_far_a_pass_came_that_was_ended_does_not_show() -> None:

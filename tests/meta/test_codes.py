@@ -1,4 +1,4 @@
-"""Every code is declared once, owned, well named, documented and tried out."""
+"""Every code is declared once, owned, well named, documented and shown by a case."""
 
 import re
 from pathlib import Path
@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from qpf.api import Code
-from tools import installed, reference_codes
+from qpf.host.catalogue import catalogue, core
+from tools import code_cases, installed, reference_codes
 
 ROOT = Path(__file__).parent.parent.parent
 CODES = [(module, code) for declared in installed.codes().values() for module, code in declared]
 IDS = [code.id for _, code in CODES]
-RANGES = {"qpf": "0123489", "agent_schema": "4567"}
+WITHOUT_CASE = Path(__file__).parent / "codes_without_case.txt"
 
 
 def test_codes_are_declared_once() -> None:
@@ -21,6 +22,12 @@ def test_codes_are_declared_once() -> None:
 def test_names_are_used_once() -> None:
     names = [code.name for _, code in CODES]
     assert sorted(names) == sorted(set(names))
+
+
+def test_the_catalogue_knows_every_code() -> None:
+    assert [*catalogue(reference_codes.registry())] == IDS
+    declared = {code.id for module, code in CODES if module.startswith("qpf.")}
+    assert core().keys() == declared
 
 
 @pytest.mark.parametrize(("module", "code"), CODES, ids=IDS)
@@ -33,15 +40,37 @@ def test_code_is_well_formed(module: str, code: Code) -> None:
 
 @pytest.mark.parametrize(("module", "code"), CODES, ids=IDS)
 def test_code_has_an_entry(module: str, code: Code) -> None:
-    page = (ROOT / "docs" / "reference" / "codes.md").read_text(encoding="utf-8")
-    assert f"\n## {code.id} {code.name}\n" in page
-    assert f"(#{reference_codes.anchor(code)}) | {code.name} |" in page
+    folder = ROOT / "docs" / "reference"
+    index = (folder / "codes.md").read_text(encoding="utf-8")
+    assert f"| {reference_codes.link(code)} | {code.name} |" in index
+    page = (folder / "codes" / f"{code.id}.md").read_text(encoding="utf-8")
+    assert page.startswith(f"# {code.id} {code.name}\n\n{code.summary}\n")
+    assert f"found by `{installed.owner(module)}`" in page
 
 
 def test_every_rule_explains_itself() -> None:
     passes = [value for _, value in installed.registered("qpf_passes")]
     silent = [each.name for each in passes if "What it does:" not in (each.check.__doc__ or "")]
     assert silent == []
+
+
+def test_every_page_is_of_a_code() -> None:
+    folder = ROOT / "compiler" / "qpf" / "host" / "pages"
+    assert {path.stem for path in folder.iterdir()} <= core().keys()
+
+
+def test_every_page_says_what_is_done_why_and_what_to_do() -> None:
+    folder = ROOT / "compiler" / "qpf" / "host" / "pages"
+    for path in sorted(folder.glob("*.md")):
+        heads = re.findall(r"^\*\*(.+)\*\*$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert heads[:2] == ["What it does", "Why is this bad"], path.name
+        assert heads[2:] in (["Example", "Use instead"], ["What to do"]), path.name
+
+
+def test_every_code_is_shown_by_a_case_but_those_that_are_listed() -> None:
+    """The list may only grow shorter: a code is given a case when it is made."""
+    listed = WITHOUT_CASE.read_text(encoding="utf-8").split()
+    assert sorted(code.id for _, code in CODES if code_cases.case_of(code) is None) == listed
 
 
 def test_every_code_is_reported_by_some_test() -> None:

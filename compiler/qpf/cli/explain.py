@@ -1,4 +1,4 @@
-"""`qpf explain`: where a value comes from, or what a source line reaches."""
+"""`qpf explain`: where a value comes from, what a source line reaches, or what a code means."""
 
 import re
 from typing import NoReturn
@@ -8,6 +8,7 @@ import click
 from qpf import inspection, pipeline
 from qpf.cli import options
 from qpf.cli.exit import CLEAN, FINDINGS
+from qpf.cli.explain_code import explain_code
 from qpf.cli.fleet import Fleet, open_fleet
 from qpf.cli.output import leave, note, show_json
 from qpf.cli.session import Session
@@ -25,11 +26,12 @@ from qpf.render.explanation import (
 )
 from qpf.stages.provenance import leaves
 
+_CODE = re.compile(r"[A-Z]{3}\d+\Z|[a-z0-9]+-[a-z0-9-]+\Z")
 _LINE = re.compile(r"(?P<file>.+):(?P<line>[1-9]\d*)(:\d+)?\Z")
 
 
 @click.command("explain")
-@click.argument("agent", required=False)
+@click.argument("agent", required=False, metavar="[AGENT|CODE]")
 @click.argument("path", required=False, default="")
 @click.option(
     "--source",
@@ -49,13 +51,16 @@ def explain(
     rev: str | None,
     form: str,
 ) -> None:
-    """Say where a value comes from, or what a line reaches.
+    """Say where a value comes from, what a line reaches, or what a code means.
 
     With AGENT and PATH: the value, the layer that won with file:line:column, everyone it overrides
-    and the merge strategy. With AGENT alone: every value of the agent with its line.
+    and the merge strategy. With AGENT alone: every value of the agent with its line. With a code such as
+    QPF412, or its name: its page, for which no fleet is needed.
     """
+    if agent and not path and _CODE.match(agent):
+        explain_code(agent, form)
     if bool(agent) == bool(source):
-        message = "give an AGENT, or --source FILE:LINE"
+        message = "give an AGENT, a CODE, or --source FILE:LINE"
         raise click.UsageError(message)
     fleet = open_fleet(session, form, rev=rev, environments=environments, agents=[agent] if agent else ())
     if source:

@@ -6,21 +6,24 @@ from qpf.model.change import Change, Drift
 from qpf.model.diagnostic import Code, Diagnostic, Note, Report, Severity
 from qpf.model.wording import describe
 
+STALE_OUTPUT = Code("QPF901", "stale-output", Severity.ERROR, "A compiled file is older than its sources.")
+EDITED_OUTPUT = Code("QPF902", "hand-edited-output", Severity.ERROR, "A generated file was edited by hand.")
+UNAPPROVED_STATE = Code("QPF903", "unapproved-state", Severity.ERROR, "Nobody has approved what is compiled.")
+MISSING_OUTPUT = Code("QPF904", "missing-output", Severity.ERROR, "A compiled file is not there.")
+UNOWNED_OUTPUT = Code(
+    "QPF905", "unowned-output", Severity.ERROR, "A file stands where qpf writes, but is not its own."
+)
+ORPHAN_OUTPUT = Code(
+    "QPF906", "orphan-output", Severity.ERROR, "A file that qpf wrote is no longer produced."
+)
+
 CODES = {
-    Drift.STALE: Code("QPF901", "stale-output", Severity.ERROR, "A compiled file is older than its sources."),
-    Drift.EDITED: Code(
-        "QPF902", "hand-edited-output", Severity.ERROR, "A generated file was edited by hand."
-    ),
-    Drift.UNAPPROVED: Code(
-        "QPF903", "unapproved-state", Severity.ERROR, "Nobody has approved what is compiled."
-    ),
-    Drift.MISSING: Code("QPF904", "missing-output", Severity.ERROR, "A compiled file is not there."),
-    Drift.UNOWNED: Code(
-        "QPF905", "unowned-output", Severity.ERROR, "A file stands where qpf writes, but is not its own."
-    ),
-    Drift.ORPHAN: Code(
-        "QPF906", "orphan-output", Severity.ERROR, "A file that qpf wrote is no longer produced."
-    ),
+    Drift.STALE: STALE_OUTPUT,
+    Drift.EDITED: EDITED_OUTPUT,
+    Drift.UNAPPROVED: UNAPPROVED_STATE,
+    Drift.MISSING: MISSING_OUTPUT,
+    Drift.UNOWNED: UNOWNED_OUTPUT,
+    Drift.ORPHAN: ORPHAN_OUTPUT,
 }
 
 HINTS = {

@@ -26,21 +26,19 @@ CORE = (
 
 
 @cache
-def core() -> Mapping[str, tuple[str, str, Code]]:
-    """The core's codes by id, each with the module that declares it and the name it has there."""
-    found: dict[str, tuple[str, str, Code]] = {}
+def core() -> Mapping[str, Code]:
+    """The core's codes by id."""
+    found: dict[str, Code] = {}
     for name in CORE:
-        for constant, value in vars(import_module(name)).items():
-            for each in value.values() if isinstance(value, dict) else (value,):
-                if isinstance(each, Code):
-                    found.setdefault(each.id, (name, constant, each))
+        for value in vars(import_module(name)).values():
+            if isinstance(value, Code):
+                found.setdefault(value.id, value)
     return MappingProxyType(dict(sorted(found.items())))
 
 
 def catalogue(registry: Registry) -> Mapping[str, Code]:
     """Every code by id."""
-    known = {identifier: code for identifier, (_, _, code) in core().items()}
-    known |= {entry.value.id: entry.value for entry in registry.codes}
+    known = dict(core()) | {entry.value.id: entry.value for entry in registry.codes}
     return dict(sorted(known.items()))
 
 

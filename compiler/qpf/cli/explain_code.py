@@ -1,0 +1,68 @@
+"""`qpf explain QPF412`: the page of a code."""
+
+from typing import NoReturn
+
+import click
+
+from qpf.cli.exit import CLEAN
+from qpf.cli.output import finish, leave, pages, reserved_stdout, show_json
+from qpf.host.catalogue import catalogue, named
+from qpf.host.code_pages import Page, page_of
+from qpf.host.registry import load_registry
+from qpf.model.nearest import nearest_code
+from qpf.model.policy import CORE_PREFIX, is_firm
+
+
+def explain_code(word: str, form: str) -> NoReturn:
+    """Print a code's page; ends the command."""
+    with reserved_stdout():
+        outcome = load_registry()
+    if outcome.report.failed:
+        finish(outcome.report, form)
+    known = catalogue(outcome.value)
+    code = named(known.values(), word)
+    if code is None:
+        hint = nearest_code(word, [*known, *(each.name for each in known.values())])
+        message = f"there is no code {word}" + (f"; {hint}" if hint else "")
+        raise click.BadParameter(message, param_hint="CODE")
+    page = page_of(code, outcome.value)
+    if form == "json":
+        show_json({"code": _data(page)})
+    else:
+        click.echo(_text(page))
+    leave(CLEAN)
+
+
+def _data(page: Page) -> dict[str, object]:
+    return {
+        "id": page.code.id,
+        "name": page.code.name,
+        "severity": page.code.severity.name.lower(),
+        "firm": is_firm(page.code),
+        "summary": page.code.summary,
+        "layer": page.layer or None,
+        "owner": page.owner,
+        "page": page.body,
+        "url": _url(page) or None,
+    }
+
+
+def _text(page: Page) -> str:
+    code = page.code
+    layer = f" in layer {page.layer}" if page.layer else ""
+    firm = ", which nothing lowers or accepts" if is_firm(code) else ""
+    lines = [
+        f"{code.id} {code.name}",
+        f"{code.severity.name.lower()}{layer}, found by {page.owner}{firm}",
+        "",
+        code.summary,
+    ]
+    lines += ["", page.body] if page.body else []
+    lines += ["", _url(page)] if _url(page) else []
+    return "\n".join(lines)
+
+
+def _url(page: Page) -> str:
+    """Where the page is published, if it is."""
+    published = pages()
+    return f"{published}{page.code.id}.html" if published and page.code.id.startswith(CORE_PREFIX) else ""
