@@ -33,6 +33,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": reference_commands.commands,
     "emitters.md": reference_files.emitters,
     "files.md": reference_files.files,
+    "findings.schema.json": reference_output.findings_schema_text,
     "json.md": reference_output.json_output,
     "operations.md": reference_operations.operations,
     "lock.md": reference_output.lock,

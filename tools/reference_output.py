@@ -6,6 +6,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from qpf.render.findings_schema import findings_schema
+
 ROOT = Path(__file__).resolve().parent.parent
 QPF = ROOT / ".venv" / "bin" / "qpf"
 MOST_LINES = 60
@@ -17,9 +19,12 @@ JSON = """\
 With `-o json` a command prints one document on standard output and nothing else. `version` is 1; keys may be
 added to it, never removed or given another meaning. Findings look alike everywhere: `code`, `severity`,
 `message`, `file`, `line`, `column`, `notes` (each with a place of its own), `hint`, and the `plugin` that
-found it. `fix` says what `qpf validate --fix` does about it, null where that is nothing; with `--fix`,
-`fixed` says what it did, each with `file`, `line`, `column`, `code` and `what`. What follows was printed by
-the commands, on the fleet that `qpf init` writes; long documents are cut at `…`.
+found it. `fix` says what a program can do about it, null where that is nothing; `applicability` whether
+`qpf validate --fix` does it (`safe`) or only `--fix --unsafe-fixes`; `edits` the edits themselves. With
+`--fix`, `fixed` says what was done, each with `file`, `line`, `column`, `code` and `what`. What comments in
+sources accept is in `suppressed`, where there is any. The [JSON Schema](findings.schema.json) of findings is
+printed by `qpf schema export --kind findings`. What follows was printed by the commands, on the fleet that
+`qpf init` writes; long documents are cut at `…`.
 """
 LOCK = """\
 # Lock
@@ -70,6 +75,11 @@ def example(title: str, arguments: tuple[str, ...], text: str) -> str:
     kept = shown if len(shown) <= MOST_LINES else [*shown[:MOST_LINES], "…"]
     body = DIGEST.sub("…", "\n".join(kept))
     return f"## {title}\n\n```console\n$ qpf {' '.join(arguments)}\n```\n\n```json\n{body}\n```\n"
+
+
+def findings_schema_text() -> str:
+    """The JSON Schema of findings, as `qpf schema export --kind findings` prints it."""
+    return json.dumps(findings_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def lock() -> str:

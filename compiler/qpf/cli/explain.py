@@ -26,7 +26,7 @@ from qpf.render.explanation import (
 )
 from qpf.stages.provenance import leaves
 
-_CODE = re.compile(r"[A-Z]{3}\d+\Z|[a-z0-9]+-[a-z0-9-]+\Z")
+_CODE = re.compile(r"[A-Z]{2,8}\d+\Z|[a-z0-9]+-[a-z0-9-]+\Z")
 _LINE = re.compile(r"(?P<file>.+):(?P<line>[1-9]\d*)(:\d+)?\Z")
 
 

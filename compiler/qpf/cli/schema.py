@@ -12,6 +12,9 @@ from qpf.cli.session import Session
 from qpf.evolution.diff.judging.rule import every_rule, summaries
 from qpf.host.registry import load_registry
 from qpf.model.nearest import did_you_mean
+from qpf.render.findings_schema import findings_schema
+
+FINDINGS = "findings"
 
 
 @click.group()
@@ -25,10 +28,11 @@ schema.add_command(diff)
 @schema.command()
 @click.option(
     "--kind",
-    type=click.Choice(tuple(KINDS)),
+    type=click.Choice((*KINDS, FINDINGS)),
     default="agent",
     show_default=True,
-    help="Which file to describe; `composed` is an agent merged, where nothing may be missing.",
+    help="Which file to describe; `composed` is an agent merged, where nothing may be missing, `findings` "
+    "what `-o json` prints.",
 )
 @options.output("text", "json")
 @click.pass_obj
@@ -40,7 +44,8 @@ def export(session: Session, kind: str, form: str) -> None:
     del session  # the schema belongs to the installation, not to a fleet
     with reserved_stdout():
         outcome = load_registry()
-        document = schema_document(kind, [entry.value for entry in outcome.value.sections])
+        sections = [entry.value for entry in outcome.value.sections]
+        document = findings_schema() if kind == FINDINGS else schema_document(kind, sections)
     if outcome.report.failed:
         finish(outcome.report, form)
     if form == "json":

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from operator import ne
 
 _FEW = 12
-_ID = re.compile(r"[A-Z]{3}\d{3}")
+_ID = re.compile(r"[A-Z]{2,8}\d{2,5}")
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str | None = None) -> str:
