@@ -23,6 +23,7 @@ from qpf.stages.assemble import assemble
 from qpf.stages.compose import compose
 from qpf.stages.configure import configure
 from qpf.stages.emit import emit
+from qpf.stages.lifted import lifted
 from qpf.stages.parse import Documents, parse
 from qpf.stages.plan import plan
 from qpf.stages.schema import Schema
@@ -125,7 +126,8 @@ def judge(
             environment,
             workspace.documents.known("agent"),
         )
-    found = fold(composed.report + valid.report, workspace.registry.passes)
+    said = lifted(composed.report + valid.report, workspace.documents.of_environment(environment))
+    found = fold(said, workspace.registry.passes)
     return Outcome(valid.value, verdict(found, workspace.policy))
 
 

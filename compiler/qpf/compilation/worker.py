@@ -21,6 +21,7 @@ from qpf.model.fleet import Agent, Environment
 from qpf.model.node import Data
 from qpf.stages.assemble import Assemblies, Assembly
 from qpf.stages.emit import emit_agent
+from qpf.stages.lifted import lifted
 from qpf.stages.plan import interface_of
 from qpf.stages.validate import validate_agents
 from qpf.stages.view import needs_of, seen_by, shell, shown_of
@@ -118,7 +119,8 @@ class Worker:
         composed = front.compose(environment, agent, assembled.value)
         checks = [self._turn.check(each) for each in front.registry.passes]
         valid = validate_agents(composed.value, assemblies, schema, checks, around)
-        report += composed.report + valid.report
+        overriding = front.workspace.documents.of_environment(environment)
+        report += lifted(composed.report + valid.report, overriding)
         found = valid.value.get(agent)
         if found is None:
             return Outcome(b"", report)

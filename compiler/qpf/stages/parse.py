@@ -36,6 +36,10 @@ class Documents:
         """The document of a file."""
         return next((each for each in self.all if each.source == source), None)
 
+    def of_environment(self, name: str) -> tuple[Document, ...]:
+        """The document of an environment, if it could be read."""
+        return (self.environments[name],) if name in self.environments else ()
+
     @property
     def all(self) -> tuple[Document, ...]:
         """Every document."""

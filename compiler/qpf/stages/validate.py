@@ -12,6 +12,7 @@ from qpf.model.node import Data, freeze
 from qpf.stages import codes
 from qpf.stages.assemble import Assemblies, Assembly
 from qpf.stages.configure import Configuration
+from qpf.stages.lifted import lifted
 from qpf.stages.order import order
 from qpf.stages.schema import Schema
 from qpf.stages.view import seen_by
@@ -90,6 +91,7 @@ def validate_agents(
             for check in passes:
                 report += check.run(seen, agent)
         if report.diagnostics:
+            report = lifted(report, (part.document for part in assemblies.agents[each.agent].parts))
             reports.append(report.about(subject=each.agent, environment=environment.name))
     return Outcome(MappingProxyType(agents), Report.join(reports))
 
