@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from qpf.api import (
+    Agent,
     Artifact,
     Code,
     Diagnostic,
@@ -25,9 +26,10 @@ from qpf.host.folding import fold
 from qpf.host.guard import attempt, read_templates, run_emitter, run_gate, run_pass
 from qpf.host.plugin import Registered
 from qpf.model.diagnostic import Report
-from qpf.model.fleet import EnvironmentSettings, FleetSettings
-from qpf.model.node import Scalar
-from qpf.model.span import start_of
+from qpf.model.fleet import Composed, EnvironmentSettings, FleetSettings
+from qpf.model.node import Entry, Mapping, Scalar, freeze
+from qpf.model.span import Span, start_of
+from qpf.stages.emit import bench
 
 MINE = Code("ACM001", "too-odd", Severity.ERROR, "Something is odd.")
 TEMPLATE = Code("QPF040", "template-fault", Severity.ERROR, "A template cannot be read or rendered.")
@@ -87,6 +89,41 @@ def test_what_the_compilers_tools_report_stays_the_compilers(environment: Enviro
     assert [(found.code.id, found.plugin) for found in outcome.report.diagnostics] == [
         ("ACM001", "acme"), ("QPF040", "qpf")
     ]  # fmt: skip
+
+
+def test_a_template_that_asks_too_much_of_a_value_is_told_where_the_value_is_set(
+    environment: Environment,
+) -> None:
+    tools = bench("sheet", {}, {}, {"sheet/a.md": "one\n{{ deployment.imgae }}\n"})
+
+    def emit(tools: Tools, agent: Agent, _environment: object) -> list[Artifact]:
+        return [Artifact("a.md", tools.render("a.md", {"deployment": agent.values["deployment"]}))]
+
+    image = Scalar("x", Span("base/b.yaml", 3, 12, 3, 13))
+    deployment = Mapping(
+        {"image": Entry(Span("base/b.yaml", 3, 5, 3, 10), image)}, Span("base/b.yaml", 3, 3, 3, 14)
+    )
+    body = Mapping(
+        {"deployment": Entry(Span("base/b.yaml", 2, 1, 2, 11), deployment)}, start_of("base/b.yaml")
+    )
+    agents = [
+        Agent(
+            name=name,
+            environment="dev",
+            values=freeze({"deployment": {"image": "x"}}),
+            compose=lambda: Composed("a", "dev", body, (), "b", ()),
+        )
+        for name in ("a", "b")
+    ]
+    reports = [run_emitter(emitter(emit), tools, environment, agent).report for agent in agents]
+    (found,) = fold(Report.join(reports)).diagnostics
+    assert (found.code.id, str(found.span)) == ("QPF040", "templates/sheet/a.md:2:1")
+    assert found.message == "`imgae` is not in the mapping that it is asked of"
+    assert found.hint == "did you mean `image`?"
+    assert [(note.message, note.span and note.span[:3]) for note in found.notes] == [
+        ("deployment of agent a is set here", ("base/b.yaml", 2, 1)),
+        ("and once more, for other agents or environments", None),
+    ]
 
 
 def test_an_undeclared_report_of_an_emitter_is_a_finding(environment: Environment) -> None:

@@ -57,7 +57,7 @@ def test_template_renders(text: str, output: str) -> None:
 
 PROBLEMS = {
     "undefined": ("{{ nope }}", "'nope' is undefined"),
-    "undefined attribute": ("{{ limits.memory }}", "has no attribute 'memory'"),
+    "undefined attribute": ("{{ limits.memory }}", "`memory` is not in the mapping"),
     "undefined in a condition": ("{% if nope %}{% endif %}", "'nope' is undefined"),
     "syntax": ("{% if %}", "Expected an expression"),
     "unclosed": ("{{ name", "unexpected end of template"),

@@ -1,4 +1,4 @@
-"""One fault of a plugin is one finding, however many agents it met."""
+"""One fault of a plugin or a template is one finding, however many agents it met."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -8,6 +8,8 @@ from qpf.host.guard import pass_named
 from qpf.host.plugin import Registered
 from qpf.model.diagnostic import Diagnostic, Note, Report
 from qpf.model.extension import Pass
+from qpf.model.span import Span
+from qpf.stages.emit import TEMPLATE_FAULT
 
 _FAULTS = frozenset(
     {
@@ -17,6 +19,7 @@ _FAULTS = frozenset(
         codes.WRONG_RESULT,
         codes.UNSAFE_ARTIFACT,
         codes.PASS_TOO_SLOW,
+        TEMPLATE_FAULT,
     }
 )
 
@@ -30,11 +33,11 @@ def fold(report: Report, passes: Iterable[Registered[Pass]] = ()) -> Report:
             how many processes shared the work.
     """
     report = _without_ended(report, passes)
-    groups: dict[tuple[str, str], list[Diagnostic]] = {}
+    groups: dict[tuple[str, str, Span | None], list[Diagnostic]] = {}
     kept: list[Diagnostic] = []
     for found in report.diagnostics:
         if found.code in _FAULTS:
-            groups.setdefault((found.code.id, found.message), []).append(found)
+            groups.setdefault((found.code.id, found.message, found.span), []).append(found)
         else:
             kept.append(found)
     if not groups:

@@ -7,6 +7,7 @@ What a guard cannot stop is malice: a plugin is code of this process, and pinned
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -19,6 +20,9 @@ from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
 from qpf.model.extension import Command, EmitError, Emitter, Gate, Measurement, Pass, Tools
 from qpf.model.fleet import Agent, Environment
+from qpf.model.node import Data
+from qpf.model.path import Path, format_path
+from qpf.syntax.template import TemplateProblem
 
 T = TypeVar("T")
 
@@ -100,7 +104,8 @@ def run_emitter(
     except passing:
         raise
     except EmitError as error:
-        found = stamp_diagnostics(entry, emitter.codes, error.diagnostics, lent=True)
+        told = (_sourced(found, error, agent) for found in error.diagnostics)
+        found = stamp_diagnostics(entry, emitter.codes, told, lent=True)
         if not error.diagnostics:
             found = iter((wrong_result(entry, "raised EmitError without a finding"),))
         return Outcome((), _about(Report.of(found), environment, agent))
@@ -110,6 +115,34 @@ def run_emitter(
         return Outcome((), _about(Report((results,)), environment, agent))
     artifacts, findings = stamp_artifacts(entry, agent.name if agent is not None else "", results)
     return Outcome(artifacts, _about(Report.of(findings), environment, agent))
+
+
+def _sourced(found: Diagnostic, error: EmitError, agent: Agent | None) -> Diagnostic:
+    """A finding of a template, with the place where the value is set that it fails on."""
+    problem = error.__cause__
+    if agent is None or not isinstance(problem, TemplateProblem):
+        return found
+    path = _path_of(problem.value, agent.values) if isinstance(problem.value, Mapping) else None
+    if not path:
+        return found
+    note = Note(f"{format_path(path)} of agent {agent.name} is set here", agent.span(*path))
+    return replace(found, notes=(*found.notes, note))
+
+
+def _path_of(value: object, values: Data) -> Path | None:
+    """Where a value stands in others: it itself, not one that is equal."""
+    if values is value:
+        return ()
+    entries: Iterable[tuple[str | int, Data]] = ()
+    if isinstance(values, Mapping):
+        entries = values.items()
+    elif isinstance(values, tuple):
+        entries = enumerate(values)
+    for key, each in entries:
+        path = _path_of(value, each)
+        if path is not None:
+            return (key, *path)
+    return None
 
 
 def run_gate(

@@ -7,6 +7,7 @@ an object would print how Python shows it, which is nobody's format.
 
 import difflib
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import jinja2
@@ -14,6 +15,7 @@ from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound, TemplateSy
 from jinja2.exceptions import SecurityError
 from jinja2.filters import do_indent
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 
 from qpf.model.extension import EmitError
 from qpf.model.node import Data
@@ -52,10 +54,12 @@ class TemplateProblem(Exception):  # noqa: N818  # a problem of the person's tex
         line: The line at fault, from 1; 0 if none is known.
         message: What is wrong, in one line.
         hint: The remedy, if one is known.
+        value: The value that lacks what was asked of it, if one does.
     """
 
-    def __init__(self, template: str, line: int, message: str, hint: str = "") -> None:
+    def __init__(self, template: str, line: int, message: str, hint: str = "", value: Data = None) -> None:
         super().__init__(f"{template}:{line}: {message}")
+        self.value = value
         self.template = template
         self.line = line
         self.message = message
@@ -64,6 +68,30 @@ class TemplateProblem(Exception):  # noqa: N818  # a problem of the person's tex
 
 class _Refusal(Exception):  # noqa: N818  # never leaves this module
     """What the sandbox does not do."""
+
+
+class _MissingError(jinja2.UndefinedError):
+    """Something is not there; knows what lacks it."""
+
+    def __init__(self, message: str | None, owner: Any, name: Any) -> None:
+        super().__init__(message)
+        self.owner = owner
+        self.name = name
+
+
+class _Missing(StrictUndefined):
+    """What is not there, in whatever way it is used."""
+
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: Any = missing,
+        name: str | None = None,
+        exc: type[jinja2.exceptions.TemplateRuntimeError] = jinja2.UndefinedError,
+    ) -> None:
+        super().__init__(hint, obj, name, exc)
+        if exc is jinja2.UndefinedError:
+            self._undefined_exception = partial(_MissingError, owner=obj, name=name)  # type: ignore[assignment]  # Jinja calls it with the message only
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -114,7 +142,7 @@ class TemplateSet:
         self._origin = origin
         environment = _Sandbox(
             loader=FunctionLoader(self._load),
-            undefined=StrictUndefined,
+            undefined=_Missing,
             autoescape=False,  # emits code and configuration, never HTML
             trim_blocks=True,
             lstrip_blocks=True,
@@ -199,6 +227,11 @@ class TemplateSet:
             message = f"there is no template `{wanted}` in this set"
             close = difflib.get_close_matches(wanted, self.names, 1)
             hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(self.names)}"
+        elif isinstance(error, _MissingError) and isinstance(error.owner, Mapping):
+            near = difflib.get_close_matches(str(error.name), [*map(str, error.owner)], 1)
+            hint = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(map(str, error.owner))}"
+            message = f"`{error.name}` is not in the mapping that it is asked of"
+            return TemplateProblem(self._origin + where, line, message, hint, error.owner)
         elif isinstance(error, jinja2.UndefinedError):
             message = _sentence(error.message or "a value is undefined")
         elif isinstance(error, SecurityError):
