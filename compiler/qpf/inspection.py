@@ -9,6 +9,7 @@ from qpf.gitops.approval import unapproved
 from qpf.gitops.check import check as check_output
 from qpf.gitops.committed import approved, evidence
 from qpf.gitops.explain import reach_of_line
+from qpf.gitops.mentions import Mention, mentions
 from qpf.gitops.perturb import perturb
 from qpf.gitops.sourcemap import SourceMap
 from qpf.host.workspace import Workspace
@@ -46,6 +47,12 @@ def unapproved_changes(workspace: Workspace, compiled: Compiled, root: Folder) -
     """Agents whose compiled state is not the approved one."""
     maps = partial(source_map, workspace, compiled)
     return unapproved(compiled, approved(root, compiled.environment.name), maps)
+
+
+def sources_of(workspace: Workspace, compiled: Compiled, detail: str) -> tuple[Mention, ...]:
+    """The source lines behind lines of emitted files that a gate speaks of."""
+    artifacts = {each.path: each for each in compiled.artifacts}
+    return tuple(mentions(detail, artifacts, partial(source_map, workspace, compiled)))
 
 
 def reach(workspace: Workspace, compiled: tuple[Compiled, ...], source: str, line: int) -> Iterator[Reach]:

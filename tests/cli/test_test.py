@@ -17,14 +17,15 @@ from qpf.api import Artifact, Emitter, Gate, Measurement, hookimpl
 
 
 def emit(tools, agent, environment):
-    return [Artifact(f"papers/{agent.name}.txt", b"x" * agent.values["deployment"]["replicas"])]
+    pages = agent.values["deployment"]["replicas"]
+    return [Artifact(f"papers/{agent.name}.txt", b"x\\n" * (pages - 1) + f"page {pages}".encode())]
 
 
 def weigh(root, folder, artifacts):
     print("weighing")
     for artifact in artifacts:
-        size = (Path(folder) / artifact.path).stat().st_size
-        detail = f"{artifact.path} is heavy"
+        size = len((Path(folder) / artifact.path).read_bytes().splitlines())
+        detail = f"{folder}/{artifact.path}:{size}:1: is heavy"
         yield Measurement(artifact.subject, "weight", str(size), "at most 1", size <= 1, detail)
 
 
@@ -86,9 +87,10 @@ def test_a_missed_threshold_is_1_and_says_why(fleet: Path) -> None:
     agent = fleet / "agents" / "adder.yaml"
     agent.write_text(agent.read_text().replace("deployment: {", "deployment: {replicas: 2, "))
     status, output = judged(fleet)
-    assert status == 1
+    assert status == 1, output
     assert "MISSED" in output
-    assert "papers/adder.txt is heavy" in output
+    assert "papers/adder.txt:2:1: is heavy" in output
+    assert "note: papers/adder.txt:2 comes from deployment.replicas, agents/adder.yaml:" in output
 
 
 def test_only_the_chosen_agents_are_judged(fleet: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from qpf import inspection
 from qpf.cli import options
 from qpf.cli.exit import CLEAN, FINDINGS, status
 from qpf.cli.fleet import Fleet, open_fleet
@@ -21,6 +22,7 @@ from qpf.cli.output import leave, note, reserved_stdout, show_json, show_report,
 from qpf.cli.session import Session
 from qpf.cli.sinks import sinks_of
 from qpf.cli.writing import write
+from qpf.gitops.mentions import Mention
 from qpf.host.guard import run_gate
 from qpf.io.runs import History
 from qpf.model.artifact import Artifact
@@ -28,9 +30,10 @@ from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Report
 from qpf.model.event import Event, RunFinished, RunStarted, StageFinished
 from qpf.model.extension import Measurement
+from qpf.model.path import format_path
 
-Row = tuple[str, str, Measurement]
-"""Environment, gate, and what the gate measured."""
+Row = tuple[str, str, Measurement, tuple[Mention, ...]]
+"""Environment, gate, what the gate measured, and the source lines behind what it speaks of."""
 
 
 @click.command()
@@ -56,11 +59,11 @@ def test(session: Session, environments: tuple[str, ...], agents: tuple[str, ...
             with gates(compiled.environment.name):
                 report += _judge(fleet, compiled, Path(place) / compiled.environment.name, rows)
     _show(fleet, rows, report)
-    unkept = History.of(session.root).record_measurements(rows)
+    unkept = History.of(session.root).record_measurements(row[:3] for row in rows)
     if unkept:
         note(unkept)
     verdict = status(report)
-    missed = any(not measurement.passed for _, _, measurement in rows)
+    missed = any(not measurement.passed for _, _, measurement, _ in rows)
     leave(FINDINGS if missed and verdict == CLEAN else verdict)
 
 
@@ -88,7 +91,7 @@ def _traced(fleet: Fleet, rows: Iterable[Row]) -> Iterator[Callable[[str], Abstr
     try:
         yield gates
         at = time.monotonic() - began
-        passed = all(measurement.passed for _, _, measurement in rows)
+        passed = all(measurement.passed for _, _, measurement, _ in rows)
         tell(RunFinished(at=at, succeeded=passed, written=0, removed=0, unchanged=0, seconds=at))
     finally:
         said = [sink.close() for sink in opened.value]
@@ -109,7 +112,11 @@ def _judge(fleet: Fleet, compiled: Compiled, folder: Path, rows: list[Row]) -> R
         with reserved_stdout():
             outcome = run_gate(entry, str(fleet.session.root), str(folder), artifacts)
         report += outcome.report.about(environment=name)
-        rows.extend((name, entry.value.name, measurement) for measurement in outcome.value)
+        for measurement in outcome.value:
+            detail = "" if measurement.passed else measurement.detail
+            with reserved_stdout():
+                sources = inspection.sources_of(fleet.workspace, compiled, detail) if detail else ()
+            rows.append((name, entry.value.name, measurement, sources))
     return report
 
 
@@ -136,15 +143,17 @@ def _show(fleet: Fleet, rows: Iterable[Row], report: Report) -> None:
                 each.threshold,
                 "ok" if each.passed else "MISSED",
             )
-            for name, gate, each in rows
+            for name, gate, each, _ in rows
         ],
     )
-    for name, gate, each in rows:
+    for name, gate, each, sources in rows:
         if not each.passed and each.detail:
             note(f"\n{name}: {gate}: {each.subject or 'all'}: {each.name}\n{each.detail.rstrip()}")
+            for one in sources:
+                note(f"note: {one.artifact}:{one.line} comes from {format_path(one.path)}, {one.span}")
 
 
-def _data(environment: str, gate: str, each: Measurement) -> dict[str, Any]:
+def _data(environment: str, gate: str, each: Measurement, sources: Iterable[Mention]) -> dict[str, Any]:
     return {
         "environment": environment,
         "gate": gate,
@@ -154,4 +163,15 @@ def _data(environment: str, gate: str, each: Measurement) -> dict[str, Any]:
         "threshold": each.threshold,
         "passed": each.passed,
         "detail": each.detail,
+        "sources": [
+            {
+                "artifact": one.artifact,
+                "artifact_line": one.line,
+                "path": format_path(one.path),
+                "file": one.span.source,
+                "line": one.span.line,
+                "column": one.span.column,
+            }
+            for one in sources
+        ],
     }

@@ -62,6 +62,18 @@ class SourceMap:
                 return path, self.agent.span(*path)
         return None
 
+    def source_of_line(self, artifact: str, line: int) -> tuple[Path, Span] | None:
+        """The value of the composed document behind a line of an artifact, and where it is set."""
+        now = self.compiled.artifacts_of(self.agent.name)[artifact].content.splitlines()
+        if not 1 <= line <= len(now):
+            return None
+        text = now[line - 1]
+        for path in self._candidates(Edit((), "changed", after=text.decode(errors="replace"))):
+            for each in self._try(path):
+                if each.path == artifact and text not in each.content.splitlines():
+                    return path, self.agent.span(*path)
+        return None
+
     def _candidates(self, edit: Edit) -> list[Path]:
         """Values that can be seen in the difference, those first that are all of it.
 
