@@ -1,7 +1,7 @@
 """The guard lets nothing through but Ctrl-C, and what it says is the same on every machine."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -15,10 +15,12 @@ from qpf.api import (
     EmitError,
     Emitter,
     Environment,
+    Fix,
     Gate,
     Glue,
     Pass,
     Severity,
+    TextEdit,
     Tools,
 )
 from qpf.host import crash
@@ -55,6 +57,34 @@ def test_findings_come_stamped_and_sorted(environment: Environment) -> None:
     report = run_pass(of(lambda _: (Diagnostic(MINE, "odd", span) for span in spans)), environment)
     assert [str(found.span) for found in report.diagnostics] == ["a.yaml:1:1", "b.yaml:1:1"]
     assert {(found.plugin, found.environment) for found in report.diagnostics} == {("acme", "dev")}
+
+
+def test_a_plugin_does_not_say_how_bad_the_fleet_finds_it(environment: Environment) -> None:
+    lowered = replace(Diagnostic(MINE, "odd"), level=Severity.NOTE)
+    (found,) = run_pass(of(lambda _: [lowered]), environment).diagnostics
+    assert found.severity is Severity.ERROR
+
+
+EDIT = TextEdit(start_of("a.yaml"), "x")
+
+
+@pytest.mark.parametrize(
+    ("fix", "sound"),
+    [
+        (Fix("mend it", (EDIT,)), True),
+        (Fix("mend it"), True),
+        ("mend it", False),
+        (Fix("mend it", [EDIT]), False),  # type: ignore[arg-type]  # as a careless plugin would
+        (Fix("mend it", (EDIT, TextEdit(start_of("b.yaml"), "x"))), False),
+        (Fix("mend it", (TextEdit(None, "x"),)), False),  # type: ignore[arg-type]  # the same
+        (Fix("mend it", (EDIT,), "safe"), False),  # type: ignore[arg-type]  # the same
+    ],
+)
+def test_a_fix_is_edits_of_one_file_or_a_finding_about_the_plugin(
+    fix: Fix, sound: object, environment: Environment
+) -> None:
+    (found,) = run_pass(of(lambda _: [Diagnostic(MINE, "odd", fix=fix)]), environment).diagnostics
+    assert (found.code.id, found.code is MINE) == ("ACM001" if sound else "QPF015", sound)
 
 
 def test_an_interrupt_passes_through(environment: Environment) -> None:

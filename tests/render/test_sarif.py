@@ -18,7 +18,7 @@ from qpf.model.diagnostic import (
     TextEdit,
 )
 from qpf.model.span import Span
-from qpf.render.sarif import Telling, render_sarif
+from qpf.render.sarif import Telling, render_failure, render_sarif
 from tests.render.reports import CONFLICT, NOTE, NOWHERE, REPORT, SOURCES, UNUSED
 from tests.render.sarif_schema import official
 
@@ -106,6 +106,16 @@ def test_a_run_without_a_verdict_says_why() -> None:
     (notification,) = invocation["toolConfigurationNotifications"]
     assert notification["associatedRule"]["id"] == "QPF220"
     assert notification["message"]["text"].startswith("`replicas` is 3 here")
+
+
+def test_a_run_that_came_to_no_end_is_a_whole_document_too() -> None:
+    document = json.loads(render_failure("internal error: KeyError: password: hunter2"))
+    assert checker().is_valid(document)
+    (invocation,) = document["runs"][0]["invocations"]
+    assert invocation["executionSuccessful"] is False
+    assert invocation["toolExecutionNotifications"][0]["message"]["text"] == (
+        "internal error: KeyError: password: ***"
+    )
 
 
 def test_the_level_is_what_the_fleet_says_and_the_rules_what_its_code_does() -> None:

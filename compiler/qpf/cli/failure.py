@@ -9,18 +9,23 @@ from importlib.metadata import entry_points
 import click
 
 
-def tell(error: Exception, *, plugin: str, with_traceback: bool) -> None:
+def tell(error: Exception, *, plugin: str, with_traceback: bool, form: str = "") -> None:
     """Say what happened on stderr.
 
     Args:
         error: What was raised.
         plugin: Whose command ran; empty for the compiler's own.
         with_traceback: Whether to show where.
+        form: How the command prints; a service that reads SARIF is told too that there is no verdict.
     """
     culprit = plugin or _culprit(error)
     whose = f"error in plugin `{culprit}`" if culprit else "internal error"
     message = " ".join(f"{type(error).__name__}: {error}".split())
     click.echo(f"qpf: {whose}: {message}", err=True)
+    if form == "sarif":
+        from qpf.render.sarif import render_failure
+
+        click.echo(render_failure(f"{whose}: {message}"), nl=False)
     if with_traceback:
         click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
     else:

@@ -87,6 +87,6 @@ def _invoke(ctx: click.Context) -> int:
         from qpf.cli.failure import tell
 
         shown = ctx.obj is not None and ctx.obj.traceback
-        tell(error, plugin=ctx.meta.get(PLUGIN, ""), with_traceback=shown)
+        tell(error, plugin=ctx.meta.get(PLUGIN, ""), with_traceback=shown, form=ctx.meta.get("qpf.form", ""))
         return codes.NO_VERDICT
     return codes.CLEAN

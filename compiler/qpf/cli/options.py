@@ -88,12 +88,22 @@ def engine(function: F) -> F:
     return function
 
 
+FORM = "qpf.form"
+"""Key of `ctx.meta`: how the command prints, which failures need to know."""
+
+
+def _noted(ctx: click.Context, _parameter: click.Parameter, form: str) -> str:
+    ctx.meta[FORM] = form
+    return form
+
+
 def output(*forms: str) -> Callable[[F], F]:
     """`-o`: the form of what is printed; the first is the default."""
     return click.option(
         "-o",
         "--output",
         "form",
+        callback=_noted,
         type=click.Choice(forms),
         default=forms[0],
         show_default=True,

@@ -61,6 +61,14 @@ def render_sarif(
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
+def render_failure(message: str, version: str = "") -> str:
+    """The document of a run that came to no end: no results, and why."""
+    document = json.loads(render_sarif(Report(), telling=Telling(version, exit_code=_NO_VERDICT)))
+    (invocation,) = document["runs"][0]["invocations"]
+    invocation["toolExecutionNotifications"] = [{"level": "error", "message": {"text": mask(message)}}]
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
 class _Run:
     """One run on its way into a document."""
 
