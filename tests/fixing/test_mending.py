@@ -80,6 +80,14 @@ def test_ways_to_fix_that_fix_nothing_are_wrong_usage(tiny: Path, arguments: lis
     assert run(["validate", *arguments], tiny)[0] == 2
 
 
+def test_only_what_is_of_the_chosen_layers_is_mended(tiny: Path) -> None:
+    replace(tiny / AGENT, "title: Keeper", "titel: Keeper")
+    replace(tiny / AGENT, "role: Keeps notes.", "role: 2 # a number")
+    run(["validate", "--fix", "--unsafe-fixes", "--layer", "types"], tiny)
+    text = (tiny / AGENT).read_text()
+    assert ('role: "2" # a number' in text, "titel" in text) == (True, True)
+
+
 def test_a_second_run_does_nothing(tiny: Path) -> None:
     replace(tiny / AGENT, "title: Keeper", "titel: Keeper")
     replace(tiny / AGENT, "role: Keeps notes.", "role: 2 # a number")

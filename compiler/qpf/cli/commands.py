@@ -15,7 +15,11 @@ COMMANDS = {
     "cache": Entry("qpf.cli.cache", "cache", "Look after what compiling has kept."),
     "compile": Entry("qpf.cli.compile", "compile_command", "Compile the fleet into its environment folders."),
     "drift": Entry("qpf.cli.drift", "drift", "Report how what is there differs from what was approved."),
-    "explain": Entry("qpf.cli.explain", "explain", "Say where a value comes from, or what a code means."),
+    "explain": Entry(
+        "qpf.cli.explain",
+        "explain",
+        "Say where a value comes from, what a line reaches, or what a code means.",
+    ),
     "golden": Entry("qpf.cli.golden", "golden", "Approve what is compiled, or verify what was approved."),
     "graph": Entry("qpf.cli.graph", "graph", "Draw agents, sub-schemas, glue and packet kinds."),
     "init": Entry("qpf.cli.init", "init", "Write a small fleet to start from."),

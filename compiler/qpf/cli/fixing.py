@@ -17,6 +17,7 @@ from qpf.evolution.codes import DEPRECATED_FIELD
 from qpf.fixing.fixes import fixes
 from qpf.fixing.mending import Mending, left, mending
 from qpf.gitops.fix import Fixes, annotated, fix_of
+from qpf.host.layers import layer_of, layers_of
 from qpf.io.edited import Edited
 from qpf.io.files import replace_source, shared
 from qpf.model.diagnostic import Code, Report
@@ -51,6 +52,7 @@ class Fixing:
         agents: Collection[str],
         *,
         unsafe: bool,
+        layers: Collection[int] = (),
     ) -> None:
         self._session = session
         self._form = form
@@ -58,6 +60,7 @@ class Fixing:
         self._environments = environments
         self._agents = agents
         self._unsafe = unsafe
+        self._layers = layers
         self._edited: dict[str, bytes] = {}
         self.done: list[Done] = []
         self.fleet = self._open()
@@ -76,17 +79,28 @@ class Fixing:
     def mend(self) -> Report:
         """Do what can be done, in memory; what is found then."""
         for _ in range(_MOST_ROUNDS):
-            moved = self._moved()
+            moved = self._moved() if not self._layers else Fixes({}, {})
             if self._move(moved):
                 continue
             report = self.fleet.check()
             with reserved_stdout():
                 tried = mending(
-                    self.fleet.workspace, report, unsafe=self._unsafe, shared=self._shared(), today=today()
+                    self.fleet.workspace,
+                    self._part(report),
+                    unsafe=self._unsafe,
+                    shared=self._shared(),
+                    today=today(),
                 )
             if not self._mend(tried):
                 return annotated(left(report, tried.refused), moved)
         return self.fleet.check()
+
+    def _part(self, report: Report) -> Report:
+        """What may be mended of a report: where layers are chosen, what is theirs."""
+        if not self._layers:
+            return report
+        passes = layers_of(self.fleet.workspace.registry)
+        return report.each(lambda found: found if layer_of(found.code, passes) in self._layers else None)
 
     def write(self) -> None:
         """Replace every edited file whole, and say what was done."""

@@ -59,7 +59,8 @@ def validate(  # noqa: PLR0913  # one parameter an option
 
     With --fix, sources are edited first, as a careful person would: a deprecated field goes to the one that
     takes its place if every agent stays what it is, and what carries its own fix is mended if it is gone
-    then and nothing of its kind is new. What is left as it is says why.
+    then and nothing of its kind is new. What is left as it is says why. With --layer, only what is of those
+    layers is mended.
     """
     if fix and rev is not None:
         message = "--fix edits the work tree; it cannot edit a revision"
@@ -77,7 +78,7 @@ def validate(  # noqa: PLR0913  # one parameter an option
     if known is not None:
         fleet, report = known
     else:
-        fixing = Fixing(session, form, rev, environments, agents, unsafe=unsafe_fixes)
+        fixing = Fixing(session, form, rev, environments, agents, unsafe=unsafe_fixes, layers=chosen)
         report = fixing.mend() if fix else fixing.promise()
         if fix and not with_diff:
             fixing.write()

@@ -187,7 +187,7 @@ def _agents_exist(documents: Documents, fleet: FleetSettings) -> Iterator[Diagno
                 f"agent {name} has no file agents/{name}.yaml",
                 locate(documents.fleet.body, ("agents", index)),
                 ("agents", index),
-                hint=did_you_mean(name, documents.agents),
+                hint=did_you_mean(name, documents.known("agent")),
             )
     for name in sorted(documents.known("agent")):
         if name not in fleet.agents:
