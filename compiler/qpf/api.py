@@ -58,7 +58,9 @@ from qpf.model.migration import (
 from qpf.model.nearest import did_you_mean
 from qpf.model.node import Data, thaw
 from qpf.model.path import Path, format_path
+from qpf.model.secret import Caught, catch
 from qpf.model.span import Span
+from qpf.model.text import Text
 
 hookimpl = pluggy.HookimplMarker("qpf")
 
@@ -68,6 +70,7 @@ __all__ = [
     "Applicability",
     "Artifact",
     "Cache",
+    "Caught",
     "Code",
     "Command",
     "Connection",
@@ -120,12 +123,14 @@ __all__ = [
     "StoreOptions",
     "StoreSize",
     "Strategy",
+    "Text",
     "TextEdit",
     "Tighten",
     "Tools",
     "TypeChange",
     "ValueMap",
     "canonical",
+    "catch",
     "did_you_mean",
     "digest",
     "digest_of",

@@ -9,6 +9,7 @@ from qpf.evolution.references.follow import stale
 from qpf.evolution.told import told
 from qpf.host.folding import fold
 from qpf.host.policy import policy_of
+from qpf.host.reading import read_over
 from qpf.host.registry import Registry, load_registry
 from qpf.host.stopwatch import ticking
 from qpf.host.territory import settle
@@ -91,13 +92,13 @@ def understand(
     workspace = Workspace(
         registry, sources, documents, past, schema, configured.value, assembled.value, emitters.value
     )
-    report = configured.report + assembled.report + emitters.report + stale(past, sources)
-    return Outcome(workspace, report)
+    report = Report.join((configured.report, assembled.report, emitters.report, stale(past, sources)))
+    return Outcome(workspace, report + read_over(workspace))
 
 
 def check(workspace: Workspace, environment: str, agents: Collection[str] = ()) -> Outcome[Environment]:
     """compose → validate, for one environment; without `agents`, for all of them."""
-    return judge(workspace, environment, merged(workspace, environment, agents))
+    return judge(workspace, environment, merged(workspace, environment, agents), whole=not agents)
 
 
 def merged(
@@ -111,18 +112,26 @@ def merged(
 
 
 def judge(
-    workspace: Workspace, environment: str, composed: Outcome[tuple[Composed, ...]]
+    workspace: Workspace,
+    environment: str,
+    composed: Outcome[tuple[Composed, ...]],
+    *,
+    whole: bool = True,
 ) -> Outcome[Environment]:
-    """The second half of `check`: whether that is valid."""
+    """The second half of `check`: whether that is valid.
+
+    Of agents that were picked out (not `whole`), nothing can be said of the environment.
+    """
     configuration = workspace.configuration
     assert configuration is not None
+    checks = workspace.checks
     with ticking():
         valid = validate(
             composed.value,
             workspace.assemblies,
             configuration,
             workspace.schema,
-            workspace.checks,
+            checks if whole else [each._replace(partial=False) for each in checks],
             environment,
             workspace.documents.known("agent"),
         )

@@ -29,7 +29,7 @@ from qpf.model.artifact import Artifact
 from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Report
 from qpf.model.event import Event, RunFinished, RunStarted, StageFinished
-from qpf.model.extension import Measurement
+from qpf.model.extension import EVERY_EMITTER, Measurement
 from qpf.model.path import format_path
 
 Row = tuple[str, str, Measurement, tuple[Mention, ...]]
@@ -105,7 +105,7 @@ def _judge(fleet: Fleet, compiled: Compiled, folder: Path, rows: list[Row]) -> R
     targets = compiled.environment.settings.targets
     report = Report()
     for entry in fleet.workspace.registry.gates:
-        if entry.value.target not in targets:
+        if entry.value.target not in {EVERY_EMITTER, *targets}:
             continue
         note(f"{name}: {entry.value.name}")
         artifacts = compiled.artifacts if entry.value.scope == "environment" else chosen

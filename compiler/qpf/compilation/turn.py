@@ -70,7 +70,8 @@ class Turn:
     def check(self, entry: Registered[Pass]) -> Check:
         """A pass, as it is to be run in a turn."""
         run = partial(run_pass, entry, passing=_NOT_THE_PLUGINS, stopwatch=self.stopwatch)
-        return Check(entry.value.scope, self._named(Part("pass", entry.value.name, entry.plugin), run))
+        part = Part("pass", entry.value.name, entry.plugin)
+        return Check(entry.value.scope, self._named(part, run), entry.value.partial)
 
     def emitter(self, emitter: EmitterRun) -> EmitterRun:
         """An emitter, as it is to be run in a turn."""

@@ -18,10 +18,11 @@ from qpf.host.stamp import stamp_artifacts, stamp_diagnostics, wrong_result
 from qpf.host.stopwatch import Stopwatch, TooSlowError
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
-from qpf.model.extension import Command, EmitError, Emitter, Gate, Measurement, Pass, Tools
+from qpf.model.extension import EVERY_EMITTER, Command, EmitError, Emitter, Gate, Measurement, Pass, Tools
 from qpf.model.fleet import Agent, Environment
 from qpf.model.node import Data
 from qpf.model.path import Path, format_path
+from qpf.model.text import Text
 from qpf.syntax.template import TemplateProblem
 
 T = TypeVar("T")
@@ -54,26 +55,45 @@ def run_pass(
         stopwatch: How long it may take; by default as long as passes may where nobody says otherwise.
     """
     check = entry.value.check
+    report = _heard(
+        entry,
+        lambda: check(environment) if agent is None else check(agent, environment),
+        _doing("checking", environment, agent),
+        passing,
+        stopwatch,
+    )
+    return _about(report, environment, agent) if report.diagnostics else report
+
+
+def run_source_pass(entry: Registered[Pass], text: Text, stopwatch: Stopwatch | None = None) -> Report:
+    """Run a pass over the text of an input file."""
+    check = entry.value.check
+    return _heard(entry, lambda: check(text), f"checking `{text.path}`", (KeyboardInterrupt,), stopwatch)
+
+
+def _heard(
+    entry: Registered[Pass],
+    call: Callable[[], Iterable[Diagnostic]],
+    doing: str,
+    passing: tuple[type[BaseException], ...],
+    stopwatch: Stopwatch | None,
+) -> Report:
+    """What a pass reports, stamped; or what it did instead."""
     watch = stopwatch or Stopwatch()
-
-    def run() -> list[Any] | Diagnostic:
-        found = check(environment) if agent is None else check(agent, environment)
-        return _consume(entry, found, "findings")
-
     results: list[Any] | Diagnostic
     try:
-        results = watch.run((entry.plugin, entry.value.name), run)
+        results = watch.run(
+            (entry.plugin, entry.value.name), lambda: _consume(entry, call(), "findings")
+        )
     except TooSlowError:
-        results = _too_slow(entry, watch.seconds, _doing("checking", environment, agent))
+        results = _too_slow(entry, watch.seconds, doing)
     except passing:
         raise
     except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
-        results = _crashed(entry, error, _doing("checking", environment, agent))
+        results = _crashed(entry, error, doing)
     if isinstance(results, Diagnostic):
-        return _about(Report((results,)), environment, agent)
-    if not results:
-        return _CLEAN
-    return _about(Report.of(stamp_diagnostics(entry, entry.value.codes, results)), environment, agent)
+        return Report((results,))
+    return Report.of(stamp_diagnostics(entry, entry.value.codes, results)) if results else _CLEAN
 
 
 def run_emitter(
@@ -150,7 +170,7 @@ def run_gate(
 ) -> Outcome[tuple[Measurement, ...]]:
     """Let a gate judge those artifacts that its emitter wrote."""
     gate = entry.value
-    judged = tuple(artifact for artifact in artifacts if artifact.emitter == gate.target)
+    judged = tuple(artifact for artifact in artifacts if gate.target in {EVERY_EMITTER, artifact.emitter})
     outcome = attempt(
         entry,
         "judging emitted files",

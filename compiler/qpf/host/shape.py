@@ -15,7 +15,7 @@ from qpf.model.diagnostic import Code, Severity
 from qpf.model.digest import canonical
 from qpf.model.event import Notifier
 from qpf.model.executor import Executor
-from qpf.model.extension import Command, Emitter, Gate, Pass, Section
+from qpf.model.extension import EVERY_EMITTER, Command, Emitter, Gate, Pass, Section
 from qpf.model.merge import Fixed, Strategy, Tighten
 from qpf.model.migration import Migration, Operation
 from qpf.model.path import parse_path
@@ -116,8 +116,10 @@ def _migration(step: Any) -> str | None:
 def _pass(entry: Any) -> str | None:
     if type(entry.layer) is not int or entry.layer not in LAYERS:
         return f"`layer` must be a number from 2 to 7, not {show(entry.layer)}"
-    if entry.scope not in {"agent", "environment"}:
-        return f"`scope` must be agent or environment, not {show(entry.scope)}"
+    if entry.scope not in {"agent", "environment", "source"}:
+        return f"`scope` must be agent, environment or source, not {show(entry.scope)}"
+    if type(entry.partial) is not bool:
+        return f"`partial` must be true or false, not {show(entry.partial)}"
     return (
         _name(entry.name, _KEBAB, "kebab-case")
         or _codes(entry.codes)
@@ -143,7 +145,11 @@ def _gate(gate: Any) -> str | None:
     return (
         _name(gate.name, _KEBAB, "kebab-case")
         or _codes(gate.codes)
-        or _name(gate.target, _SNAKE, "snake_case (an emitter's)", "target")
+        or (
+            None
+            if gate.target == EVERY_EMITTER
+            else _name(gate.target, _SNAKE, "snake_case (an emitter's)", "target")
+        )
         or _callable(gate.check, "check")
     )
 

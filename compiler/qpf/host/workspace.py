@@ -56,7 +56,10 @@ class Workspace:
     def checks(self) -> list[Check]:
         """The passes, guarded, in order."""
         run = partial(run_pass, stopwatch=self.stopwatch)
-        return [Check(entry.value.scope, partial(run, entry)) for entry in self.registry.passes]
+        return [
+            Check(entry.value.scope, partial(run, entry), entry.value.partial)
+            for entry in self.registry.passes
+        ]
 
     @cached_property
     def stopwatch(self) -> Stopwatch:

@@ -42,23 +42,29 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A validation pass over agents or over a whole environment.
+    """A validation pass over agents, over a whole environment, or over the texts of the sources.
 
     Attributes:
         name: In kebab-case, unique.
         layer: 2 to 7, of the seven layers.
         codes: Every code it may report.
         check: Called once an agent (`scope="agent"`) with `(Agent, Environment)`, the environment
-            reduced to what concerns the agent; or once (`scope="environment"`) with `(Environment)`.
+            reduced to what concerns the agent; once (`scope="environment"`) with `(Environment)`; or
+            once an input file (`scope="source"`) with `(Text)`, whether it can be read as a document or
+            not: such a pass is told nothing of the fleet.
         after: Names of passes that come first.
+        partial: Of a pass over an environment: whether what it finds is true even if agents are missing
+            because they have errors of their own. It then says nothing of an agent that is `known` and
+            not at hand. Other passes wait until all agents are sound.
     """
 
     name: str
     layer: int
     codes: tuple[Code, ...]
     check: Callable[..., Iterable[Diagnostic]]
-    scope: Literal["agent", "environment"] = "agent"
+    scope: Literal["agent", "environment", "source"] = "agent"
     after: tuple[str, ...] = ()
+    partial: bool = False
 
 
 class Tools(Protocol):
@@ -121,6 +127,10 @@ class Measurement:
     detail: str = ""
 
 
+EVERY_EMITTER = "*"
+"""The target of a gate that judges whatever is emitted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """A quality gate over the emitted files of an environment.
@@ -128,7 +138,7 @@ class Gate:
     Attributes:
         name: In kebab-case, unique.
         codes: Every code it may report.
-        target: The emitter whose artifacts it judges.
+        target: The emitter whose artifacts it judges; `*` for those of all.
         check: `(root, folder, artifacts) -> measurements`: the fleet's root, the folder the
             environment is written to (both absolute), and its artifacts. A gate may run tools.
         scope: `agent` for a gate that can judge some agents' artifacts alone, `environment` for one

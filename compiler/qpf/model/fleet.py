@@ -74,20 +74,27 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Glue:
-    """The glue layer: packet kinds and who sends them to whom."""
+    """The glue layer: packet kinds and who sends them to whom.
+
+    Attributes:
+        readable: Whether this is what `glue.yaml` says; if not, it has errors of its own, and what is
+            missing here may well be written there.
+    """
 
     packets: Mapping[str, Data] = field(default_factory=dict)
     packet_spans: Mapping[str, Span] = field(default_factory=dict)
     connections: tuple[Connection, ...] = ()
+    readable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentSettings:
-    """What `environment.yaml` says beside its overrides."""
+    """What `environment.yaml` says beside its overrides; `body` is where it stands."""
 
     name: str
     targets: tuple[str, ...]
     options: Mapping[str, Data] = field(default_factory=dict)
+    body: MappingNode | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +209,11 @@ class Environment:
     def span(self) -> Span:
         """The top of the environment's own file."""
         return start_of(self.source)
+
+    def option_span(self, *path: str | int) -> Span:
+        """Where the environment's file says something under `options`; if it does not, the nearest above."""
+        body = self.settings.body
+        return self.span if body is None else locate(body, ("options", *path))
 
     @cached_property
     def _by_source(self) -> Mapping[str, tuple[Connection, ...]]:

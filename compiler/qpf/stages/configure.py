@@ -164,7 +164,7 @@ def _environment(
         for name in overrides.agents
         if name not in known
     ]
-    settings = EnvironmentSettings(document.name, targets, freeze(options))
+    settings = EnvironmentSettings(document.name, targets, freeze(options), document.body)
     return Outcome((settings, overrides), report + Report.of(found))
 
 

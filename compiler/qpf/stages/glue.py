@@ -20,10 +20,10 @@ def read_glue(documents: Documents) -> Outcome[Glue]:
     """Read glue.yaml; without one, no agent talks to another."""
     document = documents.glue
     if document is None:
-        return Outcome(Glue())
+        return Outcome(Glue(readable="glue:glue" not in documents.unread))
     header = bind(document.body, GlueHeader)
     if header.value is None:
-        return Outcome(Glue(), header.report)
+        return Outcome(Glue(readable=False), header.report)
     packets = {name: kind.model_dump() for name, kind in header.value.packets.items()}
     connections = tuple(_connections(document.body, header.value))
     known = documents.known("agent")

@@ -107,7 +107,7 @@ def ground(
             "defaults of migrations": past.defaults_digest if past else "",
             _MIGRATIONS: past.digest if past else "",
         },
-        digest_of(environment.glue.packets),
+        digest_of([environment.glue.packets, environment.glue.readable]),
         Tools(tools),
         Tools({**tools, **{path: one for path, one in templates.items() if path.startswith(used)}}),
     )

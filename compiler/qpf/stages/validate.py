@@ -24,6 +24,7 @@ class Check(NamedTuple):
 
     scope: str
     run: Callable[..., Report]
+    partial: bool
 
 
 def validate(
@@ -37,9 +38,10 @@ def validate(
 ) -> Outcome[Environment]:
     """Validate every agent of an environment, then the environment as a whole.
 
-    Passes run on agents whose sections are sound, and over the environment only if all of them are,
-    so one fault is not reported twice. Agents with errors are left out of the result, which is why
-    a failed report means "do not emit".
+    Passes run on agents whose sections are sound. Over the environment, those that bear it run on the sound
+    ones, the others only if all are sound: one fault is not reported twice, and no fault is made up of an
+    agent that could not be read. Agents with errors are left out of the result, which is why a failed
+    report means "do not emit".
 
     This is `validate_agents` and then `validate_environment`, for those who need nothing in between.
 
@@ -97,10 +99,14 @@ def validate_agents(
 
 
 def validate_environment(environment: Environment, schema: Schema, checks: Iterable[Check]) -> Report:
-    """Validate what takes all agents to see."""
+    """Validate what takes several agents to see."""
     reports = [order(environment, schema).report]
-    if environment.agents.keys() == environment.known:
-        reports += [check.run(environment) for check in checks if check.scope == "environment"]
+    complete = environment.agents.keys() == environment.known
+    reports += [
+        check.run(environment)
+        for check in checks
+        if check.scope == "environment" and (complete or check.partial)
+    ]
     return Report.join(reports).about(environment=environment.name)
 
 

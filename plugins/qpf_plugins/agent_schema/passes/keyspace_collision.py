@@ -57,4 +57,4 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
         open_prefixes.append((prefix, name))
 
 
-PASS = Pass("keyspace-collision", 6, (CODE,), check, scope="environment")
+PASS = Pass("keyspace-collision", 6, (CODE,), check, scope="environment", partial=True)

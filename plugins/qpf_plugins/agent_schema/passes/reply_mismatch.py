@@ -65,5 +65,6 @@ PASS = Pass(
     (CODE,),
     check,
     scope="environment",
+    partial=True,
     after=("unknown-input-port", "unknown-output-port"),
 )

@@ -69,5 +69,6 @@ PASS = Pass(
     (CODE,),
     check,
     scope="environment",
+    partial=True,
     after=("unknown-output-port",),
 )

@@ -39,7 +39,7 @@ def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
         ```
     """
     ports = agent.values["communicationstack"]["output"]
-    if not ports:
+    if not ports or not environment.glue.readable:
         return
     connected = {connection.source.port for connection in environment.connections_from(agent.name)}
     for name in ports:

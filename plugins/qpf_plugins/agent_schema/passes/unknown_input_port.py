@@ -54,4 +54,4 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
             )
 
 
-PASS = Pass("unknown-input-port", 4, (CODE,), check, scope="environment")
+PASS = Pass("unknown-input-port", 4, (CODE,), check, scope="environment", partial=True)

@@ -45,7 +45,7 @@ def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
         ```
     """
     triggers = agent.values["governance"]["escalationtriggers"]
-    if not triggers:
+    if not triggers or not environment.glue.readable:
         return
     known = metrics_of(agent, environment.glue.packets)
     for position, trigger in enumerate(triggers):

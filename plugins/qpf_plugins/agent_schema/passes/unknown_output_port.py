@@ -59,4 +59,4 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
             )
 
 
-PASS = Pass("unknown-output-port", 4, (CODE,), check, scope="environment")
+PASS = Pass("unknown-output-port", 4, (CODE,), check, scope="environment", partial=True)

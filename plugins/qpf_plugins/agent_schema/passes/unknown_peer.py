@@ -32,11 +32,11 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
     """
     for agent in environment.agents.values():
         for position, peer in enumerate(agent.values["collaborationnetwork"]["peers"]):
-            if peer in environment.agents and peer != agent.name:
+            if peer in environment.known and peer != agent.name:
                 continue
             path = ("collaborationnetwork", "peers", position)
             fault = "itself" if peer == agent.name else f"{peer}, which is not an agent of this fleet,"
-            others = [name for name in environment.agents if name != agent.name]
+            others = sorted(environment.known - {agent.name})
             yield Diagnostic(
                 CODE,
                 f"{agent.name} names {fault} as a peer",
@@ -47,4 +47,4 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
             )
 
 
-PASS = Pass("unknown-peer", 4, (CODE,), check, scope="environment")
+PASS = Pass("unknown-peer", 4, (CODE,), check, scope="environment", partial=True)

@@ -49,4 +49,6 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
             )
 
 
-PASS = Pass("resource-name-collision", 6, (RESOURCE_NAME_COLLISION,), check, scope="environment")
+PASS = Pass(
+    "resource-name-collision", 6, (RESOURCE_NAME_COLLISION,), check, scope="environment", partial=True
+)

@@ -68,4 +68,4 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
         )
 
 
-PASS = Pass("resource-name-invalid", 6, (RESOURCE_NAME_INVALID,), check, scope="environment")
+PASS = Pass("resource-name-invalid", 6, (RESOURCE_NAME_INVALID,), check, scope="environment", partial=True)

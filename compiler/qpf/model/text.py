@@ -1,0 +1,35 @@
+"""The text of one input file, before anybody knows what it means."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+from qpf.model.span import Span
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True)
+class Text:
+    """The text of one input file: a schema, glue, a template, a constraint, hand-written code.
+
+    Attributes:
+        path: Where it is, POSIX, relative to the fleet's root.
+        content: Its text without byte order mark; bytes that are no UTF-8 are `\ufffd`.
+    """
+
+    path: str
+    content: str
+
+    def span(self, start: int, end: int) -> Span:
+        """Where the characters from `start` up to `end` stand."""
+        return Span(self.path, *self._place(start), *self._place(end))
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(end.end() for end in _LINE_END.finditer(self.content))]

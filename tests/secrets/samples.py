@@ -1,0 +1,116 @@
+"""Texts with a secret in them and texts without, as they stand in real repositories.
+
+Every secret is made up, and put together here from pieces, so that no scanner takes this file for a leak.
+"""
+
+from base64 import urlsafe_b64encode
+
+HEX = "9f86d081884c7d659a2feaa0c55ad015"
+MIXED = "q7Lw2Zx9Tn4Rb8Vc3Mk6Yp1Hs5Jd0GfA"
+PIECES = (
+    "eyJ" + "hbGciOiJIUzI1NiJ9",
+    urlsafe_b64encode(b'{"sub":"fleet","iat":1}').decode().rstrip("="),
+    MIXED,
+)
+JWT = ".".join(PIECES)
+KEY = "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEowIBAAKCAQEA7\nabc=\n-----END RSA PRIVATE KEY-----"
+
+SECRETS = {
+    "AWS access key": ("note: AKIA" + "Q3EGRIXNZ7PTLM2W", "AKIA" + "Q3EGRIXNZ7PTLM2W"),
+    "AWS secret key": ("aws_secret_access_key: " + MIXED + "x/+8bcd2", MIXED + "x/+8bcd2"),
+    "GitHub token": ("# used by CI: ghp_" + MIXED + "a1b2", "ghp_" + MIXED + "a1b2"),
+    "GitHub fine-grained token": ("x: github_pat_" + MIXED, "github_pat_" + MIXED),
+    "GitLab token": ("x: glpat-" + MIXED[:20], "glpat-" + MIXED[:20]),
+    "npm token": ("x: npm_" + MIXED + "abcd", "npm_" + MIXED + "abcd"),
+    "PyPI token": ("x: pypi-AgE" + MIXED, "pypi-AgE" + MIXED),
+    "OpenAI key": ('x: "sk-proj-' + MIXED + '"', "sk-proj-" + MIXED),
+    "Anthropic key": ("Use sk-ant-api03-" + MIXED + " for it.", "sk-ant-api03-" + MIXED),
+    "Hugging Face token": ("x: hf_" + MIXED, "hf_" + MIXED),
+    "Slack token": ("x: xoxb-" + "2847561930-" + MIXED, "xoxb-" + "2847561930-" + MIXED),
+    "Slack webhook": (
+        "x: https://hooks.slack.com/services/" + "T024BE7LD/B024BE7LE/" + MIXED[:24],
+        "T024BE7LD/B024BE7LE/" + MIXED[:24],
+    ),
+    "Stripe key": ("x: sk_live_" + MIXED[:24], "sk_live_" + MIXED[:24]),
+    "Google key": ("x: AIza" + MIXED + "abc", "AIza" + MIXED + "abc"),
+    "SendGrid key": (
+        "x: SG." + MIXED[:22] + "." + MIXED + MIXED[:11],
+        "SG." + MIXED[:22] + "." + MIXED + MIXED[:11],
+    ),
+    "Twilio key": ("x: SK" + HEX, "SK" + HEX),
+    "Telegram bot": ("x: 2847561930:AA" + MIXED + "a", "2847561930:AA" + MIXED + "a"),
+    "Vault token": ("x: hvs." + MIXED, "hvs." + MIXED),
+    "NATS seed": ("seed: SU" + "AM3QW7KZB5" * 5 + "XYZABC", "SU" + "AM3QW7KZB5" * 5 + "XYZABC"),
+    "age key": ("x: AGE-SECRET-KEY-1" + "QZ7XW5KM" * 7 + "AB", "AGE-SECRET-KEY-1" + "QZ7XW5KM" * 7 + "AB"),
+    "signed token": ("x: " + JWT, JWT),
+    "private key": (KEY, "MIIEowIBAAKCAQEA7"),
+    "address": ("url: postgresql://qpf:n0t-s0-s3cret@db.internal:5432/x", "qpf:n0t-s0-s3cret"),
+    "address without user": ("url: redis://:Zk3vQ9@cache:6379/0", ":Zk3vQ9"),
+    "authorization": ("curl -H 'Authorization: Bearer " + MIXED + "'", MIXED),
+    "chosen password": ("password: hunter2", "hunter2"),
+    "quoted word": ("db_password: 'letmein'", "letmein"),
+    "machine password": ("  POSTGRES_PASSWORD: " + MIXED, MIXED),
+    "flow mapping": ("{api_key: " + HEX + ", region: eu}", HEX),
+    "uuid": ("client_secret: 3f2b8c1e-9d47-4a6b-8e21-7c5d90ab12ef", "3f2b8c1e-9d47-4a6b-8e21-7c5d90ab12ef"),
+    "pair of name and value": ("- name: DB_PASSWORD\n  value: hunter2\n", "hunter2"),
+    "block": ("signing_key: |\n  " + MIXED + "\nnext: 1\n", MIXED),
+    "in a prompt": ("instructions: |\n  Ask the desk. The api_key: " + HEX + " and be brief.\n", HEX),
+    "upper case": ("API_KEY=" + HEX, HEX),
+    "after other letters": ("größe: 1\npassword: hunter2", "hunter2"),
+}
+"""By name: a text, and the one secret in it as it must be found."""
+
+CODE_SECRETS = {
+    "literal": ('TOKEN = "' + MIXED + '"', MIXED),
+    "keyword": ("connect(password='s3cr3t-word')", "s3cr3t-word"),
+    "token in code": ("client = Client('ghp_" + MIXED + "')", "ghp_" + MIXED),
+}
+"""The same for hand-written code and templates."""
+
+CLEAN = {
+    "reference": "secrets: {DATABASE_URL: {secret: main-agent-memory, key: url}}",
+    "reference to an api key": "ANTHROPIC_API_KEY: {secret: main-agent-model, key: api-key}",
+    "variable": "password: ${STORE_PASSWORD:?set it in .env}",
+    "variable in an address": "url: redis://:${STORE_PASSWORD}@redis:6379/0",
+    "template": 'password: "{{ store.password }}"',
+    "place": "api_key: <your key>",
+    "stars": "password: ********",
+    "dots": "token: ...",
+    "crosses": "token: xxxxxxxxxxxxxxxx",
+    "example": "aws_access_key_id: AKIA" + "IOSFODNN7EXAMPLE",
+    "example secret": "aws_secret_access_key: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "change me": "password: change-me-1",
+    "manual": "postgresql://user:password@localhost/db",
+    "file": "token: /run/secrets/token",
+    "vault": "api_key: vault:kv/agents#key1",
+    "arn": "client_secret: arn:aws:secretsmanager:eu-1:123456789012:secret:x",
+    "digest": "versionhash: sha256:" + HEX * 2,
+    "digest under a name": "token: sha256:" + HEX * 2,
+    "image": "image: registry.example/l9/main-agent@sha256:" + HEX * 2,
+    "commit": "ref: 5ecf9b6f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f5a",
+    "uuid": "request_id: 3f2b8c1e-9d47-4a6b-8e21-7c5d90ab12ef",
+    "limit": "max_tokens: 20000",
+    "keyspace": "keyspace: agent_v6:main_agent:*",
+    "model": "primary_model: anthropic:claude-sonnet-4-5-20250929",
+    "name": "token: main-agent-token-2",
+    "module": 'implementation: "qpf_runtime.components.token:read_token2"',
+    "required": "password: required",
+    "absent": "password: null",
+    "empty": 'password: ""',
+    "prose": "instructions: Never repeat a password: it is private. A token = a word.",
+    "prose about tokens": "description: What the access token: opaque to us.",
+    "basic": "description: Needs basic understanding-of-markets only.",
+    "git": "url: ssh://git@github.com/org/repo.git",
+    "mail": "contact: https://example.org/a@b",
+    "port": "url: nats://nats.messaging.svc:4222",
+    "count": "token: 0123456789abcdef",
+    "hint of a form": "hint: tokens begin with ghp_ or sk- here",
+}
+CLEAN_CODE = {
+    "expression": "token = os.environ['TOKEN']",
+    "call": "password = read_secret(name)",
+    "annotation": "def connect(password: str, token: Token1234567890) -> None: ...",
+    "passed on": "connect(password=password, api_key=settings.api_key_v2024)",
+    "constraint": "deployment: auth_token: string & =~ pattern1234567890",
+    "template": "password: {{ password }}",
+}

@@ -1,0 +1,89 @@
+"""A secret in any file of a fleet is a finding at its place, and no form of output repeats it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from qpf.api import Artifact
+from qpf_plugins.secrets.gates.artifacts import GATE
+from tests.command import run
+
+SECRET = "tr0ub4dor-and-3"  # noqa: S105  # made up: what must never be shown
+FLEETS = Path(__file__).parent.parent / "fleets"
+FILES = {
+    "qpf.yaml": "# password: {}",
+    "glue.yaml": "# password: {}",
+    "agents/keeper.yaml": "reasoningengine:\n  instructions: |\n    Log in with the password: {}",
+    "base/service.yaml": "# password: {}",
+    "sub/memory.yaml": "learningsystem: {{update_interval_hours: 2}} # password: {}",
+    "environments/dev/environment.yaml": "# password: {}",
+    "migrations/6.0.0-6.1.0.yaml": "password: {}",
+    "approvals/board.yaml": "password: {}",
+    "templates/python_agent/extra.jinja": 'password = "{}"',
+    "base/constraints/policy.cue": 'password: "{}"',
+    "logic/tiny/steps.py": 'PASSWORD = "{}"',
+    "agents/broken.yaml": "name: [open\npassword: {}",
+}
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(FLEETS / "tiny", tmp_path / "fleet"))
+
+
+def put(fleet: Path, file: str) -> tuple[int, int]:
+    """Write the secret into a file; the line and column where it stands."""
+    path = fleet / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = path.read_text() if path.exists() else ""
+    text = before + FILES[file].format(SECRET) + "\n"
+    path.write_text(text)
+    above = text[: text.index(SECRET)]
+    return above.count("\n") + 1, len(above.rpartition("\n")[2]) + 1
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_secret_in_any_file_is_found_where_it_stands(fleet: Path, file: str) -> None:
+    line, column = put(fleet, file)
+    _, output = run(["validate", "-o", "json"], fleet)
+    found = [each for each in json.loads(output)["findings"] if each["code"] == "QPF520"]
+    assert [(each["file"], each["line"], each["column"]) for each in found] == [(file, line, column)]
+    assert found[0]["plugin"] == "secrets"
+    assert found[0]["hint"]
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_no_form_of_output_repeats_a_secret(fleet: Path, form: str) -> None:
+    for file in FILES:
+        put(fleet, file)
+    status, output = run(["validate", "-o", form], fleet)
+    assert status == 1
+    # GitHub shows ten annotations, and is told how many there are beyond.
+    assert output.count("QPF520") >= (3 if form == "github" else len(FILES))
+    assert SECRET not in output
+
+
+def test_a_secret_stops_a_compile(fleet: Path) -> None:
+    put(fleet, "agents/keeper.yaml")
+    status, output = run(["compile"], fleet)
+    assert status == 1
+    assert "QPF520" in output
+    assert SECRET not in output
+    assert not (fleet / "environments" / "dev" / "qpf.lock").exists()
+
+
+def test_an_emitted_secret_misses_the_gate_and_is_not_repeated() -> None:
+    files = (
+        Artifact("agents/a/config.py", f'PASSWORD = "{SECRET}"\n'.encode(), subject="a"),
+        Artifact("manifests/a/configmap.yaml", f"x: 1\npassword: {SECRET}\n".encode(), subject="a"),
+        Artifact("manifests/b/configmap.yaml", b"password: ${PASSWORD}\n", subject="b"),
+    )
+    first, second = GATE.check("", "", files)
+    assert (first.subject, first.passed, first.value) == ("a", False, "0 of 2 files free of secrets")
+    assert first.detail.splitlines() == [
+        "agents/a/config.py:1: a value under a secret's name",
+        "manifests/a/configmap.yaml:2: a value under a secret's name",
+    ]
+    assert (second.subject, second.passed) == ("b", True)
