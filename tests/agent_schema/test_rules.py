@@ -9,11 +9,11 @@ import yaml
 
 from qpf.api import Diagnostic, Pass, did_you_mean
 from qpf_plugins.agent_schema.passes import PASSES, RULES
-from tests.agent_schema import cases_between, cases_sending, cases_within
+from tests.agent_schema import cases_between, cases_running, cases_sending, cases_within
 from tests.agent_schema.build import run
 from tests.agent_schema.case import Case
 
-CASES = (*cases_between.CASES, *cases_within.CASES, *cases_sending.CASES)
+CASES = (*cases_between.CASES, *cases_within.CASES, *cases_sending.CASES, *cases_running.CASES)
 RULE = {rule.name: rule for rule in PASSES}
 PAGE = ("What it does:", "Why is this bad:", "Example:", "Use instead:")
 

@@ -7,14 +7,17 @@ import pytest
 
 from qpf.api import Agent, Diagnostic, Environment, Severity
 from qpf.model.fleet import EnvironmentSettings, FleetSettings, Glue
-from qpf_plugins.kubernetes.passes import PASSES
+from qpf_plugins.kubernetes.passes import PASSES, traffic_cut
 from tests.kubernetes.fleet import agent, environment
+
+# Agents of this folder keep episodes in a store that not all of them name: see test_reach.py.
+RULES = tuple(each for each in PASSES if each is not traffic_cut.PASS)
 
 
 def findings(environment: Environment) -> list[Diagnostic]:
     """What the passes find in an environment."""
     found: list[Diagnostic] = []
-    for each in PASSES:
+    for each in RULES:
         runs: Iterable[tuple[Any, ...]] = (
             [(environment,)]
             if each.scope == "environment"

@@ -1,4 +1,4 @@
-"""Every finding of this plugin: consistency of the resources it emits."""
+"""Every finding of this plugin: consistency of the resources it emits, and whether they fit."""
 
 from qpf.api import Code, Severity
 
@@ -31,6 +31,18 @@ VARIABLE_RESERVED = Code(
     "variable-reserved",
     Severity.ERROR,
     "A secret would fill an environment variable that the agent's own configuration sets.",
+)
+TRAFFIC_CUT = Code(
+    "QPF616",
+    "traffic-cut",
+    Severity.ERROR,
+    "The emitted network rules cut an agent off from what it says it needs.",
+)
+POOL_EXCEEDED = Code(
+    "QPF703",
+    "pool-exceeded",
+    Severity.ERROR,
+    "The agents of an environment request more than the environment has.",
 )
 CONFIG_TOO_LARGE = Code(
     "QPF615",

@@ -22,6 +22,7 @@ NamespaceName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9]
 ObjectName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
 HostName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
 Size = Annotated[str, Field(pattern=r"^[1-9][0-9]*(Ki|Mi|Gi|Ti)$")]
+Cpu = Annotated[str, Field(pattern=r"^([1-9][0-9]*m|[1-9][0-9]*(\.[0-9]{1,3})?|0\.[0-9]{1,3})$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 LabelKey = Annotated[
     str,
@@ -115,6 +116,26 @@ class Storage(OptionsModel):
     )
 
 
+class Amounts(OptionsModel):
+    """Amounts of what machines have; what is left out is not counted."""
+
+    cpu: Cpu | None = Field(
+        default=None,
+        description="Processor time: `64` cores.",
+        json_schema_extra={"unit": "cores"},
+        examples=["64"],
+    )
+    memory: Size | None = Field(
+        default=None, description="Memory: `256Gi`.", json_schema_extra={"unit": "bytes"}, examples=["256Gi"]
+    )
+
+
+class ResourcePool(OptionsModel):
+    """What the agents of an environment share."""
+
+    total_available: Amounts = Field(description="What all replicas of all agents may request together.")
+
+
 class Options(OptionsModel):
     """Facts about the cluster that an environment runs in."""
 
@@ -140,6 +161,11 @@ class Options(OptionsModel):
         default=(), description="Secrets of the namespace that image registries ask for."
     )
     storage: Storage = Field(default=Storage(), description="Disk space of an agent.")
+    resource_pool: ResourcePool | None = Field(
+        default=None,
+        description="What agents may request together; left out, nobody adds it up.",
+        examples=[{"total_available": {"cpu": "64", "memory": "256Gi"}}],
+    )
     run_as_user: Annotated[int, Field(ge=1, le=2_147_483_647)] = Field(
         default=10001, description="User and group that agents run as; never root."
     )

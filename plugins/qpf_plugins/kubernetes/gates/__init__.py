@@ -1,5 +1,5 @@
-"""Quality gates over emitted manifests; both work offline, without a cluster."""
+"""Quality gates over emitted manifests; all work offline, without a cluster."""
 
-from qpf_plugins.kubernetes.gates import kustomize, schema
+from qpf_plugins.kubernetes.gates import disruption, kustomize, schema
 
-GATES = (schema.GATE, kustomize.GATE)
+GATES = (schema.GATE, disruption.GATE, kustomize.GATE)

@@ -2,9 +2,11 @@
 
 from qpf_plugins.kubernetes.passes import (
     local_memory_not_shared,
+    pool_exceeded,
     resource_name_collision,
     resource_name_invalid,
     service_without_address,
+    traffic_cut,
     variable_reserved,
 )
 
@@ -14,6 +16,8 @@ RULES = (
     resource_name_collision,
     local_memory_not_shared,
     variable_reserved,
+    traffic_cut,
+    pool_exceeded,
 )
 
 PASSES = tuple(rule.PASS for rule in RULES)

@@ -1,0 +1,51 @@
+"""QPF608: an agent that is stopped is killed in the middle of a packet."""
+
+from collections.abc import Iterator
+
+from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
+
+CODE = Code(
+    "QPF608",
+    "shutdown-cuts-work",
+    Severity.WARNING,
+    "An agent has less time to finish its work when stopped than one packet may take.",
+)
+
+
+def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
+    """An agent has less time to finish its work when stopped than one packet may take.
+
+    What it does:
+        Compares `deployment.graceful_shutdown_timeout` with `deployment.timeout_ms`, after
+        composing: an environment often raises the one and forgets the other.
+
+    Why is this bad:
+        Each roll-out kills packets half done. Nothing is lost, but all of it is done again, and
+        its senders wait.
+
+    Example:
+        ```yaml
+        deployment: {graceful_shutdown_timeout: 5, timeout_ms: 30000}
+        ```
+
+    Use instead:
+        ```yaml
+        deployment: {graceful_shutdown_timeout: 45, timeout_ms: 30000}
+        ```
+    """
+    deployment = agent.values["deployment"]
+    given, needed = deployment["graceful_shutdown_timeout"], deployment["timeout_ms"] / 1000
+    if given < needed:
+        path = ("deployment", "graceful_shutdown_timeout")
+        yield Diagnostic(
+            CODE,
+            f"{agent.name} has {given} s to finish when it is stopped, but one packet may take {needed:g} s",
+            agent.span(*path),
+            path,
+            notes=(Note("how long a packet may take is set here", agent.span("deployment", "timeout_ms")),),
+            hint=f"set graceful_shutdown_timeout to {needed:g} or more, or give packets less time",
+            subject=agent.name,
+        )
+
+
+PASS = Pass("shutdown-cuts-work", 6, (CODE,), check)
