@@ -47,7 +47,7 @@ def test_what_is_not_said_is_not_counted() -> None:
 def test_who_asks_for_most_is_blamed_first_and_the_rest_is_summed_up() -> None:
     agents = [asking(f"agent_{at}", f"{at}00m") for at in range(1, 8)]
     (found,) = findings(*agents, cpu="1")
-    assert found.message == "agents of production request 2.8 cores of cpu; there is 1 cores"
+    assert found.message == "agents of production request 2.8 cores of cpu; there is 1 core"
     assert [note.message.split()[0] for note in found.notes] == [
         "agent_7", "agent_6", "agent_5", "agent_4", "agent_3", "2",
     ]  # fmt: skip

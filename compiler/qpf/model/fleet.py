@@ -116,6 +116,7 @@ class Composed:
         body: The merged tree; every node keeps the span of the layer that won.
         contributions: Every layer that spoke, lowest first: where origins are looked up.
         subs: The sub-schemas, by name, in dependency order.
+        named: Where the agent's own file says its name.
     """
 
     agent: str
@@ -124,6 +125,7 @@ class Composed:
     contributions: tuple[Contribution, ...]
     base: str
     subs: tuple[str, ...]
+    named: Span | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +162,12 @@ class Agent:
         return self.compose()
 
     def span(self, *path: str | int) -> Span:
-        """Where a value is written: the layer that won; for an absent value, the nearest key above it."""
+        """Where a value is written: the layer that won; for an absent value, the nearest key above it.
+
+        Of the header, which is not composed, the `name` can be asked for.
+        """
+        if path == ("name",) and self.composed.named is not None:
+            return self.composed.named
         return locate(self.composed.body, path)
 
     @cached_property

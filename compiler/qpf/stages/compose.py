@@ -7,7 +7,7 @@ from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.fleet import Composed
 from qpf.model.layer import AGENT_OVERRIDE, FLEET_OVERRIDE, Contribution, Layer
 from qpf.model.nearest import did_you_mean
-from qpf.model.node import Mapping
+from qpf.model.node import Mapping, locate
 from qpf.model.respelling import respelt
 from qpf.stages import codes
 from qpf.stages.assemble import Assemblies, Assembly
@@ -51,6 +51,7 @@ def _composed(
         contributions=contributions,
         base=assembly.base.document.name,
         subs=assembly.subs,
+        named=locate(assembly.agent.document.body, ("name",)),
     )
 
 

@@ -22,6 +22,6 @@ def amount(quantity: str) -> Fraction:
 def show(number: Fraction, kind: str) -> str:
     """An amount as people read it: cores, or the largest unit of bytes that leaves at least one."""
     if kind == "cpu":
-        return f"{float(number):g} cores"
+        return f"{float(number):g} core{'' if number == 1 else 's'}"
     unit = next((unit for unit in ("Ti", "Gi", "Mi", "Ki") if number >= _FACTORS[unit]), "")
     return f"{float(number / _FACTORS.get(unit, Fraction(1))):.4g}{unit}"

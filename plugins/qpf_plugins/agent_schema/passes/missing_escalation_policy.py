@@ -39,14 +39,16 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
     governance = agent.values["governance"]
     policy = governance["escalationpolicy"]
     if governance["humanoverride"] and not (policy and policy["contacts"]):
-        path = ("governance", "escalationpolicy", "contacts")
+        # What is absent stands nowhere: then it is blamed on what asks for it.
+        allowed = ("governance", "humanoverride")
+        path = ("governance", "escalationpolicy", "contacts") if policy else allowed
         fault = "its escalation policy names no contacts" if policy else "there is no escalation policy"
         yield Diagnostic(
             CODE,
             f"a person may overrule {agent.name}, but {fault}",
             agent.span(*path),
             path,
-            notes=(Note("human override is allowed here", agent.span("governance", "humanoverride")),),
+            notes=(Note("human override is allowed here", agent.span(*allowed)),) if policy else (),
             hint="name at least one contact under governance.escalationpolicy.contacts",
             subject=agent.name,
         )

@@ -47,11 +47,9 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
         f"every decision of {agent.name} is to be confirmed, but nobody is named to do it",
         agent.span(*path),
         path,
-        notes=(
-            Note(
-                "who confirms would be named here", agent.span("governance", "escalationpolicy", "contacts")
-            ),
-        ),
+        notes=(Note("its policy names nobody", agent.span("governance", "escalationpolicy")),)
+        if policy
+        else (),
         hint="name contacts under governance.escalationpolicy, or let it decide what it is sure of (hybrid)",
         subject=agent.name,
     )

@@ -53,7 +53,9 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
                 f"trigger {trigger['name']} of {agent.name} is to {trigger['action']}, but nobody is named",
                 agent.span(*path),
                 path,
-                notes=(Note("governance is set here", agent.span("governance", "escalationpolicy")),),
+                notes=(Note("its policy names nobody", agent.span("governance", "escalationpolicy")),)
+                if policy
+                else (),
                 hint="name contacts under governance.escalationpolicy, or let the trigger log or block",
                 subject=agent.name,
             )

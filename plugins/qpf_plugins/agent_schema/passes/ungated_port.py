@@ -43,13 +43,15 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
             match_outcome: {flow: [collect_outcome, apply_governance, send_calibration], ...}
         ```
     """
-    governed = agent.values["governance"]["governed"]
+    # A port that does not exist is a finding (QPF515) of its own.
+    ports = agent.values["communicationstack"]["output"]
+    governed = [name for name in agent.values["governance"]["governed"] if name in ports]
     methods = agent.values["integration"]["methods"]
     gates = {name for name, method in methods.items() if method["implementation"] == GATE}
     flows = [port["flow"] for port in agent.values["communicationstack"]["input"].values()]
     if not governed or any(step in gates for flow in flows for step in flow[:-1]):
         return
-    path = ("governance", "governed")
+    path = ("governance", "governed", agent.values["governance"]["governed"].index(governed[0]))
     yield Diagnostic(
         CODE,
         f"{agent.name} can never send by {', '.join(governed)}: no flow has a step behind the gate",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from qpf.api import Agent, Diagnostic, Environment, Note, Pass
 from qpf_plugins.kubernetes.codes import SERVICE_WITHOUT_ADDRESS
-from qpf_plugins.kubernetes.options import BROKER, options_of, targeted
+from qpf_plugins.kubernetes.options import BROKER, NAME, options_of, targeted
 
 
 def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
@@ -46,7 +46,7 @@ def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
             f"{agent.name} talks to {name}, which has no address in {environment.name}",
             agent.span(*path),
             path,
-            notes=(Note("addresses of services are given in this file", environment.span),),
+            notes=(Note("services are given addresses here", environment.option_span(NAME, "services")),),
             hint=(
                 f"add `{name}: {{namespace: …, labels: {{…}}, port: …}}` under options.kubernetes.services "
                 f"of {environment.source or 'environment.yaml'}"
