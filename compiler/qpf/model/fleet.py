@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from qpf.model.diagnostic import Note
 from qpf.model.digest import digest_of
 from qpf.model.layer import Contribution
 from qpf.model.migration import Change, Trail
@@ -169,6 +170,16 @@ class Agent:
         if path == ("name",) and self.composed.named is not None:
             return self.composed.named
         return locate(self.composed.body, path)
+
+    def writes(self, *path: str | int) -> bool:
+        """Whether some layer writes a value; if none does, it is the schema's default and stands nowhere."""
+        return find(self.composed.body, path) is not None
+
+    def note(self, message: str, *path: str | int) -> Note:
+        """What a value says and where it is written; of a default, that it is one."""
+        if self.writes(*path):
+            return Note(message, self.span(*path))
+        return Note(f"{message}, by default")
 
     @cached_property
     def digest(self) -> str:

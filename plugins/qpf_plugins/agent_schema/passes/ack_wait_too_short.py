@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
+from qpf.api import Agent, Code, Diagnostic, Environment, Pass, Severity
+from qpf_plugins.agent_schema.passes.contradiction import Said, contradiction
 
 CODE = Code(
     "QPF605",
@@ -40,15 +41,16 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
     wait = agent.values["communicationstack"]["delivery"]["ack_wait_seconds"]
     limit = agent.values["deployment"]["timeout_ms"] / 1000
     if wait <= limit:
-        path = ("communicationstack", "delivery", "ack_wait_seconds")
-        yield Diagnostic(
+        yield contradiction(
+            agent,
             CODE,
             f"a packet of {agent.name} is handed out again after {wait:g} s, but may take {limit:g} s",
-            agent.span(*path),
-            path,
-            notes=(Note("how long it may take is set here", agent.span("deployment", "timeout_ms")),),
-            hint=f"set ack_wait_seconds well above {limit:g}",
-            subject=agent.name,
+            Said(
+                f"it is handed out again after {wait:g} s",
+                ("communicationstack", "delivery", "ack_wait_seconds"),
+            ),
+            Said(f"it may take {limit:g} s", ("deployment", "timeout_ms")),
+            f"set ack_wait_seconds well above {limit:g}",
         )
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
+from qpf.api import Agent, Code, Diagnostic, Environment, Pass, Severity
+from qpf_plugins.agent_schema.passes.contradiction import Said, contradiction
 
 CODE = Code(
     "QPF603",
@@ -36,20 +37,16 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
     delivery = agent.values["communicationstack"]["delivery"]
     waits, deliveries = len(delivery["backoff_seconds"]), delivery["max_deliver"]
     if waits > deliveries:
-        path = ("communicationstack", "delivery", "backoff_seconds")
-        yield Diagnostic(
+        yield contradiction(
+            agent,
             CODE,
             f"{agent.name} has {waits} waits between {deliveries} deliveries of a packet",
-            agent.span(*path),
-            path,
-            notes=(
-                Note(
-                    f"a packet is delivered {deliveries} times at most",
-                    agent.span("communicationstack", "delivery", "max_deliver"),
-                ),
+            Said(f"there are {waits} waits", ("communicationstack", "delivery", "backoff_seconds")),
+            Said(
+                f"a packet is delivered {deliveries} times at most",
+                ("communicationstack", "delivery", "max_deliver"),
             ),
-            hint="raise max_deliver to at least the number of waits, or shorten the list",
-            subject=agent.name,
+            "raise max_deliver to at least the number of waits, or shorten the list",
         )
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
+from qpf.api import Agent, Code, Diagnostic, Environment, Pass, Severity
+from qpf_plugins.agent_schema.passes.contradiction import Said, contradiction
 
 CODE = Code(
     "QPF604",
@@ -36,20 +37,13 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
     delivery = agent.values["communicationstack"]["delivery"]
     concurrency, in_flight = delivery["concurrency"], delivery["max_in_flight"]
     if concurrency > in_flight:
-        path = ("communicationstack", "delivery", "concurrency")
-        yield Diagnostic(
+        yield contradiction(
+            agent,
             CODE,
             f"{agent.name} is to handle {concurrency} packets at a time, but is given {in_flight} at most",
-            agent.span(*path),
-            path,
-            notes=(
-                Note(
-                    "how many are handed out is set here",
-                    agent.span("communicationstack", "delivery", "max_in_flight"),
-                ),
-            ),
-            hint="raise max_in_flight to at least the concurrency, or lower the concurrency",
-            subject=agent.name,
+            Said(f"{concurrency} are handled at a time", ("communicationstack", "delivery", "concurrency")),
+            Said(f"{in_flight} are handed out at most", ("communicationstack", "delivery", "max_in_flight")),
+            "raise max_in_flight to at least the concurrency, or lower the concurrency",
         )
 
 

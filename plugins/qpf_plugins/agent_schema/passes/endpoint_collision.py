@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
+from qpf.api import Agent, Code, Diagnostic, Environment, Pass, Severity
 
 CODE = Code(
     "QPF630", "endpoint-collision", Severity.ERROR, "Two endpoints of an agent have the same method and path."
@@ -55,7 +55,7 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
                 f"the endpoint {name} of {agent.name} is {' '.join(address)}, which {what} takes already",
                 agent.span(*path),
                 path,
-                notes=(Note(f"{what} stands here", agent.span("deployment", *first)),),
+                notes=(agent.note(f"{what} stands here", "deployment", *first),),
                 hint="give it another path or method",
                 subject=agent.name,
             )

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
+from qpf.api import Agent, Code, Diagnostic, Environment, Pass, Severity
+from qpf_plugins.agent_schema.passes.contradiction import Said, contradiction
 
 CODE = Code(
     "QPF609",
@@ -35,15 +36,13 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
     deployment = agent.values["deployment"]
     promised, limit = deployment["decisionlatencymaxms"], deployment["timeout_ms"]
     if promised > limit:
-        path = ("deployment", "decisionlatencymaxms")
-        yield Diagnostic(
+        yield contradiction(
+            agent,
             CODE,
             f"{agent.name} promises a decision in {promised} ms, but gives a packet up after {limit} ms",
-            agent.span(*path),
-            path,
-            notes=(Note("packets are given up after this time", agent.span("deployment", "timeout_ms")),),
-            hint="promise less than the timeout, or give packets more time",
-            subject=agent.name,
+            Said(f"a decision is promised in {promised} ms", ("deployment", "decisionlatencymaxms")),
+            Said(f"packets are given up after {limit} ms", ("deployment", "timeout_ms")),
+            "promise less than the timeout, or give packets more time",
         )
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
+from qpf.api import Agent, Code, Diagnostic, Environment, Pass, Severity
+from qpf_plugins.agent_schema.passes.contradiction import Said, contradiction
 
 CODE = Code(
     "QPF607",
@@ -10,6 +11,7 @@ CODE = Code(
     Severity.WARNING,
     "A health probe may take longer than the time until the next one.",
 )
+_HEALTH = ("deployment", "health_monitoring")
 _PROBES = ("liveness_probe", "readiness_probe")
 
 
@@ -40,20 +42,13 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
     for probe in _PROBES:
         timeout = health[probe]["timeout_ms"]
         if timeout > interval * 1000:
-            path = ("deployment", "health_monitoring", probe, "timeout_ms")
-            yield Diagnostic(
+            yield contradiction(
+                agent,
                 CODE,
                 f"the {probe} of {agent.name} may take {timeout} ms, but there is one every {interval} s",
-                agent.span(*path),
-                path,
-                notes=(
-                    Note(
-                        "how often there is one is set here",
-                        agent.span("deployment", "health_monitoring", "interval_seconds"),
-                    ),
-                ),
-                hint="give the probe less time, or ask less often",
-                subject=agent.name,
+                Said(f"it may take {timeout} ms", (*_HEALTH, probe, "timeout_ms")),
+                Said(f"there is one every {interval} s", (*_HEALTH, "interval_seconds")),
+                "give the probe less time, or ask less often",
             )
 
 

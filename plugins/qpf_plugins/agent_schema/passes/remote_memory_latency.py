@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
+from qpf.api import Agent, Code, Diagnostic, Environment, Pass, Severity
 
 CODE = Code(
     "QPF701",
@@ -47,9 +47,8 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
             agent.span(*path),
             path,
             notes=(
-                Note(
-                    f"episodes are kept in {storage}",
-                    agent.span("memorytopology", "episodicmemory", "storagetype"),
+                agent.note(
+                    f"episodes are kept in {storage}", "memorytopology", "episodicmemory", "storagetype"
                 ),
             ),
             hint=f"promise {TIGHT_MS} ms or more, or keep episodes beside the agent",

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
+from qpf.api import Agent, Code, Diagnostic, Environment, Pass, Severity
+from qpf_plugins.agent_schema.passes.contradiction import Said, contradiction
 
 CODE = Code(
     "QPF606",
@@ -35,15 +36,13 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
     retry = agent.values["deployment"]["resilience"]["retry"]
     base, cap = retry["base_ms"], retry["cap_ms"]
     if base > cap:
-        path = ("deployment", "resilience", "retry", "base_ms")
-        yield Diagnostic(
+        yield contradiction(
+            agent,
             CODE,
             f"{agent.name} first waits {base} ms before it repeats a call, but never longer than {cap} ms",
-            agent.span(*path),
-            path,
-            notes=(Note("the longest wait is set here", agent.span(*path[:-1], "cap_ms")),),
-            hint="raise cap_ms well above base_ms, or lower base_ms",
-            subject=agent.name,
+            Said(f"the first wait is {base} ms", ("deployment", "resilience", "retry", "base_ms")),
+            Said(f"the longest wait is {cap} ms", ("deployment", "resilience", "retry", "cap_ms")),
+            "raise cap_ms well above base_ms, or lower base_ms",
         )
 
 

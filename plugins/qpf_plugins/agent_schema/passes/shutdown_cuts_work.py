@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
+from qpf.api import Agent, Code, Diagnostic, Environment, Pass, Severity
+from qpf_plugins.agent_schema.passes.contradiction import Said, contradiction
 
 CODE = Code(
     "QPF608",
@@ -36,15 +37,13 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
     deployment = agent.values["deployment"]
     given, needed = deployment["graceful_shutdown_timeout"], deployment["timeout_ms"] / 1000
     if given < needed:
-        path = ("deployment", "graceful_shutdown_timeout")
-        yield Diagnostic(
+        yield contradiction(
+            agent,
             CODE,
             f"{agent.name} has {given} s to finish when it is stopped, but one packet may take {needed:g} s",
-            agent.span(*path),
-            path,
-            notes=(Note("how long a packet may take is set here", agent.span("deployment", "timeout_ms")),),
-            hint=f"set graceful_shutdown_timeout to {needed:g} or more, or give packets less time",
-            subject=agent.name,
+            Said(f"it has {given} s to finish", ("deployment", "graceful_shutdown_timeout")),
+            Said(f"a packet may take {needed:g} s", ("deployment", "timeout_ms")),
+            f"set graceful_shutdown_timeout to {needed:g} or more, or give packets less time",
         )
 
 

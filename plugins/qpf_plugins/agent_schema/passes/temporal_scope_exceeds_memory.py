@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
+from qpf.api import Agent, Code, Diagnostic, Environment, Pass, Severity
 
 CODE = Code(
     "QPF601",
@@ -56,13 +56,17 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
             agent.span(*path),
             path,
             notes=(
-                Note(
+                agent.note(
                     f"working memory keeps {working['ttl_hours']:g} hours",
-                    agent.span("memorytopology", "workingmemory", "ttl_hours"),
+                    "memorytopology",
+                    "workingmemory",
+                    "ttl_hours",
                 ),
-                Note(
+                agent.note(
                     f"episodic memory keeps {episodic['retention']}",
-                    agent.span("memorytopology", "episodicmemory", "retention"),
+                    "memorytopology",
+                    "episodicmemory",
+                    "retention",
                 ),
             ),
             hint="shorten the scope, or keep episodes for as long as it looks back",

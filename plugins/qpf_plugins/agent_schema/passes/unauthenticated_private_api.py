@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from qpf.api import Agent, Code, Diagnostic, Environment, Note, Pass, Severity
+from qpf.api import Agent, Code, Diagnostic, Environment, Pass, Severity
 
 CODE = Code(
     "QPF432",
@@ -40,7 +40,7 @@ def check(agent: Agent, _environment: Environment) -> Iterator[Diagnostic]:
             f"the private API of {agent.name} does not ask callers who they are",
             agent.span(*path),
             path,
-            notes=(Note("the API is private", agent.span("deployment", "apimode")),),
+            notes=(agent.note("the API is private", "deployment", "apimode"),),
             hint="set deployment.auth_required to true, or make the API public",
             subject=agent.name,
         )
