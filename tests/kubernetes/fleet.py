@@ -55,6 +55,7 @@ VALUES: dict[str, Any] = {
         },
         "secrets": {},
         "graceful_shutdown_timeout": 30,
+        "deployment_updates": {"canary_percent": None},
     },
     "metadata": {"owner": "platform-team", "description": "Does one thing.", "labels": {}},
 }

@@ -78,6 +78,29 @@ class HealthMonitoring(SectionModel):
     )
 
 
+class DeploymentUpdates(SectionModel):
+    """How one version follows another: on a share of the traffic first, then on all of it."""
+
+    strategy: Literal["rolling_update"] = Field(
+        default="rolling_update", description="Replicas are replaced one after the other."
+    )
+    canary_percent: int | None = Field(
+        default=None,
+        ge=1,
+        le=99,
+        description="Share of the traffic that a new version is tried on first; absent: it is not tried.",
+        json_schema_extra={"unit": "percent"},
+        examples=[5],
+    )
+    canary_duration_minutes: int = Field(
+        default=5,
+        ge=1,
+        le=10_080,
+        description="How long it is tried.",
+        json_schema_extra={"unit": "minutes"},
+    )
+
+
 class SecretReference(SectionModel):
     """Where a secret is kept; never the secret."""
 
@@ -143,5 +166,9 @@ class Deployment(SectionModel):
         le=3600,
         description="How long it may finish its work when told to stop.",
         json_schema_extra={"unit": "seconds"},
+    )
+    deployment_updates: DeploymentUpdates = Field(
+        default=DeploymentUpdates(),
+        description="How one version follows another. It is checked; no emitter carries out a canary yet.",
     )
     resilience: Resilience = Field(default=Resilience(), description="What it does when those it calls fail.")

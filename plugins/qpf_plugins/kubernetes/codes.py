@@ -38,6 +38,12 @@ TRAFFIC_CUT = Code(
     Severity.ERROR,
     "The emitted network rules cut an agent off from what it says it needs.",
 )
+CANARY_SHARE_IMPOSSIBLE = Code(
+    "QPF617",
+    "canary-share-impossible",
+    Severity.ERROR,
+    "A new version is to be tried on a smaller share of the traffic than one replica gets.",
+)
 POOL_EXCEEDED = Code(
     "QPF703",
     "pool-exceeded",

@@ -37,7 +37,7 @@ LARGEST = 1024 * 1024
 
 _INDENTATION = re.compile(r"^ +", re.MULTILINE)
 _NOT_AT_RUN_TIME = frozenset({"cursorinstructions", "metadata", "system"})
-_OF_THE_PLATFORM = frozenset({"image", "replicas", "resources", "secrets"})
+_OF_THE_PLATFORM = frozenset({"deployment_updates", "image", "replicas", "resources", "secrets"})
 
 
 def config_of(agent: Agent) -> dict[str, Data]:

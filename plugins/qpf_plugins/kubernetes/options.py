@@ -161,6 +161,13 @@ class Options(OptionsModel):
         default=(), description="Secrets of the namespace that image registries ask for."
     )
     storage: Storage = Field(default=Storage(), description="Disk space of an agent.")
+    traffic_router: bool = Field(
+        default=False,
+        description=(
+            "Whether something in the cluster splits traffic by share (a service mesh, a gateway); without "
+            "it, a canary gets what one replica gets."
+        ),
+    )
     resource_pool: ResourcePool | None = Field(
         default=None,
         description="What agents may request together; left out, nobody adds it up.",

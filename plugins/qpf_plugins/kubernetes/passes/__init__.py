@@ -1,6 +1,7 @@
 """Rules about what the emitted resources would be; one a module, each with its page in its docstring."""
 
 from qpf_plugins.kubernetes.passes import (
+    canary_share_impossible,
     local_memory_not_shared,
     pool_exceeded,
     resource_name_collision,
@@ -17,6 +18,7 @@ RULES = (
     local_memory_not_shared,
     variable_reserved,
     traffic_cut,
+    canary_share_impossible,
     pool_exceeded,
 )
 
