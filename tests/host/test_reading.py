@@ -8,9 +8,13 @@ from qpf.api import Code, Diagnostic, Pass, Severity, Text
 from qpf.host.plugin import Registered
 from qpf.host.reading import read_over
 from qpf.host.registry import Registry
+from qpf.host.stopwatch import Stopwatch
 from qpf.host.workspace import Workspace
 from qpf.model.digest import digest
 from qpf.model.fleet import Source
+from qpf.stages.assemble import Assemblies, Library
+from qpf.stages.parse import Documents
+from qpf.stages.schema import Schema
 
 FOUND = Code("ACM501", "found", Severity.WARNING, "Found.")
 BYTES = {"agents/a.yaml": b"\xef\xbb\xbfone\r\ntwo X\r\n", "agents/b.yaml": b"caf\xe9 X\nX", "c.py": b""}
@@ -23,7 +27,7 @@ def sources() -> tuple[Source, ...]:
 def workspace(check: object) -> Workspace:
     rule = Pass("seek", 5, (FOUND,), check, scope="source")  # type: ignore[arg-type]  # hostile on purpose
     registry = Registry(passes=(Registered("acme", rule),))
-    nothing = Assemblies({}, Library({}, {}, {}))
+    nothing = Assemblies({}, Library(Documents(), {}, {}, {}))
     return Workspace(registry, sources(), Documents(), None, Schema.of(()), None, nothing, {})
 
 
@@ -55,4 +59,17 @@ def garbage(_text: Text) -> object:
 def test_a_pass_that_fails_is_one_finding_for_all_files(check: object) -> None:
     (found,) = read_over(workspace(check)).diagnostics
     assert found.plugin == "acme"
+    assert "`seek` of plugin `acme`" in found.message
+
+
+def hang(_text: Text) -> list[Diagnostic]:
+    while True:
+        pass
+
+
+def test_a_pass_that_never_ends_is_ended_and_named() -> None:
+    slow = workspace(hang)
+    vars(slow)["stopwatch"] = Stopwatch(0.05)
+    (found,) = read_over(slow).diagnostics
+    assert found.code.name == "pass-too-slow"
     assert "`seek` of plugin `acme`" in found.message

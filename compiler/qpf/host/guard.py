@@ -82,9 +82,7 @@ def _heard(
     watch = stopwatch or Stopwatch()
     results: list[Any] | Diagnostic
     try:
-        results = watch.run(
-            (entry.plugin, entry.value.name), lambda: _consume(entry, call(), "findings")
-        )
+        results = watch.run((entry.plugin, entry.value.name), lambda: _consume(entry, call(), "findings"))
     except TooSlowError:
         results = _too_slow(entry, watch.seconds, doing)
     except passing:
