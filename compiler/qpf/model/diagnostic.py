@@ -28,12 +28,15 @@ class Code:
         name: The defect in kebab-case: "allow ⟨name⟩" reads well.
         severity: Fixed; a core error cannot be lowered.
         summary: One sentence for the reference page.
+        by_looks: Whether what it finds is told by its looks only, so that a person may know better: then a
+            comment with a reason accepts it, even if it is an error of the core.
     """
 
     id: str
     name: str
     severity: Severity
     summary: str
+    by_looks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

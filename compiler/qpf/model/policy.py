@@ -12,8 +12,13 @@ CORE_PREFIX = "QPF"
 
 
 def is_firm(code: Code) -> bool:
-    """Whether nobody may lower or accept it: an error of the core."""
+    """Whether nobody may lower it: an error of the core."""
     return code.severity is Severity.ERROR and code.id.startswith(CORE_PREFIX)
+
+
+def is_acceptable(code: Code) -> bool:
+    """Whether a comment may accept it: what gives way, and what is told by its looks."""
+    return code.by_looks or not is_firm(code)
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Policy:
 
     def accepts(self, found: Diagnostic) -> Suppression | None:
         """The comment that accepts a finding."""
-        if found.span is None or is_firm(found.code):
+        if found.span is None or not is_acceptable(found.code):
             return None
         for each in self._by_line.get((found.span.source, found.span.line), ()):
             if found.code.id in each.codes:

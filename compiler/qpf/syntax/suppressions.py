@@ -13,7 +13,7 @@ from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Suppression
 from qpf.model.nearest import nearest_code
 from qpf.model.node import Entry, Node, Scalar, Sequence
 from qpf.model.node import Mapping as MappingNode
-from qpf.model.policy import is_firm
+from qpf.model.policy import is_acceptable
 from qpf.model.span import Span
 from qpf.syntax.codes import BAD_SUPPRESSION, FIRM_ERROR
 from qpf.syntax.encoding import read_text
@@ -105,7 +105,7 @@ def _read(
 
 def _firm(codes: Iterable[Code]) -> Iterator[_Fault]:
     for code in codes:
-        if is_firm(code):
+        if not is_acceptable(code):
             message = f"{code.id} ({code.name}) is an error, which no comment accepts"
             yield _Fault(message, "mend it, and remove the comment", FIRM_ERROR)
 

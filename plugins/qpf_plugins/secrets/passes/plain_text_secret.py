@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from qpf.api import Code, Diagnostic, Pass, Severity, Text
 from qpf_plugins.secrets.judging import secrets_in
 
-CODE = Code("QPF520", "plain-text-secret", Severity.ERROR, "A source holds a secret in plain text.")
+CODE = Code(
+    "QPF520", "plain-text-secret", Severity.ERROR, "A source holds a secret in plain text.", by_looks=True
+)
 
 
 def check(text: Text) -> Iterator[Diagnostic]:
@@ -18,6 +20,7 @@ def check(text: Text) -> Iterator[Diagnostic]:
         tokens), for passwords in addresses, and for literals under names such as `password` and
         `api_key`. References (`${TOKEN}`, `{{ token }}`, `secret: name`), digests, and what says
         that it is an example are let pass. What is found is hidden wherever the finding is shown.
+        It goes by looks: what is none after all is accepted by a comment that says why.
 
     Why is this bad:
         Whoever may read the repository, or any copy, fork or log of it, has the secret, and has
