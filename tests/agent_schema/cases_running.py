@@ -4,7 +4,7 @@ from typing import Any
 
 from qpf.api import Environment
 from tests.agent_schema.build import agent, answers, asks, environment
-from tests.agent_schema.case import POLICY, Case, alone
+from tests.agent_schema.case import POLICY, TALK, Case, alone, pair
 
 DEPLOYMENT = "deployment"
 HEALTH = (DEPLOYMENT, "health_monitoring")
@@ -41,6 +41,15 @@ def needs(replicas: int, own: int = 1) -> Environment:
 
 
 CASES = (
+    Case("duplicate-connection", "once", pair),
+    Case(
+        "duplicate-connection",
+        "twice",
+        lambda: pair(wires=(TALK, TALK)),
+        "one.ask is connected to two.asked twice",
+        subject="one",
+        notes=1,
+    ),
     Case("unheard-feedback", "taken in", lambda: learns("question")),
     Case("unheard-feedback", "comes as a reply", lambda: learns("answer", stack=asks())),
     Case("unheard-feedback", "does not learn", lambda: learns("news", enabled=False)),

@@ -74,6 +74,14 @@ def test_a_secret_stops_a_compile(fleet: Path) -> None:
     assert not (fleet / "environments" / "dev" / "qpf.lock").exists()
 
 
+@pytest.mark.parametrize("command", ["validate", "compile"])
+def test_a_secret_goes_to_no_cache(fleet: Path, command: str) -> None:
+    put(fleet, "agents/keeper.yaml")
+    run([command], fleet)
+    kept = [path for path in (fleet / ".qpf" / "cache").rglob("*") if path.is_file()]
+    assert [path for path in kept if SECRET.encode() in path.read_bytes()] == []
+
+
 def test_an_emitted_secret_misses_the_gate_and_is_not_repeated() -> None:
     files = (
         Artifact("agents/a/config.py", f'PASSWORD = "{SECRET}"\n'.encode(), subject="a"),

@@ -129,7 +129,9 @@ class Checking:
             known[agent] = Known(*inputs[agent], read_record(outcome.value), outcome.value)
             if not outcome.report.failed:
                 fresh[keys[agent]] = outcome.value
-        self.tiers.put(fresh)
+        # A record holds what the sources say: none of a fleet whose sources are refused is shared.
+        if not self.front.report.failed:
+            self.tiers.put(fresh)
         return reports
 
     def _as_expected(self, agent: str, layers: Mapping[str, str], payload: bytes) -> Record:

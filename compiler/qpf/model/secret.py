@@ -18,12 +18,9 @@ _PAIRS = (
 )  # fmt: skip
 _JOINED = "|".join((*_WORDS, "secret[_-]?access[_-]?key", *(pair.replace(" ", "[_-]?") for pair in _PAIRS)))
 _NAMES = rf"(?:{_JOINED}|credentials|token)"
-_SEPARATORS = (":", "=", " ", '"', "'", "\n", "\t")
-_NAME_WORDS = (
-    *_WORDS,
-    *(pair.replace(" ", middle) for pair in _PAIRS for middle in ("", "_", "-")),
-    *(f"token{separator}" for separator in _SEPARATORS),
-)
+# A text without any of these, its separators taken for colons, has no such name with a value.
+_NAME_WORDS = (*_WORDS, "key:", "secret:", "token:")
+_SEPARATORS = str.maketrans(dict.fromkeys("= \t\n\r\"'", ":"))
 _QUOTED = r"""\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\n]|'')*'?"""
 _PLAIN = r"[^\s\"'{}\[\]|>&*!#,](?:[^\n,}\]#]|(?<!\s)#)*"
 
@@ -175,7 +172,8 @@ def catch(text: str) -> Iterator[Caught]:
     held: dict[tuple[str, ...], bool] = {}
     for net in _NETS:
         if net.words not in held:
-            held[net.words] = any(word in small for word in net.words)
+            looked_at = small.translate(_SEPARATORS) if net.words is _NAME_WORDS else small
+            held[net.words] = any(word in looked_at for word in net.words)
         if not held[net.words]:
             continue
         for match in net.pattern.finditer(small if net.any_case else text):
