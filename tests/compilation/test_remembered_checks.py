@@ -81,6 +81,16 @@ def test_a_change_is_judged_as_without_memory(root: Path, change: Change) -> Non
     agree(root)
 
 
+def test_agents_are_read_where_no_environment_can_be(root: Path) -> None:
+    for name in ("dev", "staging"):
+        path = root / "environments" / name / "environment.yaml"
+        path.write_text(path.read_text() + "schema_version: 6.0.0\n")
+    swap("agents/agent_00003.yaml", "criticality: low", "criticality: [low")(root)
+    assert agree(root) == 1
+    _, output = validate(root)
+    assert "agents/agent_00003.yaml" in {found["file"] for found in output["findings"]}
+
+
 def test_no_memory_is_made_where_none_is_wanted(root: Path) -> None:
     shutil.rmtree(root / ".qpf")
     validate(root, "--no-cache")

@@ -33,6 +33,8 @@ def remembered(session: Session, form: str, environments: Collection[str]) -> tu
         names = tuple(
             name for name in front.configuration.environments if not environments or name in environments
         )
+        if not names:
+            return None  # Agents are read for an environment.
         hide(session.root / WORKSHOP)
         compilation = Compilation(front, session.root, alone(front, Choices()), _unheard)
         with compilation.tiers() as tiers:
