@@ -5,7 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from qpf.model.node import to_data
+from qpf.syntax.reader import read_yaml
 from tests.command import CURRENT, run
 
 
@@ -80,3 +83,34 @@ def test_a_failure_midway_leaves_nothing(
     status, output = run(["init", "new"], tmp_path)
     assert (status, output) == (2, "qpf: cannot write to new: No space left on device; nothing was written\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_editors_are_told_which_schema_each_file_has(tmp_path: Path) -> None:
+    run(["init"], tmp_path)
+    schemas = json.loads((tmp_path / ".vscode" / "settings.json").read_text())["yaml.schemas"]
+    for schema, pattern in schemas.items():
+        described = json.loads((tmp_path / schema).read_text())
+        Draft202012Validator.check_schema(described)
+        for path in tmp_path.glob(pattern):
+            node = read_yaml(path.name, path.read_bytes()).value
+            assert node is not None
+            assert list(Draft202012Validator(described).iter_errors(to_data(node))) == []
+    matched = {path for pattern in schemas.values() for path in tmp_path.glob(pattern)}
+    assert matched == set(tmp_path.rglob("*.yaml"))
+
+
+def test_settings_of_an_editor_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / ".vscode").mkdir()
+    (tmp_path / ".vscode" / "settings.json").write_text("{}")
+    status, output = run(["init"], tmp_path)
+    assert status == 0
+    assert "`.vscode` is already there" in output
+    assert (tmp_path / ".vscode" / "settings.json").read_text() == "{}"
+    assert (tmp_path / ".qpf" / "schemas" / "agent.schema.json").exists()
+
+
+def test_what_init_writes_for_editors_is_what_export_writes(tmp_path: Path) -> None:
+    run(["init"], tmp_path)
+    before = {path: path.read_bytes() for path in (tmp_path / ".qpf" / "schemas").iterdir()}
+    run(["schema", "export", "--out", ".qpf/schemas"], tmp_path)
+    assert {path: path.read_bytes() for path in (tmp_path / ".qpf" / "schemas").iterdir()} == before

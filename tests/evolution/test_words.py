@@ -2,7 +2,8 @@
 
 import pytest
 
-from qpf.evolution.words import WORDS, read_operations
+from qpf.evolution.operations import read_operations
+from qpf.evolution.words import WORDS
 from qpf.model.migration import (
     FieldAdd,
     FieldDeprecated,

@@ -10,9 +10,11 @@ from tempfile import mkdtemp
 import click
 
 from qpf.cli import options
+from qpf.cli.editor_settings import SCHEMAS, SETTINGS, schema_files, settings
 from qpf.cli.exit import NO_VERDICT
-from qpf.cli.output import leave, note, show_json
+from qpf.cli.output import leave, note, reserved_stdout, show_json
 from qpf.cli.session import Session
+from qpf.host.registry import load_registry
 
 HIDDEN = "dot."
 """Package data must not hide itself or take effect where it lies: `dot.gitignore` is `.gitignore`."""
@@ -28,11 +30,12 @@ LAST = "qpf.yaml"
 def init(session: Session, folder: Path | None, form: str) -> None:
     """Write a small fleet to start from.
 
-    One base, one sub-schema, one agent and one environment, in DIR or in this folder. Whatever
-    is there already is left alone: if a file would be overwritten, nothing is written.
+    One base, one sub-schema, one agent and one environment, in DIR or in this folder, with JSON
+    Schemas and settings for editors. Whatever is there already is left alone: if a file would be
+    overwritten, nothing is written; settings of an editor that are there stay as they are.
     """
     root = session.root / folder if folder is not None else session.root
-    tree = _tree(files("qpf.cli") / "init_fleet")
+    tree = _tree(files("qpf.cli") / "init_fleet") | _for_editors(root)
     names = sorted({path.partition("/")[0] for path in tree})
     taken = [name for name in names if os.path.lexists(root / name)]
     if taken:
@@ -49,6 +52,19 @@ def init(session: Session, folder: Path | None, form: str) -> None:
     for path in sorted(tree):
         click.echo(path)
     note("next: `qpf compile`, then look into environments/dev")
+
+
+def _for_editors(root: Path) -> dict[str, bytes]:
+    """Schemas and settings for editors, but not those whose folder is somebody's already."""
+    with reserved_stdout():
+        registry = load_registry().value
+        offered = {SETTINGS: settings(), **schema_files(registry)}
+    taken = {name for name in (".qpf", ".vscode") if os.path.lexists(root / name)}
+    if taken:
+        note(
+            f"qpf: {_quoted(sorted(taken))} already there; `qpf schema export --out {SCHEMAS}` writes schemas"
+        )
+    return {path: content for path, content in offered.items() if path.partition("/")[0] not in taken}
 
 
 def _tree(folder: Traversable, prefix: str = "") -> dict[str, bytes]:

@@ -35,11 +35,11 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 class ApprovalFile(Header):
     """`approvals/<any name>.yaml`: a breaking migration that a person has looked at."""
 
-    migration: Step = Field(description="Which step, `5.9.0 -> 6.0.0`.")
+    migration: Step = Field(description="Which step, `5.9.0 -> 6.0.0`.", examples=["5.9.0 -> 6.0.0"])
     fingerprint: Fingerprint = Field(description="Of the step as it was looked at; the finding shows it.")
     reviewer: Text = Field(description="Who looked at it.")
     reason: Text = Field(description="Why it may be taken.")
-    expires: Day = Field(description="The last day on which this holds.")
+    expires: Day = Field(description="The last day on which this holds.", examples=["2027-01-31"])
 
 
 class Approval(NamedTuple):

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from qpf.evolution.operations import why_not
 from qpf.evolution.places import taken_along, written
 from qpf.evolution.sense import nowhere
-from qpf.evolution.words import why_not
 from qpf.model.path import parse_path
 from qpf.model.span import Span
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pydantic import Field
 
 from qpf.evolution.codes import BAD_OPERATION
-from qpf.evolution.words import read_operations
+from qpf.evolution.operations import read_operations
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
 from qpf.model.fleet import Document
 from qpf.model.migration import Migration, Operation
@@ -29,10 +29,18 @@ _RANGE = re.compile(r"([\dx]+(?:\.[\dx]+)*)\s*(?:->|→)\s*([\dx]+(?:\.[\dx]+)*)
 class StepFile(Header):
     """`migrations/<any name>.yaml`: one step."""
 
-    source: Version = Field(alias="from", description="Schema version that the step leads from.")
-    target: Version = Field(alias="to", description="Later schema version that it leads to.")
+    source: Version = Field(
+        alias="from", description="Schema version that the step leads from.", examples=["5.9.0"]
+    )
+    target: Version = Field(
+        alias="to", description="Later schema version that it leads to.", examples=["6.0.0"]
+    )
     description: str = Field(default="", description="What the step is for.")
-    operations: list[Any] = Field(default=[], description="What changes; see the reference of operations.")
+    operations: list[Any] = Field(
+        default=[],
+        description="What changes; see the reference of operations.",
+        examples=[[{"field_rename": "reasoningengine.model -> reasoningengine.primary_model"}]],
+    )
     breaking_changes: list[str] = Field(
         default=[], description="What a person has to know before taking the step."
     )
@@ -49,7 +57,9 @@ class SchemaEvolution(Header):
     version: Version = Field(default="", description="The file's `schema_version`, and no other.")
     migrations: dict[str, list[Any]] = Field(default={}, description="Operations by step, `5.9.0 -> 6.0.0`.")
     breaking_changes: dict[str, list[str]] = Field(
-        default={}, description="What a person has to know, by range of steps, `5.x -> 6.0`."
+        default={},
+        description="What a person has to know, by range of steps, `5.x -> 6.0`.",
+        examples=[{"5.x -> 6.0": ["every agent needs `governance`"]}],
     )
     deprecation_warnings: list[str] = Field(default=[], description="What a person should know.")
     auto_migrate: bool = Field(

@@ -12,8 +12,6 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from qpf.evolution.codes import BAD_OPERATION
-from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.digest import canonical
 from qpf.model.migration import (
     FieldAdd,
@@ -24,23 +22,18 @@ from qpf.model.migration import (
     Join,
     ListToMap,
     Operation,
-    Rewrite,
     Split,
     TypeChange,
     ValueMap,
 )
-from qpf.model.nearest import did_you_mean
-from qpf.model.node import Data, Node, Scalar, Sequence, to_data
-from qpf.model.node import Mapping as MappingNode
-from qpf.model.path import Path, parse_path
+from qpf.model.node import Data, to_data
 from qpf.model.span import Span
 from qpf.model.version import VERSION
-from qpf.syntax.bind import bind
 from qpf.syntax.header import Header, Version
 from qpf.syntax.reader import read_yaml
 
 
-class _Words(Header):
+class Words(Header):
     """An operation in full."""
 
     short: ClassVar[re.Pattern[str] | None] = None
@@ -54,7 +47,7 @@ class _Words(Header):
     @classmethod
     def example_in_full(cls) -> Data:
         """The example as it is said in full."""
-        short = _in_full(cls.example, cls)
+        short = in_full(cls.example, cls)
         body = read_yaml("", f"example: {cls.example}".encode()).value
         assert body is not None
         return to_data(body)["example"] if short is None else short
@@ -64,9 +57,11 @@ class _Words(Header):
         raise NotImplementedError
 
 
-class _Rename(_Words):
-    old: str = Field(alias="from")
-    new: str = Field(alias="to")
+class _Rename(Words):
+    """A field gets another name where it is."""
+
+    old: str = Field(alias="from", description="Where the field was, `section.old`.")
+    new: str = Field(alias="to", description="Where it is from now on, `section.new`.")
 
     short = re.compile(r"(?P<from>\S+)\s*(?:->|→)\s*(?P<to>\S+)")
     example = "section.old -> section.new"
@@ -76,15 +71,19 @@ class _Rename(_Words):
 
 
 class _Move(_Rename):
+    """A field goes to another place."""
+
     example = "section.field -> other.field"
 
     def operation(self, span: Span) -> Operation:
         return FieldMove(self.old, self.new, span=span)
 
 
-class _Add(_Words):
-    path: str
-    default: Any = None
+class _Add(Words):
+    """A field is new."""
+
+    path: str = Field(description="The field, `section.field`.")
+    default: Any = Field(default=None, description="Its value where nobody sets it.")
 
     short = re.compile(
         r"(?P<path>\S+?)(?:\s+with default\s+(?P<default>.+)|\s*\(default:\s*(?P<other>.+)\))?"
@@ -100,9 +99,11 @@ class _Add(_Words):
         return FieldAdd(self.path, self.default, "default" in self.model_fields_set, span=span)
 
 
-class _Remove(_Words):
-    path: str
-    lossy: bool = False
+class _Remove(Words):
+    """A field is gone."""
+
+    path: str = Field(description="The field, `section.field`.")
+    lossy: bool = Field(default=False, description="Whether values that were written may be dropped.")
 
     short = re.compile(r"(?P<path>\S+)")
     example = "section.field"
@@ -111,10 +112,12 @@ class _Remove(_Words):
         return FieldRemove(self.path, self.lossy, span=span)
 
 
-class _Deprecated(_Words):
-    path: str
-    removed_in: Version = ""
-    use: str = ""
+class _Deprecated(Words):
+    """A field will be gone."""
+
+    path: str = Field(description="The field, `section.field`.")
+    removed_in: Version = Field(default="", description="Schema version that no longer has it.")
+    use: str = Field(default="", description="What takes its place: a field, or a sentence.")
 
     short = re.compile(rf"(?P<path>\S+?)(?:\s*\(will be removed in (?P<removed_in>{VERSION})\))?")
     example = "section.field (will be removed in 7.0.0)"
@@ -123,10 +126,16 @@ class _Deprecated(_Words):
         return FieldDeprecated(self.path, self.removed_in, self.use, span=span)
 
 
-class _Values(_Words):
-    path: str
-    values: dict[str, str | int | float | bool | None] = Field(min_length=1)
-    otherwise: Literal["refuse", "keep"] = "refuse"
+class _Values(Words):
+    """Values are called otherwise."""
+
+    path: str = Field(description="The field, `section.field`.")
+    values: dict[str, str | int | float | bool | None] = Field(
+        min_length=1, description="New values by old ones."
+    )
+    otherwise: Literal["refuse", "keep"] = Field(
+        default="refuse", description="What becomes of a value that is not listed."
+    )
 
     example = "{path: section.field, values: {old: new}}"
 
@@ -134,9 +143,13 @@ class _Values(_Words):
         return ValueMap(self.path, tuple(self.values.items()), self.otherwise, span=span)
 
 
-class _Type(_Words):
-    path: str
-    to: Literal["string", "integer", "number", "boolean", "list", "item"]
+class _Type(Words):
+    """A field is of another type."""
+
+    path: str = Field(description="The field, `section.field`.")
+    to: Literal["string", "integer", "number", "boolean", "list", "item"] = Field(
+        description="Its type from now on; `list` makes a list of one, `item` takes the one out of it."
+    )
 
     example = "{path: section.field, to: integer}"
 
@@ -144,9 +157,11 @@ class _Type(_Words):
         return TypeChange(self.path, self.to, span=span)
 
 
-class _Map(_Words):
-    path: str
-    key: str
+class _Map(Words):
+    """A list becomes a mapping."""
+
+    path: str = Field(description="The list, `section.field`.")
+    key: str = Field(description="The field of an item that becomes its key.")
 
     example = "{path: section.field, key: name}"
 
@@ -154,10 +169,12 @@ class _Map(_Words):
         return ListToMap(self.path, self.key, span=span)
 
 
-class _Split(_Words):
-    path: str
-    into: list[str] = Field(min_length=2)
-    separator: str = Field(min_length=1)
+class _Split(Words):
+    """One text becomes several."""
+
+    path: str = Field(description="The text, `section.field`.")
+    into: list[str] = Field(min_length=2, description="The fields that take its parts, in order.")
+    separator: str = Field(min_length=1, description="What stands between the parts.")
 
     example = '{path: section.field, into: [section.one, section.two], separator: ":"}'
 
@@ -165,10 +182,12 @@ class _Split(_Words):
         return Split(self.path, tuple(self.into), self.separator, span=span)
 
 
-class _Join(_Words):
-    paths: list[str] = Field(alias="from", min_length=2)
-    into: str
-    separator: str
+class _Join(Words):
+    """Several texts become one."""
+
+    paths: list[str] = Field(alias="from", min_length=2, description="The texts, in order.")
+    into: str = Field(description="The field that takes them, `section.field`.")
+    separator: str = Field(description="What is put between them.")
 
     example = '{from: [section.one, section.two], into: section.field, separator: ":"}'
 
@@ -176,7 +195,7 @@ class _Join(_Words):
         return Join(tuple(self.paths), self.into, self.separator, span=span)
 
 
-WORDS: Mapping[str, type[_Words]] = {
+WORDS: Mapping[str, type[Words]] = {
     "field_rename": _Rename,
     "field_move": _Move,
     "field_add": _Add,
@@ -191,52 +210,7 @@ WORDS: Mapping[str, type[_Words]] = {
 """The words of the vocabulary."""
 
 
-def read_operations(nodes: Sequence, at: Path) -> Outcome[tuple[Operation, ...]]:
-    """Read the operations of a step; those that cannot be understood are findings.
-
-    Args:
-        nodes: The list.
-        at: Where it stands in its document.
-    """
-    operations: list[Operation] = []
-    report = Report()
-    for position, node in enumerate(nodes.items):
-        outcome = _read(node, (*at, position))
-        report += outcome.report
-        if outcome.value is not None:
-            operations.append(outcome.value)
-    return Outcome(tuple(operations), report)
-
-
-def _read(node: Node, at: Path) -> Outcome[Operation | None]:
-    if not isinstance(node, MappingNode) or len(node.entries) != 1:
-        hint = f"write `- field_rename: {_Rename.example}`"
-        return _bad("an operation is one word with what it does", node.span, at, hint)
-    ((word, entry),) = node.entries.items()
-    model = WORDS.get(word)
-    if model is None:
-        return _bad(f"there is no operation {word}", entry.span, at, did_you_mean(word, WORDS))
-    words: _Words | None
-    if isinstance(entry.node, Scalar):
-        full, report = _in_full(entry.node.value, model), Report()
-        if full is None:
-            return _bad(f"{word} cannot be read", entry.node.span, at, f"write `{word}: {model.example}`")
-        words = model.model_validate(full)
-    else:
-        bound = bind(entry.node, model, prefix=(*at, word))
-        words, report = bound.value, bound.report
-    if words is None:
-        return Outcome(None, report)
-    operation = words.operation(entry.span)
-    found = [
-        Diagnostic(BAD_OPERATION, f"`{path}` {why}", entry.node.span, at, hint="write it as `section.field`")
-        for path in paths_of(operation)
-        if (why := why_not(path))
-    ]
-    return Outcome(None if found else operation, report + Report.of(found))
-
-
-def _in_full(text: object, model: type[_Words]) -> dict[str, Any] | None:
+def in_full(text: object, model: type[Words]) -> dict[str, Any] | None:
     """What a short form says; None if it is none."""
     match = model.short.fullmatch(text.strip()) if model.short and isinstance(text, str) else None
     try:
@@ -258,36 +232,3 @@ def _data(text: str) -> Data:
         message = "nested too deeply"
         raise ValueError(message) from error
     return value
-
-
-def _bad(message: str, span: Span, at: Path, hint: str) -> Outcome[None]:
-    return Outcome(None, Report.of([Diagnostic(BAD_OPERATION, message, span, at, hint=hint)]))
-
-
-def paths_of(operation: Operation) -> tuple[str, ...]:
-    """Every field that an operation is about."""
-    match operation:
-        case FieldRename(old, new) | FieldMove(old, new):
-            return (old, new)
-        case Split(path, into):
-            return (path, *into)
-        case Join(paths, into):
-            return (*paths, into)
-        case FieldAdd(path) | FieldRemove(path) | FieldDeprecated(path):
-            return (path,)
-        case ValueMap(path) | TypeChange(path) | ListToMap(path) | Rewrite(path):
-            return (path,)
-    raise TypeError(operation)
-
-
-def why_not(path: str) -> str:
-    """Why something is no path of a field; nothing, if it is one."""
-    try:
-        parts = parse_path(path)
-    except (ValueError, TypeError):
-        return "is no path"
-    if len(parts) < 2:  # noqa: PLR2004  # a section and a field
-        return "names no field of a section"
-    if any(isinstance(part, int) for part in parts):
-        return "counts items of a list, which have no names; `*` stands for all"
-    return "names no section" if parts[0] == "*" else ""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
 
-from qpf.evolution.words import paths_of, why_not
+from qpf.evolution.operations import paths_of, why_not
 from qpf.host import reserved
 from qpf.model.cache import Cache
 from qpf.model.diagnostic import Code, Severity

@@ -18,21 +18,27 @@ PlainType = Literal["string", "integer", "number", "boolean"]
 class FleetBranch(Header):
     """One environment of the promotion path."""
 
-    branch: str = Field(description="Branch whose head this environment shows.")
+    branch: str = Field(description="Branch whose head this environment shows.", examples=["staging"])
 
 
 class FleetHeader(Header):
     """`qpf.yaml`, the extractor map."""
 
-    fleet: Label = Field(description="The fleet's name.")
+    fleet: Label = Field(description="The fleet's name.", examples=["matching"])
     schema_version: Version = Field(description="Schema version that every document is lifted to.")
     agents: Literal["auto"] | list[Name] = Field(
-        default="auto", description="Agents to extract, dependencies first; `auto` takes all and orders them."
+        default="auto",
+        description="Agents to extract, dependencies first; `auto` takes all and orders them.",
+        examples=["auto", ["tensoraios", "main_agent"]],
     )
     environments: dict[Label, FleetBranch] = Field(
-        min_length=1, description="Environments in order of promotion, with their branches."
+        min_length=1,
+        description="Environments in order of promotion, with their branches.",
+        examples=[{"dev": {"branch": "dev"}, "production": {"branch": "main"}}],
     )
-    targets: list[Label] = Field(default=[], description="Emitters that every environment runs.")
+    targets: list[Label] = Field(
+        default=[], description="Emitters that every environment runs.", examples=[["python_agent"]]
+    )
     validation: Validation = Field(default=Validation(), description="How findings are judged.")
     extraction_engine: ExtractionEngine = Field(
         default=ExtractionEngine(), description="How the fleet is compiled: caches, processes, progress."
@@ -45,9 +51,15 @@ class FleetHeader(Header):
 class EnvironmentOverrides(Header):
     """What an environment changes."""
 
-    all: dict[str, Any] = Field(default={}, description="Sections that override every agent's.")
+    all: dict[str, Any] = Field(
+        default={},
+        description="Sections that override every agent's.",
+        examples=[{"deployment": {"replicas": 1}}],
+    )
     agents: dict[Name, dict[str, Any]] = Field(
-        default={}, description="Sections that override one agent's, by name; they beat `all`."
+        default={},
+        description="Sections that override one agent's, by name; they beat `all`.",
+        examples=[{"main_agent": {"deployment": {"replicas": 3}}}],
     )
 
 
@@ -71,7 +83,7 @@ class PacketField(Header):
     items: PlainType | None = Field(default=None, description="Type of an array's items.")
     values: PlainType | None = Field(default=None, description="Type of a map's values.")
     description: str = Field(default="", description="What it means.")
-    unit: str = Field(default="", description="Unit of a number.")
+    unit: str = Field(default="", description="Unit of a number.", examples=["fraction", "milliseconds"])
     required: bool = Field(default=True, description="Whether every packet carries it.")
     default: str | int | float | bool | None = Field(default=None, description="Value where it is absent.")
     minimum: int | float | None = Field(default=None, description="Smallest allowed number.")
@@ -83,14 +95,20 @@ class PacketKind(Header):
 
     description: str = Field(description="What it says.")
     version: int = Field(default=1, ge=1, description="Version of its fields; raise it when they change.")
-    fields: dict[Name, PacketField] = Field(description="Fields of the payload, by name.")
+    fields: dict[Name, PacketField] = Field(
+        description="Fields of the payload, by name.", examples=[{"request_id": {"type": "string"}}]
+    )
 
 
 class GlueConnection(Header):
     """Packets flow from an output port to an input port."""
 
-    source: PortName = Field(alias="from", description="`agent.port` that sends.")
-    target: PortName = Field(alias="to", description="`agent.port` that receives.")
+    source: PortName = Field(
+        alias="from", description="`agent.port` that sends.", examples=["main_agent.score_request"]
+    )
+    target: PortName = Field(
+        alias="to", description="`agent.port` that receives.", examples=["tensoraios.score_request"]
+    )
     packet: Name = Field(description="Kind of packet.")
     priority: Priority = Field(default="medium", description="How urgent these packets are.")
 
@@ -123,8 +141,12 @@ class SubComposition(Header):
 class AgentComposition(Header):
     """What an agent is composed of."""
 
-    base: Name = Field(description="The base schema: the agent's high-level role.")
-    subs: list[Name] = Field(default=[], description="Sub-schemas; their order has no meaning.")
+    base: Name = Field(description="The base schema: the agent's high-level role.", examples=["orchestrator"])
+    subs: list[Name] = Field(
+        default=[],
+        description="Sub-schemas; their order has no meaning.",
+        examples=[["packet_router", "reasoning_engine"]],
+    )
     type: Literal["atomic", "composite"] | None = Field(
         default=None, description="`atomic` without subs, `composite` with; checked where written."
     )
@@ -133,8 +155,8 @@ class AgentComposition(Header):
 class SchemaHeader(Header):
     """What every schema file starts with."""
 
-    name: Name = Field(description="Its name; the file is called the same.")
-    schema_version: Version = Field(description="Schema version it is written in.")
+    name: Name = Field(description="Its name; the file is called the same.", examples=["main_agent"])
+    schema_version: Version = Field(description="Schema version it is written in.", examples=["6.1.0"])
     role: str = Field(default="", description="What it is for, in a sentence or two.")
 
 
@@ -146,7 +168,9 @@ class SubHeader(SchemaHeader):
     """`sub/<name>.yaml`."""
 
     type: Literal["sub-schema"] = Field(default="sub-schema", description="Always `sub-schema`.")
-    parent_base: list[Name] = Field(default=[], description="Bases it fits; none named: any.")
+    parent_base: list[Name] = Field(
+        default=[], description="Bases it fits; none named: any.", examples=[["orchestrator"]]
+    )
     composition: SubComposition = Field(default=SubComposition(), description="Subs it is composed of.")
     adds: dict[str, Any] = Field(
         default={}, description="What it adds to its parent: methods, imports, inputs, outputs."
