@@ -1,7 +1,8 @@
 """The line, from sources to a sealed environment. The one place that knows every stage."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from qpf import __version__
 from qpf.evolution.history import History
@@ -18,7 +19,7 @@ from qpf.io.tree import SourceTree
 from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest_of
-from qpf.model.fleet import Composed, Environment, Source
+from qpf.model.fleet import Composed, Document, Environment, Source
 from qpf.model.migration import Migration
 from qpf.stages.assemble import assemble
 from qpf.stages.compose import compose
@@ -53,9 +54,14 @@ def load(
     return Outcome(workspace.value, Report.join((registry.report, sources.report, workspace.report)))
 
 
-def read(registry: Registry, sources: tuple[Source, ...], today: str) -> Outcome[Workspace]:
-    """The same for sources at hand, and plugins that are loaded."""
-    parsed = parse(sources)
+def read(
+    registry: Registry,
+    sources: tuple[Source, ...],
+    today: str,
+    known: Mapping[tuple[str, str], Document] = MappingProxyType({}),
+) -> Outcome[Workspace]:
+    """The same for sources at hand, and plugins that are loaded; `known` is for `parse`."""
+    parsed = parse(sources, known)
     past = history(parsed.value, registered(registry))
     upgraded = upgrade(parsed.value, past.value)
     understood = understand(registry, sources, upgraded.value, past.value)
@@ -135,9 +141,13 @@ def judge(
             environment,
             workspace.documents.known("agent"),
         )
-    said = lifted(composed.report + valid.report, workspace.documents.of_environment(environment))
-    found = fold(said, workspace.registry.passes)
-    return Outcome(valid.value, verdict(found, workspace.policy))
+    return Outcome(valid.value, judged(workspace, environment, composed.report + valid.report))
+
+
+def judged(workspace: Workspace, environment: str, found: Report) -> Report:
+    """What is told of what was found in an environment."""
+    said = lifted(found, workspace.documents.of_environment(environment))
+    return verdict(fold(said, workspace.registry.passes), workspace.policy)
 
 
 def build(workspace: Workspace, environment: Environment) -> Outcome[Compiled]:

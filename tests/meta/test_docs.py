@@ -49,6 +49,15 @@ def test_how_to_compare_schemas_works_as_printed(tmp_path: Path) -> None:
     assert Reader(tmp_path).follow(page.read_text(encoding="utf-8")) >= 12
 
 
+def test_what_the_page_on_editors_says_of_schemas_is_what_is_written(tmp_path: Path) -> None:
+    page = (DOCS / "how-to" / "use-in-an-editor.md").read_text(encoding="utf-8")
+    reader = Reader(tmp_path)
+    reader.run("qpf init", "")
+    assert reader.follow(page) == 1
+    settings = (tmp_path / ".vscode" / "settings.json").read_text(encoding="utf-8")
+    assert "".join(settings.split()) in "".join(page.split())
+
+
 @pytest.mark.slow
 def test_how_to_judge_findings_works_as_printed(tmp_path: Path) -> None:
     page = DOCS / "how-to" / "judge-findings.md"

@@ -23,6 +23,7 @@ COMMANDS = {
     "golden": Entry("qpf.cli.golden", "golden", "Approve what is compiled, or verify what was approved."),
     "graph": Entry("qpf.cli.graph", "graph", "Draw agents, sub-schemas, glue and packet kinds."),
     "init": Entry("qpf.cli.init", "init", "Write a small fleet to start from."),
+    "lsp": Entry("qpf.cli.lsp", "serve", "Serve editors: findings, origins, definitions, completion."),
     "metrics": Entry("qpf.cli.metrics", "metrics", "Show what the run history tells of compiles."),
     "migrate": Entry("qpf.cli.migrate", "migrate", "Rewrite sources that speak an earlier schema version."),
     "plan": Entry("qpf.cli.plan", "plan", "Show what a compile would extract, and write nothing."),

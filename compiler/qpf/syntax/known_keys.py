@@ -43,6 +43,11 @@ def field_at(model: Model, path: Path) -> FieldInfo | None:
     return None
 
 
+def kinds_at(model: Model, path: Path) -> tuple[Any, ...]:
+    """The types that a value at a path may be of, unions taken apart."""
+    return tuple(kind for annotation in _step_all(model, path) for kind in _alternatives(annotation))
+
+
 def stands(model: Model, path: Path) -> bool:
     """Whether something may stand at a path."""
     return bool(_step_all(model, path))
