@@ -65,7 +65,10 @@ def judged(fleet: Path, *arguments: str, more: str = "") -> tuple[int, str]:
 def test_gates_of_the_targets_measure(fleet: Path) -> None:
     status, output = judged(fleet)
     rows = [line.split() for line in output.splitlines() if line.startswith("test  ")]
+    clean = ["2", "of", "2", "files", "free", "of", "secrets", "all", "ok"]
     assert rows == [
+        ["test", "secrets", "adder", "secrets", *clean],
+        ["test", "secrets", "archivist", "secrets", *clean],
         ["test", "weight", "adder", "weight", "1", "at", "most", "1", "ok"],
         ["test", "weight", "archivist", "weight", "1", "at", "most", "1", "ok"],
     ]
@@ -108,7 +111,8 @@ def test_nothing_of_the_fleet_is_touched(fleet: Path) -> None:
 def test_what_was_measured_is_recorded(fleet: Path) -> None:
     judged(fleet)
     assert {(each.gate, each.name, each.unit) for each in History.of(fleet).read().judged} == {
-        ("weight", "weight", "")
+        ("secrets", "secrets", ""),
+        ("weight", "weight", ""),
     }
 
 
@@ -125,9 +129,11 @@ def test_a_gate_that_crashes_is_a_finding_and_the_others_measure(fleet: Path) ->
 def test_json_lists_measurements(fleet: Path) -> None:
     _, output = judged(fleet, "-o", "json")
     document = json.loads(output[output.index("{") :])
-    assert [(each["agent"], each["passed"]) for each in document["measurements"]] == [
-        ("adder", True),
-        ("archivist", True),
+    assert [(each["gate"], each["agent"], each["passed"]) for each in document["measurements"]] == [
+        ("secrets", "adder", True),
+        ("secrets", "archivist", True),
+        ("weight", "adder", True),
+        ("weight", "archivist", True),
     ]
 
 
@@ -135,4 +141,9 @@ def test_a_gate_that_needs_the_whole_environment_gets_it(fleet: Path) -> None:
     wide = ', Gate("wide", (), "papers", weigh, scope="environment")'
     _, output = judged(fleet, "--agent", "archivist", more=wide)
     rows = [line.split()[1:3] for line in output.splitlines() if line.startswith("test  ")]
-    assert rows == [["weight", "archivist"], ["wide", "adder"], ["wide", "archivist"]]
+    assert rows == [
+        ["secrets", "archivist"],
+        ["weight", "archivist"],
+        ["wide", "adder"],
+        ["wide", "archivist"],
+    ]

@@ -56,7 +56,7 @@ class Folders:
 
     def keep_checked(self, name: str, state: State, before: State) -> None:
         """Keep what is known of an environment's agents after a check, if that is news."""
-        if not self.remember or state.agents == before.agents:
+        if not self.remember or _checks(state) == _checks(before):
             return
         with suppress(OSError):
             replace_file(self.root / WORKSHOP / "checked" / name, write_state(state))
@@ -132,3 +132,8 @@ def _previous(folder: Path, shown: str, seen: Seen) -> Outcome[Mapping[str, str]
             return Outcome({path: each for path, each in seen.digests.items() if path != LOCK_NAME})
     lock = previous_lock(folder, shown)
     return Outcome(None if lock.value is None else lock.value.digests, lock.report)
+
+
+def _checks(state: State) -> Mapping[str, tuple[str, bytes]]:
+    """What a check needs of a state."""
+    return {agent: (kept.checked, kept.record) for agent, kept in state.agents.items()}
