@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
+	"cuelang.org/go/encoding/json"
+)
+
+// documentName is what positions in a document are in.
+const documentName = "document.json"
+
+// Document is what is held to constraints: JSON, and where each of its values stands.
+type Document struct {
+	tree   *ast.StructLit
+	places map[int][]any
+	values map[string]cue.Value
+}
+
+// open reads a document.
+func open(text []byte) (*Document, error) {
+	tree, err := json.Extract(documentName, text)
+	if err != nil {
+		return nil, err
+	}
+	whole, ok := tree.(*ast.StructLit)
+	if !ok {
+		return nil, errors.New("a document is a JSON object")
+	}
+	return &Document{tree: whole, values: map[string]cue.Value{}}, nil
+}
+
+// only is the part of the document that somebody looks at, as a value.
+func (d *Document) only(context *cue.Context, view View) cue.Value {
+	value, known := d.values[view.key]
+	if !known {
+		part := &ast.StructLit{Lbrace: d.tree.Lbrace, Rbrace: d.tree.Rbrace}
+		for _, decl := range d.tree.Elts {
+			if field, ok := decl.(*ast.Field); ok && view.shows(nameOf(field.Label)) {
+				part.Elts = append(part.Elts, decl)
+			}
+		}
+		value = context.BuildExpr(part)
+		d.values[view.key] = value
+	}
+	return value
+}
+
+// at is the path of the value that stands at a position, if there is one.
+func (d *Document) at(pos token.Pos) [][]any {
+	if d.places == nil {
+		d.places = map[int][]any{}
+		note(d.places, d.tree, []any{})
+	}
+	if path, known := d.places[pos.Offset()]; known {
+		return [][]any{path}
+	}
+	return nil
+}
+
+func note(places map[int][]any, node ast.Expr, path []any) {
+	places[node.Pos().Offset()] = path
+	switch node := node.(type) {
+	case *ast.StructLit:
+		for _, decl := range node.Elts {
+			if field, ok := decl.(*ast.Field); ok {
+				inner := append(path[:len(path):len(path)], nameOf(field.Label))
+				places[field.Pos().Offset()] = inner
+				note(places, field.Value, inner)
+			}
+		}
+	case *ast.ListLit:
+		for index, item := range node.Elts {
+			note(places, item, append(path[:len(path):len(path)], index))
+		}
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// confine can bound nothing here; whoever started this process watches its clock.
+func confine(_, _ int64) error { return nil }
