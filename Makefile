@@ -40,7 +40,9 @@ setup: .venv/.synced .tools/.kubectl ## Install everything, pinned
 	  ln -sf uv-venv/bin/uv .tools/uv; }
 	@touch $@
 
-.venv/.synced: pyproject.toml runtime/pyproject.toml | .tools/.uv
+HELPER := $(wildcard bindings/cuelang-py/helper/*) bindings/cuelang-py/hatch_build.py
+
+.venv/.synced: pyproject.toml runtime/pyproject.toml bindings/cuelang-py/pyproject.toml $(HELPER) | .tools/.uv
 	@echo "installing dependencies into .venv"
 	@uv sync --quiet
 	@touch $@

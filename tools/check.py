@@ -13,7 +13,17 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
-TYPED = ("compiler", "plugins", "runtime", "logic", "tools", "benchmarks", "tests")
+TYPED = (
+    "compiler",
+    "plugins",
+    "runtime",
+    "logic",
+    "tools",
+    "benchmarks",
+    "tests",
+    "bindings/cuelang-py/cuelang",
+    "bindings/cuelang-py/tests",
+)
 SECONDS_EACH = 900
 
 

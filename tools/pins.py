@@ -20,7 +20,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN = "# BEGIN PINS: written by tools/pins.py (`make pins`), not by hand\n"
 END = "# END PINS\n"
-INPUTS = ("pyproject.toml", "README.md", "runtime/pyproject.toml", "runtime/README.md", "uv.lock")
+INPUTS = (
+    "pyproject.toml",
+    "README.md",
+    "runtime/pyproject.toml",
+    "runtime/README.md",
+    "bindings/cuelang-py/pyproject.toml",
+    "bindings/cuelang-py/README.md",
+    "uv.lock",
+)
 
 
 def main() -> int:

@@ -32,7 +32,9 @@ LOCK = """\
 `environments/<env>/qpf.lock` seals an environment: the compiler and the plugins that took part, the digest of
 every source, and the digest of every file that was written, with the emitter that wrote it and the agent it
 belongs to. It is a function of its inputs, holds no time and no absolute path, and is written last. A file
-that it does not list was not written by `qpf`, and is never replaced or removed.
+that it does not list was not written by `qpf`, and is never replaced or removed. Where a source was
+migrated on the way, `migrated` names it with the version it speaks; where the fleet has constraints,
+`engines` names what judged them, with versions.
 
 The lock of the fleet that `qpf init` writes, digests shortened:
 """

@@ -73,7 +73,8 @@ def settle_policy(workspace: Workspace, report: Report, today: str) -> Outcome[W
     """Find out what the fleet wants done with findings, and do it to those of its sources."""
     configuration = workspace.configuration
     settings = configuration.validation if configuration else Validation()
-    policy = policy_of(workspace.registry, workspace.sources, workspace.documents.fleet, settings, today)
+    fleet, given = workspace.documents.fleet, lambda: workspace.given
+    policy = policy_of(workspace.registry, workspace.sources, fleet, settings, today, given)
     judged = verdict(report, policy.value) + policy.report
     return Outcome(replace(workspace, policy=policy.value), judged)
 
@@ -164,6 +165,7 @@ def build(workspace: Workspace, environment: Environment) -> Outcome[Compiled]:
         workspace.pins,
         __version__,
         workspace.documents.trails,
+        workspace.engines,
     )
     report = verdict(fold(emitted.report + settled.report), workspace.policy)
     return Outcome(Compiled(environment, planned, settled.value, lock), report)

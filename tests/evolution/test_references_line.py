@@ -31,7 +31,7 @@ def refer(root: Path, name: str = "working") -> None:
     write(
         root, TEMPLATE, below + f"{{% if 0 %}}{{{{ memorytopology.{name} }}}}{{% endif %}}{{% endblock %}}\n"
     )
-    write(root, CONSTRAINT, f"memorytopology: {name}: keyspace: string\n")
+    write(root, CONSTRAINT, f"memorytopology: {name}?: keyspace: string\n")
 
 
 def test_references_are_rewritten_once(tiny: Path) -> None:
@@ -39,7 +39,7 @@ def test_references_are_rewritten_once(tiny: Path) -> None:
     refer(tiny)
     assert run(["migrate", "--write"], tiny)[0] == 0
     assert "memorytopology.workingmemory }}" in (tiny / TEMPLATE).read_text()
-    assert (tiny / CONSTRAINT).read_text() == "memorytopology: workingmemory: keyspace: string\n"
+    assert (tiny / CONSTRAINT).read_text() == "memorytopology: workingmemory?: keyspace: string\n"
     before = (tiny / TEMPLATE).stat().st_ino
     assert run(["migrate", "--write"], tiny) == (0, "every document speaks 6.0.0\n")
     assert (tiny / TEMPLATE).stat().st_ino == before

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from qpf.io.lockfile import is_inner_path, read_lock, salvage, write_lock
 from qpf.model.digest import digest
-from qpf.model.lock import ArtifactEntry, Lock, MigratedEntry, PluginPin, SourceEntry
+from qpf.model.lock import ArtifactEntry, EngineEntry, Lock, MigratedEntry, PluginPin, SourceEntry
 
 SUM = digest(b"x")
 LOCK = Lock(
@@ -43,6 +43,7 @@ locks = st.builds(
     sources=unique(st.builds(SourceEntry, paths, digests)),
     artifacts=unique(st.builds(ArtifactEntry, paths, digests, texts, texts)),
     migrated=unique(st.builds(MigratedEntry, paths, st.sampled_from(["5.9.0", "6.10.0"]))),
+    engines=unique(st.builds(EngineEntry, texts, texts)),
 )
 
 
@@ -62,6 +63,7 @@ def test_a_lock_has_one_spelling(lock: Lock) -> None:
         lock.sources[::-1],
         lock.artifacts[::-1],
         lock.migrated[::-1],
+        lock.engines[::-1],
     )
     assert write_lock(shuffled) == content
     assert content.endswith(b"}\n")

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 INVARIANTS = re.findall(r"^\d+\. (.*(?:\n {3,}.*)*)", PAGE.partition("## Invariants")[2], re.MULTILINE)
-NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+NAMED = re.compile(r"`((?:bindings/[\w-]+/)?tests/[\w/]+\.py)::(test_\w+)`")
 TOOL = re.compile(r"\*(?:ruff|import-linter)\b[^*]*\*|, import-linter")
 
 

@@ -65,6 +65,12 @@ def test_how_to_judge_findings_works_as_printed(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_how_to_write_constraints_works_as_printed(tmp_path: Path) -> None:
+    page = DOCS / "how-to" / "write-constraints.md"
+    assert Reader(tmp_path).follow(page.read_text(encoding="utf-8")) >= 4
+
+
+@pytest.mark.slow
 def test_plugin_of_the_how_to_page_works(tmp_path: Path) -> None:
     page = (DOCS / "how-to" / "write-a-plugin.md").read_text(encoding="utf-8")
     blocks = BLOCK.findall(page)

@@ -16,7 +16,7 @@ PAGES = {
         ROOT / "runtime" / "README.md",
     )
 }
-NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+NAMED = re.compile(r"`((?:bindings/[\w-]+/)?tests/[\w/]+\.py)::(test_\w+)`")
 PROMISING = ("docs/delivery.md", "docs/governance.md")
 
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUNTIME = tomllib.loads((ROOT / "runtime" / "pyproject.toml").read_text(encoding="utf-8"))
 PINNED = PROJECT["tool"]["uv"]["constraint-dependencies"]
-OURS = {"qpf", "qpf-runtime"}
+OURS = {"cuelang-py", "qpf", "qpf-runtime"}
 EXACT = re.compile(r"([a-z0-9-]+)==[0-9][^ *]*( ; .+)?")
 
 

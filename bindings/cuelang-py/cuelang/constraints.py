@@ -12,7 +12,17 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
-from cuelang.finding import Document, Finding, Position, Rule, Verdict, read_findings, read_rules, text_of
+from cuelang.finding import (
+    Document,
+    Finding,
+    Kind,
+    Position,
+    Rule,
+    Verdict,
+    read_findings,
+    read_rules,
+    text_of,
+)
 from cuelang.limits import Limits
 from cuelang.process import LostError, Process
 
@@ -158,6 +168,9 @@ class Constraints:
             self._without(lost)
             self._start()
             return
+        except BaseException:  # Half of the constraints must not be taken for all of them.
+            self.close()
+            raise
         if first:
             findings += self._unbuilt
             self._findings = tuple(sorted(findings, key=lambda found: found.sort_key))
@@ -192,7 +205,7 @@ class Constraints:
             left = self._limits.overall_seconds - self._spent
             if left <= 0:
                 why = f"all documents together took the {self._limits.overall_seconds:g} s that they may take"
-                findings.append(self._unfinished(name, None, why))
+                findings.append(self._unfinished(name, None, why, "skipped"))
                 break
             try:
                 findings += read_findings(self._received(left)["findings"], name)
@@ -214,7 +227,7 @@ class Constraints:
                 self._ask_all(list(pending)[1:])
         pending.popleft()
         findings += [
-            self._unfinished(name, group, why)
+            self._unfinished(name, group, why, "skipped")
             for group, why in self._left_out.items()
             if why and group not in failed
         ]
@@ -241,9 +254,9 @@ class Constraints:
             times = self._failures[group]
             self._left_out[group] = f"the engine {lost} with {times} documents, and was not asked again"
 
-    def _unfinished(self, document: str, group: int | None, why: str) -> Finding:
+    def _unfinished(self, document: str, group: int | None, why: str, kind: Kind = "unfinished") -> Finding:
         names = [each["name"] for each in self._files] if group is None else self._groups[group]
-        return Finding("unfinished", why, document, constraints=tuple(Position(name, 1, 1) for name in names))
+        return Finding(kind, why, document, constraints=tuple(Position(name, 1, 1) for name in names))
 
 
 def _read(files: Iterable[str | os.PathLike[str]]) -> dict[str, bytes]:

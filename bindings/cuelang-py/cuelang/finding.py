@@ -13,7 +13,7 @@ Path: TypeAlias = tuple[Part, ...]
 Document: TypeAlias = Mapping[str, Any] | str | bytes
 """A document as data, or as JSON."""
 
-Kind: TypeAlias = Literal["value", "missing", "unreadable", "constraint", "unfinished"]
+Kind: TypeAlias = Literal["value", "missing", "unreadable", "constraint", "unfinished", "skipped"]
 """What is wrong.
 
 - `value`: the document has a value that a constraint forbids
@@ -21,6 +21,7 @@ Kind: TypeAlias = Literal["value", "missing", "unreadable", "constraint", "unfin
 - `unreadable`: the document is no JSON object
 - `constraint`: a constraint makes no sense itself
 - `unfinished`: the engine came to no end, so that nothing is known
+- `skipped`: nor was it asked, because it came to no end with documents before
 """
 
 
@@ -96,7 +97,7 @@ class Verdict:
     @property
     def finished(self) -> bool:
         """Whether the engine looked at every constraint."""
-        return all(found.kind != "unfinished" for found in self.findings)
+        return all(found.kind not in {"unfinished", "skipped"} for found in self.findings)
 
 
 def read_findings(answer: Iterable[Mapping[str, Any]] | None, document: str = "") -> list[Finding]:

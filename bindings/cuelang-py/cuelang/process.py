@@ -5,10 +5,12 @@ It is given no environment, no folder and no file: an empty `env`, `/` as its fo
 
 import json
 import os
+import resource
 import select
 import signal
 import subprocess
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from tempfile import TemporaryFile
 from time import monotonic
 from typing import Any
@@ -22,6 +24,7 @@ _AT = b'{"at":'
 _CHUNK = 1 << 16
 _SAID = 1 << 13
 _LEAVING_SECONDS = 1.0
+_LIMITED = (resource.RLIMIT_AS, resource.RLIMIT_CPU)
 
 
 class EngineError(Exception):
@@ -51,16 +54,17 @@ class Process:
         self._unread = bytearray()
         self._said = TemporaryFile()  # noqa: SIM115  # closed by `close`
         try:
-            self._child = subprocess.Popen(  # noqa: S603  # our own program, with numbers as arguments
-                [HELPER, "-memory", str(limits.memory_bytes), "-cpu", str(limits.cpu_seconds)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._said,
-                bufsize=0,
-                env={},
-                cwd="/",
-                start_new_session=True,
-            )
+            with _unlimited():
+                self._child = subprocess.Popen(  # noqa: S603  # our own program, with numbers as arguments
+                    [HELPER, "-memory", str(limits.memory_bytes), "-cpu", str(limits.cpu_seconds)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=self._said,
+                    bufsize=0,
+                    env={},
+                    cwd="/",
+                    start_new_session=True,
+                )
         except OSError as error:
             self._said.close()
             message = f"the CUE engine cannot be started: {error.strerror}: {HELPER.name}"
@@ -177,3 +181,19 @@ class Process:
         if code < 0:
             return f"was ended by {signal.Signals(-code).name}"
         return f"crashed: {said.partition(chr(10))[0].strip() or f'exit code {code}'}"
+
+
+@contextmanager
+def _unlimited() -> Iterator[None]:
+    """While this lasts, what is started has the limits that this process may have at most.
+
+    Whoever holds this process to soft limits for a while does not mean the helper, which has its own.
+    """
+    before = [(kind, resource.getrlimit(kind)) for kind in _LIMITED]
+    try:
+        for kind, (_, hard) in before:
+            resource.setrlimit(kind, (hard, hard))
+        yield
+    finally:
+        for kind, limit in before:
+            resource.setrlimit(kind, limit)

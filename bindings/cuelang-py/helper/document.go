@@ -32,17 +32,11 @@ func open(text []byte) (*Document, error) {
 	return &Document{tree: whole, values: map[string]cue.Value{}}, nil
 }
 
-// only is the part of the document that somebody looks at, as a value.
-func (d *Document) only(context *cue.Context, view View) cue.Value {
+// shown is the part of the document that somebody looks at, as a value.
+func (d *Document) shown(context *cue.Context, view *View) cue.Value {
 	value, known := d.values[view.key]
 	if !known {
-		part := &ast.StructLit{Lbrace: d.tree.Lbrace, Rbrace: d.tree.Rbrace}
-		for _, decl := range d.tree.Elts {
-			if field, ok := decl.(*ast.Field); ok && view.shows(nameOf(field.Label)) {
-				part.Elts = append(part.Elts, decl)
-			}
-		}
-		value = context.BuildExpr(part)
+		value = context.BuildExpr(view.of(d.tree))
 		d.values[view.key] = value
 	}
 	return value

@@ -131,7 +131,7 @@ func refuse(_ token.Pos, _ string) *build.Instance { return nil }
 
 // vet holds a document to the group.
 func (g *Group) vet(context *cue.Context, document *Document) []Finding {
-	both := g.value.Unify(document.only(context, g.view))
+	both := g.value.Unify(document.shown(context, &g.view))
 	return g.explain(both, wrong(both), document)
 }
 

@@ -43,13 +43,13 @@ func confine(memory, cpu int64) error {
 // grace is what lies between a limit that is said and one that kills, of any kind.
 const grace = 2
 
-// lower sets a limit where the one in force is not lower already.
+// lower sets a limit, up to what this process may have at all.
 func lower(kind int, most uint64) error {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(kind, &limit); err != nil {
 		return err
 	}
-	limit.Cur = min(limit.Cur, most)
+	limit.Cur = min(limit.Max, most)
 	limit.Max = min(limit.Max, most+grace)
 	return syscall.Setrlimit(kind, &limit)
 }

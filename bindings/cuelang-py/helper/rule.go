@@ -29,6 +29,7 @@ const unnamed = "*"
 func rulesOf(context *cue.Context, text string, syntax *ast.File) []Rule {
 	rules := []Rule{}
 	labels := []string{}
+	begin := map[ast.Node]ast.Node{}
 	add := func(found *ast.Attribute, about ast.Node) {
 		if name, _ := found.Split(); name == attribute {
 			rules = append(rules, Rule{
@@ -57,8 +58,14 @@ func rulesOf(context *cue.Context, text string, syntax *ast.File) []Rule {
 			inner(node.Elts, node)
 		case *ast.Field:
 			labels = append(labels, nameOf(node.Label))
+			if begin[node] == nil {
+				begin[node] = node
+			}
+			if inner := short(node); inner != nil {
+				begin[inner] = begin[node]
+			}
 			for _, found := range node.Attrs {
-				add(found, node)
+				add(found, begin[node])
 			}
 		}
 		return true
@@ -68,6 +75,17 @@ func rulesOf(context *cue.Context, text string, syntax *ast.File) []Rule {
 		}
 	})
 	return rules
+}
+
+// short is the field that is written behind another without braces, `a: b: …`: what stands at its end is about
+// both.
+func short(field *ast.Field) *ast.Field {
+	value, ok := field.Value.(*ast.StructLit)
+	if !ok || value.Lbrace.IsValid() || len(value.Elts) != 1 {
+		return nil
+	}
+	inner, _ := value.Elts[0].(*ast.Field)
+	return inner
 }
 
 func nameOf(label ast.Label) string {

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -128,3 +129,34 @@ def test_files_are_read_by_path(tmp_path: Path) -> None:
     with Constraints([file]) as constraints:
         (finding,) = constraints.vet({"d": {"n": 9}})
     assert finding.constraints[0].file == str(file)
+
+
+def _limited_softly(answers) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 28, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    with Constraints({"a.cue": "n: <5"}) as constraints:
+        answers.put(len(list(constraints.vet({"d": {"n": 9}}))))
+
+
+def test_limits_of_the_caller_for_a_while_are_not_those_of_the_helper() -> None:
+    context = multiprocessing.get_context("fork")
+    answers = context.SimpleQueue()
+    child = context.Process(target=_limited_softly, args=(answers,))
+    child.start()
+    child.join()
+    assert answers.get() == 1
+
+
+def test_a_start_that_is_interrupted_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    receive, calls = process.Process.receive, []
+
+    def interrupted(self, seconds):
+        calls.append(seconds)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return receive(self, seconds)
+
+    monkeypatch.setattr(process.Process, "receive", interrupted)
+    with Constraints({"a.cue": "n: <5"}) as constraints:
+        with pytest.raises(KeyboardInterrupt):
+            _ = constraints.findings
+        assert len(list(constraints.vet({"d": {"n": 9}}))) == 1

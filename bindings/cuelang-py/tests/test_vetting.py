@@ -79,6 +79,7 @@ ATTRIBUTED: dict[str, tuple[str, dict[str, Any], tuple[str | int, ...]]] = {
     "what is hidden": ("low: int\n_ok: true & (low > 1) @qpf(code=C)", {"low": 0}, ()),
     "a field that must be there": ("name!: string @qpf(code=C)", {}, ("name",)),
     "a field that an optional one must have": ("a?: b!: int @qpf(code=C)", {"a": {}}, ("a", "b")),
+    "fields written in one": ("a!: b!: c: >1 @qpf(code=C)", {}, ("a",)),
     "a label that is quoted": ('"a.b": "c d": >1 @qpf(code=C)', {"a.b": {"c d": 1}}, ("a.b", "c d")),
 }
 
@@ -206,3 +207,27 @@ def test_a_file_may_speak_of_all_fields_there_are() -> None:
 def test_a_definition_may_close_the_whole_document() -> None:
     paths = [each.path for each in found("#Agent: {port: int}\n#Agent", {"port": 80, "prot": 1})]
     assert paths == [("prot",)]
+
+
+SEEN = {
+    "a selector of what is not declared": ('a: {...}\nif a.kind == "x" {b: >1}\nb: int', ("b",)),
+    "a selector of what is declared otherwise": ('a: {n: int}\nif a.kind == "x" {b: >1}\nb: int', ("b",)),
+    "a name that is given": ('a: {n: int}\nlet A = a\nif A.kind == "x" {b: >1}\nb: int', ("b",)),
+    "an index": ('a: {n: int}\nif a["kind"] == "x" {b: >1}\nb: int', ("b",)),
+    "a loop": ('a: {n: int}\nfor key, each in a if key == "kind" {b: >1}\nb: int', ("b",)),
+    "an interpolation": ('a: {n: int}\nb: int\n_said: "\\(a.kind)" & "y"', ()),
+    "a pattern in a section": ('a: {n: int, [=~"^k"]: "y"}', ("a", "kind")),
+    "a section that is closed": ("a: close({n: int})", ("a", "kind")),
+    "a section of a definition": ("#A: {n: int}\na: #A", ("a", "kind")),
+    "a definition put into a section": ("#A: {n: int}\na: {#A}", ("a", "kind")),
+    "a condition in a section": ('a: {kind: string, if kind == "x" {n: >1}}', ("a", "n")),
+    "a computed label": ('a: {n: int}\n("a"): kind: "y"', ("a", "kind")),
+    "a function of a section": ('import "struct"\na: struct.MaxFields(1)', ("a",)),
+    "a section that is named by another name": ('X=a: {n: int}\nif X.kind == "x" {b: >1}\nb: int', ("b",)),
+}
+
+
+@pytest.mark.parametrize("way", SEEN)
+def test_constraints_see_all_that_they_speak_of(way: str) -> None:
+    text, path = SEEN[way]
+    assert [each.path for each in found(text, {"a": {"n": 1, "kind": "x"}, "b": 1, "c": 2})] == [path]

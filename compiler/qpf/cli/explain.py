@@ -26,7 +26,7 @@ from qpf.render.explanation import (
 )
 from qpf.stages.provenance import leaves
 
-_CODE = re.compile(r"[A-Z]{2,8}\d+\Z|[a-z0-9]+-[a-z0-9-]+\Z")
+_CODE = re.compile(r"[A-Z]{2,8}\d+\Z|[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+\Z|[a-z0-9]+-[a-z0-9-]+\Z")
 _LINE = re.compile(r"(?P<file>.+):(?P<line>[1-9]\d*)(:\d+)?\Z")
 
 
@@ -55,10 +55,10 @@ def explain(
 
     With AGENT and PATH: the value, the layer that won with file:line:column, everyone it overrides
     and the merge strategy. With AGENT alone: every value of the agent with its line. With a code such as
-    QPF412, or its name: its page, for which no fleet is needed.
+    QPF412, or its name: its page, for which no fleet is needed unless the fleet gives it out itself.
     """
     if agent and not path and _CODE.match(agent):
-        explain_code(agent, form)
+        explain_code(session, agent, form)
     if bool(agent) == bool(source):
         message = "give an AGENT, a CODE, or --source FILE:LINE"
         raise click.UsageError(message)

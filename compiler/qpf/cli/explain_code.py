@@ -4,16 +4,19 @@ from typing import NoReturn
 
 import click
 
+from qpf import pipeline
 from qpf.cli.exit import CLEAN
 from qpf.cli.output import finish, leave, pages, reserved_stdout, show_json
+from qpf.cli.session import Session
 from qpf.host.catalogue import catalogue, named
 from qpf.host.code_pages import Page, page_of
+from qpf.host.layers import NAMES
 from qpf.host.registry import load_registry
 from qpf.model.nearest import nearest_code
 from qpf.model.policy import CORE_PREFIX, is_firm
 
 
-def explain_code(word: str, form: str) -> NoReturn:
+def explain_code(session: Session, word: str, form: str) -> NoReturn:
     """Print a code's page; ends the command."""
     with reserved_stdout():
         outcome = load_registry()
@@ -21,11 +24,31 @@ def explain_code(word: str, form: str) -> NoReturn:
         finish(outcome.report, form)
     known = catalogue(outcome.value)
     code = named(known.values(), word)
+    page = _fleets(session, word) if code is None else None
+    if page is not None:
+        _print(page, form)
     if code is None:
         hint = nearest_code(word, [*known, *(each.name for each in known.values())])
         message = f"there is no code {word}" + (f"; {hint}" if hint else "")
         raise click.BadParameter(message, param_hint="CODE")
-    page = page_of(code, outcome.value)
+    _print(page_of(code, outcome.value), form)
+
+
+def _fleets(session: Session, word: str) -> Page | None:
+    """The page of a code that the fleet gives out itself, if there is a fleet and it does."""
+    from qpf.io.worktree import WorkTree
+
+    with reserved_stdout():
+        workspace = pipeline.load(WorkTree(session.root)).value
+    given = workspace.given if workspace else ()
+    found = next((each for each in given if word in {each.code.id, each.code.name}), None)
+    if found is None:
+        return None
+    where = f"The fleet gives it out, at {found.span}."
+    return Page(found.code, "the fleet's constraints", NAMES[found.layer - 1], where)
+
+
+def _print(page: Page, form: str) -> NoReturn:
     if form == "json":
         show_json({"code": _data(page)})
     else:

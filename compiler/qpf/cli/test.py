@@ -16,6 +16,7 @@ import click
 
 from qpf import inspection
 from qpf.cli import options
+from qpf.cli.constraints import constraints
 from qpf.cli.exit import CLEAN, FINDINGS, status
 from qpf.cli.fleet import Fleet, open_fleet
 from qpf.cli.output import leave, note, reserved_stdout, show_json, show_report, show_table
@@ -36,17 +37,22 @@ Row = tuple[str, str, Measurement, tuple[Mention, ...]]
 """Environment, gate, what the gate measured, and the source lines behind what it speaks of."""
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @options.environments
 @options.agents
 @options.output("text", "json")
-@click.pass_obj
-def test(session: Session, environments: tuple[str, ...], agents: tuple[str, ...], form: str) -> None:
+@click.pass_context
+def test(context: click.Context, environments: tuple[str, ...], agents: tuple[str, ...], form: str) -> None:
     """Run the quality gates over what is compiled.
 
     The environments are compiled to a temporary folder and judged there by every gate of their
     targets. Exits with 1 if any measurement misses its threshold.
+
+    A command tests something else instead.
     """
+    if context.invoked_subcommand is not None:
+        return
+    session: Session = context.obj
     fleet = open_fleet(session, form, environments=environments, agents=agents)
     outcome = fleet.compile()
     if outcome.report.failed:
@@ -65,6 +71,9 @@ def test(session: Session, environments: tuple[str, ...], agents: tuple[str, ...
     verdict = status(report)
     missed = any(not measurement.passed for _, _, measurement, _ in rows)
     leave(FINDINGS if missed and verdict == CLEAN else verdict)
+
+
+test.add_command(constraints)
 
 
 @contextmanager

@@ -59,7 +59,8 @@ class Checking:
         front = self.front
         overrides = front.configuration.overrides[name]
         around, past = front.surroundings(name), front.workspace.history
-        common = ground(around, overrides.everyone, past, front.tools, front.templates)
+        judges = front.workspace.judges
+        common = ground(around, overrides.everyone, past, front.tools, front.templates, judges)
         self.grounds[name] = common
         exact = front.exact(name)
         known: dict[str, Known] = {}

@@ -96,6 +96,11 @@ class Remote:
         """See `Crew`."""
         self._pool.close()
 
+    @property
+    def _tools(self) -> Mapping[str, str]:
+        """What the work must be done with."""
+        return {**self._front.tools, **self._front.workspace.engines}
+
     def _ask(
         self,
         order: Mapping[str, Any],
@@ -107,7 +112,7 @@ class Remote:
         front = self._front
         common = {
             **order,
-            "tools": front.tools,
+            "tools": self._tools,
             "plugins": [pin.name for pin in front.workspace.pins],
         }
         orders = (
@@ -136,7 +141,7 @@ class Remote:
             yield from _unfinished(agents, "its answer cannot be read")
             return
         if "refused" in head:
-            report = Report((_unlike(self._front.tools, head["refused"]),))
+            report = Report((_unlike(self._tools, head["refused"]),))
             yield from (_Reply(agent, None, b"", report) for agent in agents)
             return
         for (agent, findings, said), part in zip(head["done"], parts, strict=True):

@@ -150,6 +150,7 @@ class Run:
             workspace.pins,
             __version__,
             (trail for trail in trails if trail is not None),
+            workspace.engines,
         )
         agents = {
             agent: Kept(

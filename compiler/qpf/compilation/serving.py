@@ -17,6 +17,7 @@ from qpf.compilation.front import Front, load_front
 from qpf.compilation.parcel import unpack_sources, unwrap, wrap
 from qpf.compilation.worker import Shown, Worker
 from qpf.engine.findings import to_plain
+from qpf.host.guard import read_engines
 from qpf.host.pins import tools_of
 from qpf.host.registry import load_registry
 from qpf.model.diagnostic import Outcome
@@ -44,7 +45,9 @@ def serve(order: bytes) -> bytes:
 @cache
 def installed_tools() -> Mapping[str, str]:
     """What this process works with: found out once, because what is imported stays."""
-    return tools_of(load_registry().value.pins)
+    registry = load_registry().value
+    engines = (read_engines(entry).items() for entry in registry.passes)
+    return {**tools_of(registry.pins), **dict(each for pairs in engines for each in pairs)}
 
 
 @dataclass(frozen=True)

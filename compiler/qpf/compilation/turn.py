@@ -4,7 +4,7 @@ Knows who of the plugins is at work at any moment, because that is who used it.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
@@ -67,9 +67,9 @@ class Turn:
     _since: float = 0.0
     _emitters: dict[str, Part] = field(default_factory=dict)
 
-    def check(self, entry: Registered[Pass]) -> Check:
-        """A pass, as it is to be run in a turn."""
-        run = partial(run_pass, entry, passing=_NOT_THE_PLUGINS, stopwatch=self.stopwatch)
+    def check(self, entry: Registered[Pass], texts: Mapping[str, str] | None) -> Check:
+        """A pass with the files that it reads, as it is to be run in a turn."""
+        run = partial(run_pass, entry, passing=_NOT_THE_PLUGINS, stopwatch=self.stopwatch, texts=texts)
         part = Part("pass", entry.value.name, entry.plugin)
         return Check(entry.value.scope, self._named(part, run), entry.value.partial)
 

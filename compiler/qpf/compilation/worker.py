@@ -117,7 +117,7 @@ class Worker:
         around = self._around(environment)
         assemblies = Assemblies({agent: assembled.value}, front.library)
         composed = front.compose(environment, agent, assembled.value)
-        checks = [self._turn.check(each) for each in front.registry.passes]
+        checks = [self._turn.check(entry, texts) for entry, texts in front.workspace.passes]
         valid = validate_agents(composed.value, assemblies, schema, checks, around)
         overriding = front.workspace.documents.of_environment(environment)
         report += lifted(composed.report + valid.report, overriding)

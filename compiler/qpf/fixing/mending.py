@@ -95,7 +95,7 @@ class _Trial:
 
     @cached_property
     def _passes(self) -> Mapping[str, int]:
-        return layers_of(self.workspace.registry)
+        return layers_of(self.workspace.registry, self.workspace.given)
 
     def _found(self, contents: Mapping[str, bytes]) -> Report:
         """All that is found in the fleet, with some files edited."""

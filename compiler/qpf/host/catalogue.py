@@ -20,6 +20,7 @@ CORE = (
     "qpf.io.codes",
     "qpf.stages.codes",
     "qpf.stages.emit",
+    "qpf.stages.examples",
     "qpf.syntax.codes",
 )
 """Modules that declare codes of the core."""

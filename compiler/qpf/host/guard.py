@@ -13,12 +13,23 @@ from typing import Any, TypeVar
 
 from qpf.host import codes, crash
 from qpf.host.plugin import Registered
+from qpf.host.reserved import is_fleets_code
 from qpf.host.shape import kind_of
 from qpf.host.stamp import stamp_artifacts, stamp_diagnostics, wrong_result
 from qpf.host.stopwatch import Stopwatch, TooSlowError
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
-from qpf.model.extension import EVERY_EMITTER, Command, EmitError, Emitter, Gate, Measurement, Pass, Tools
+from qpf.model.extension import (
+    EVERY_EMITTER,
+    Command,
+    EmitError,
+    Emitter,
+    FleetCode,
+    Gate,
+    Measurement,
+    Pass,
+    Tools,
+)
 from qpf.model.fleet import Agent, Environment
 from qpf.model.node import Data
 from qpf.model.path import Path, format_path
@@ -44,6 +55,7 @@ def run_pass(
     agent: Agent | None = None,
     passing: tuple[type[BaseException], ...] = (KeyboardInterrupt,),
     stopwatch: Stopwatch | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> Report:
     """Run a pass over an agent, or over the environment, and own up to what it reports.
 
@@ -51,13 +63,15 @@ def run_pass(
         entry: The pass.
         environment: What it is shown.
         agent: Whom it looks at, if at one.
+        texts: Files that it reads, by path; None if it reads none.
         passing: What a plugin need not answer for when it raises it.
         stopwatch: How long it may take; by default as long as passes may where nobody says otherwise.
     """
     check = entry.value.check
+    shown: tuple[Any, ...] = (environment,) if agent is None else (agent, environment)
     report = _heard(
         entry,
-        lambda: check(environment) if agent is None else check(agent, environment),
+        lambda: check(*shown) if texts is None else check(*shown, texts),
         _doing("checking", environment, agent),
         passing,
         stopwatch,
@@ -198,6 +212,26 @@ def read_templates(entry: Registered[Emitter]) -> Outcome[Mapping[str, str]]:
     if outcome.value is None and not outcome.report.failed:
         return Outcome({}, Report((wrong_result(entry, "has templates that are not text by name"),)))
     return Outcome(outcome.value or {}, outcome.report)
+
+
+def read_engines(entry: Registered[Pass]) -> Mapping[str, str]:
+    """What a pass stands on, with versions; nothing where it cannot say, as it will when it runs."""
+
+    def read() -> dict[str, str]:
+        told: dict[Any, Any] = dict(entry.value.engines())
+        return {str(name): str(version) for name, version in told.items()}
+
+    return attempt(entry, "naming its engines", read).value or {}
+
+
+def read_fleet_codes(entry: Registered[Pass], texts: Mapping[str, str]) -> Outcome[tuple[FleetCode, ...]]:
+    """The codes that the fleet gives out in what a pass reads; those with somebody else's prefix are none."""
+    codes_in = entry.value.fleet_codes
+    if codes_in is None:
+        return Outcome(())
+    outcome = attempt(entry, "listing codes of the fleet", lambda: tuple(codes_in(texts)))
+    found = (each for each in outcome.value or () if is_fleets_code(each.code.id, entry.taken))
+    return Outcome(tuple(found), outcome.report)
 
 
 def load_command(entry: Registered[Command]) -> Outcome[Any | None]:

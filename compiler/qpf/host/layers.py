@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from qpf.host.codes import LAYER_NOT_REACHED
 from qpf.host.registry import Registry
 from qpf.model.diagnostic import Code, Diagnostic, Note, Report, Severity
+from qpf.model.extension import FleetCode
+from qpf.model.policy import CORE_PREFIX
 
 NAMES = ("syntax", "structure", "types", "dependencies", "governance", "consistency", "performance")
 """The layers, from the first."""
@@ -23,17 +25,18 @@ def number_of(word: str) -> int | None:
     return int(word) if word in {str(number) for number in range(1, len(NAMES) + 1)} else None
 
 
-def layers_of(registry: Registry) -> Mapping[str, int]:
-    """The layers of the codes that passes report, by id."""
-    return {code.id: entry.value.layer for entry in registry.passes for code in entry.value.codes}
+def layers_of(registry: Registry, given: Iterable[FleetCode] = ()) -> Mapping[str, int]:
+    """The layers of the codes that passes report, and of those that the fleet gives out, by id."""
+    passes = {code.id: entry.value.layer for entry in registry.passes for code in entry.value.codes}
+    return {**passes, **{each.code.id: each.layer for each in given}}
 
 
 def layer_of(code: Code, passes: Mapping[str, int]) -> int | None:
     """The layer of a code; None if it is of none: about the host, the configuration, versions, drift."""
-    if code.id in passes:
-        return passes[code.id]
-    digit = code.id.removeprefix("QPF")[:1]
-    return int(digit) if code.id.startswith("QPF") and "1" <= digit <= "7" else None
+    if not code.id.startswith(CORE_PREFIX):
+        return passes.get(code.id)
+    digit = code.id.removeprefix(CORE_PREFIX)[:1]
+    return int(digit) if "1" <= digit <= "7" else None
 
 
 def only(report: Report, chosen: Collection[int], passes: Mapping[str, int]) -> Report:

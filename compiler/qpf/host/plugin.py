@@ -31,8 +31,10 @@ class Registered(Generic[T_co]):
         plugin: Who registered it.
         value: What was registered.
         package: The plugin's import package: where to look for the line that crashed.
+        taken: Prefixes of codes that a fleet may not give out, where that is what the value reports.
     """
 
     plugin: str
     value: T_co
     package: str = ""
+    taken: frozenset[str] = frozenset()

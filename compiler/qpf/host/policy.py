@@ -1,10 +1,11 @@
 """What a fleet wants done with findings, gathered from `qpf.yaml` and from comments in all its files."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from qpf.host.catalogue import catalogue
 from qpf.host.registry import Registry
 from qpf.model.diagnostic import Code, Outcome, Report, Severity, Suppression
+from qpf.model.extension import FleetCode
 from qpf.model.fleet import Document, Source
 from qpf.model.policy import Policy
 from qpf.stages.validation import Validation, severities
@@ -13,7 +14,12 @@ from qpf.syntax.suppressions import is_marked, suppressions
 
 
 def policy_of(
-    registry: Registry, sources: Iterable[Source], fleet: Document | None, settings: Validation, today: str
+    registry: Registry,
+    sources: Iterable[Source],
+    fleet: Document | None,
+    settings: Validation,
+    today: str,
+    given: Callable[[], Iterable[FleetCode]],
 ) -> Outcome[Policy]:
     """The fleet's policy, with what is wrong with it.
 
@@ -23,11 +29,12 @@ def policy_of(
         fleet: `qpf.yaml`.
         settings: What it says about validation.
         today: The date, for what expires; empty if nothing does.
+        given: Finds the codes that the fleet gives out itself.
     """
     marked = [source for source in sources if source.path.endswith(".yaml") and is_marked(source.content)]
     if not marked and not settings.severity:
         return Outcome(Policy(today=today))
-    known = _by_word(catalogue(registry).values())
+    known = _by_word((*(each.code for each in given()), *catalogue(registry).values()))
     levels: Mapping[str, Severity | None] = {}
     reports: list[Report] = []
     if fleet is not None and settings.severity:
@@ -59,7 +66,9 @@ def idle(registry: Registry, policy: Policy, report: Report, *, emitted: bool = 
         for entries in (registry.passes, registry.emitters, registry.gates)
     )
     untold = gates if emitted else gates | emitters
-    return unused(report, policy, (catalogue(registry).keys() - untold) | passes)
+    known = catalogue(registry).keys()
+    fleets = {code for each in policy.suppressions for code in each.codes if code not in known}
+    return unused(report, policy, (known - untold) | passes | fleets)
 
 
 def _by_word(codes: Iterable[Code]) -> dict[str, Code]:

@@ -96,6 +96,8 @@ def build_registry(loaded: Loaded, *, complete: bool = True) -> Outcome[Registry
     kept_sections = _by_name(_unique(sections.entries, findings))
     findings.extend(_added_twice(kept_sections))
     distributions = {plugin.name: plugin.distribution for plugin in plugins}
+    declared = _codes((*passes.entries, *emitters.entries, *gates.entries), distributions, findings)
+    taken = frozenset({reserved.CODE_PREFIX, *(reserved.prefix_of(entry.value.id) for entry in declared)})
     registry = Registry(
         plugins=plugins,
         pins=_pins(plugins, findings),
@@ -103,14 +105,16 @@ def build_registry(loaded: Loaded, *, complete: bool = True) -> Outcome[Registry
         migrations=tuple(
             replace(entry, value=replace(entry.value, author=entry.plugin)) for entry in migrations.entries
         ),
-        passes=ordered,
+        passes=tuple(
+            entry if entry.value.fleet_codes is None else replace(entry, taken=taken) for entry in ordered
+        ),
         emitters=_by_name(_unique(emitters.entries, findings)),
         gates=_by_name(_unique(gates.entries, findings)),
         caches=_by_name(_unique(caches.entries, findings)),
         executors=_by_name(_unique(executors.entries, findings)),
         notifiers=_by_name(_unique(notifiers.entries, findings)),
         commands=_by_name(_unique(commands.entries, findings)),
-        codes=_codes((*passes.entries, *emitters.entries, *gates.entries), distributions, findings),
+        codes=declared,
     )
     return Outcome(registry, Report.of(findings))
 

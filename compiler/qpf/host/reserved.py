@@ -1,5 +1,8 @@
 """Names that belong to the compiler itself; no plugin may register them."""
 
+import re
+from collections.abc import Collection
+
 from qpf.model.policy import CORE_PREFIX
 
 PLUGIN = "qpf"
@@ -11,8 +14,10 @@ CODE_PREFIX = CORE_PREFIX
 DISTRIBUTION = "qpf"
 """The distribution whose plugins may use the prefix."""
 
-SECTIONS = frozenset({"name", "schema_version", "role", "composition", "type", "parent_base", "adds"})
-"""Top-level keys of a schema file that say how it is composed."""
+SECTIONS = frozenset(
+    {"name", "schema_version", "role", "composition", "type", "parent_base", "adds", "environment"}
+)
+"""Top-level keys of a schema file that say how it is composed, and what is shown beside sections."""
 
 EMITTERS = frozenset({"composed", "core", "qpf"})
 """Who wrote the compiler's own artifacts."""
@@ -30,3 +35,19 @@ ARTIFACTS = ("environment.yaml", "qpf.lock")
 
 ARTIFACT_FOLDERS = ("composed",)
 """Folders of an environment's folder that the compiler writes itself."""
+
+_PREFIX = re.compile(r"[A-Z]*")
+_FLEETS_CODE = re.compile(r"(?=.{3,24}\Z)[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*\Z")
+
+
+def prefix_of(code: str) -> str:
+    """The capitals that a code's id begins with: whose it is."""
+    found = _PREFIX.match(code)
+    return found.group() if found else ""
+
+
+def is_fleets_code(code: str, taken: Collection[str]) -> bool:
+    """Whether a fleet may give out a code: capitals, digits, hyphens, with a prefix that is nobody's."""
+    return (
+        bool(_FLEETS_CODE.match(code)) and not code.startswith(CODE_PREFIX) and prefix_of(code) not in taken
+    )

@@ -116,8 +116,8 @@ def _migration(step: Any) -> str | None:
 def _pass(entry: Any) -> str | None:
     if type(entry.layer) is not int or entry.layer not in LAYERS:
         return f"`layer` must be a number from 2 to 7, not {show(entry.layer)}"
-    if entry.scope not in {"agent", "environment", "source"}:
-        return f"`scope` must be agent, environment or source, not {show(entry.scope)}"
+    if entry.scope not in {"agent", "environment", "fleet", "source"}:
+        return f"`scope` must be agent, environment, fleet or source, not {show(entry.scope)}"
     if type(entry.partial) is not bool:
         return f"`partial` must be true or false, not {show(entry.partial)}"
     return (
@@ -125,6 +125,9 @@ def _pass(entry: Any) -> str | None:
         or _codes(entry.codes)
         or _callable(entry.check, "check")
         or _words(entry.after, "after")
+        or (None if isinstance(entry.reads, str) else f"`reads` must be a folder, not {show(entry.reads)}")
+        or _callable(entry.engines, "engines")
+        or (None if entry.fleet_codes is None else _callable(entry.fleet_codes, "fleet_codes"))
     )
 
 

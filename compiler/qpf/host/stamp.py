@@ -37,7 +37,7 @@ def stamp_diagnostics(
         fault = _fault(result)
         if fault is not None:
             complaint = wrong_result(entry, fault)
-        elif result.code in declared:
+        elif result.code in declared or _is_fleets(result, entry):
             yield replace(result, plugin=entry.plugin, level=None)
             continue
         elif lent and result.code.id.startswith(_LENT_PREFIX):
@@ -85,6 +85,11 @@ def stamp_artifacts(
                 )
             )
     return tuple(artifacts), findings
+
+
+def _is_fleets(found: Diagnostic, entry: Registered[Any]) -> bool:
+    """Whether a finding has a code that the fleet gives out itself, and its pass reports such."""
+    return bool(entry.taken) and reserved.is_fleets_code(found.code.id, entry.taken)
 
 
 def wrong_result(entry: Registered[Any], what: str) -> Diagnostic:

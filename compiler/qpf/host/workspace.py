@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from types import MappingProxyType
 
 from qpf.evolution.history import History
-from qpf.host.guard import read_templates, run_emitter, run_pass
+from qpf.host.guard import read_engines, read_fleet_codes, read_templates, run_emitter, run_pass
+from qpf.host.plugin import Registered
 from qpf.host.registry import Registry
 from qpf.host.stopwatch import Stopwatch
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Severity
+from qpf.model.extension import FleetCode, Pass
 from qpf.model.fleet import Environment, Source
 from qpf.model.lock import PluginPin
 from qpf.model.nearest import did_you_mean
@@ -54,17 +57,53 @@ class Workspace:
 
     @property
     def checks(self) -> list[Check]:
-        """The passes, guarded, in order."""
+        """The passes that have something to look at, guarded, in order."""
         run = partial(run_pass, stopwatch=self.stopwatch)
         return [
-            Check(entry.value.scope, partial(run, entry), entry.value.partial)
-            for entry in self.registry.passes
+            Check(entry.value.scope, partial(run, entry, texts=texts), entry.value.partial)
+            for entry, texts in self.passes
         ]
 
     @cached_property
     def stopwatch(self) -> Stopwatch:
         """How long its passes may take."""
         return stopwatch_of(self.configuration)
+
+    @cached_property
+    def passes(self) -> list[tuple[Registered[Pass], Mapping[str, str] | None]]:
+        """The passes that have something to look at, in order, each with the files that it reads."""
+        found = ((entry, self._read_by(entry.value)) for entry in self.registry.passes)
+        return [(entry, texts) for entry, texts in found if texts is None or texts]
+
+    @cached_property
+    def judges(self) -> Mapping[str, str]:
+        """What has a say in validation beside documents and tools: what passes read, engines."""
+        paths = {path for _, texts in self.passes for path in texts or ()}
+        digests = {source.path: source.digest for source in self.sources if source.path in paths}
+        return {**digests, **self.engines}
+
+    @cached_property
+    def engines(self) -> Mapping[str, str]:
+        """What decides beside the code of plugins, with versions, where there is anything to decide."""
+        found = (read_engines(entry) for entry, texts in self.passes if texts)
+        return dict(sorted(pair for engines in found for pair in engines.items()))
+
+    @cached_property
+    def given(self) -> tuple[FleetCode, ...]:
+        """Codes that the fleet gives out itself; none of a pass that cannot say, as it will when it runs."""
+        found = (read_fleet_codes(entry, texts).value for entry, texts in self.passes if texts)
+        return tuple(each for codes in found for each in codes)
+
+    def _read_by(self, entry: Pass) -> Mapping[str, str] | None:
+        if not entry.reads:
+            return None
+        return MappingProxyType(
+            {
+                source.path: source.content.decode(errors="replace")
+                for source in self.sources
+                if source.path.startswith(f"{entry.reads}/")
+            }
+        )
 
     def runs(self, environment: Environment) -> list[EmitterRun]:
         """The emitters of an environment, in the order of its targets."""

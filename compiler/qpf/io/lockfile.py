@@ -13,7 +13,7 @@ from typing import Any
 from qpf.io import codes
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report
 from qpf.model.digest import digest
-from qpf.model.lock import ArtifactEntry, Lock, MigratedEntry, PluginPin, SourceEntry
+from qpf.model.lock import ArtifactEntry, EngineEntry, Lock, MigratedEntry, PluginPin, SourceEntry
 from qpf.model.output import Output
 from qpf.model.span import Span
 from qpf.model.version import is_version
@@ -33,6 +33,8 @@ _TOP = {
 }
 _MIGRATED = "migrated"
 """A block that is there only if a source was migrated on the way."""
+_ENGINES = "engines"
+"""A block that is there only if something decided beside the code of plugins."""
 _PLUGIN = {"version": str, "digest": str}
 _ARTIFACT = {"digest": str, "emitter": str, "subject": str}
 
@@ -73,6 +75,8 @@ def write_lock(lock: Lock) -> bytes:
     blocks = [f'  "{name}": {_block(block)}' for name, block in _blocks(plugins, sources, artifacts)]
     if lock.migrated:
         blocks.append(f'  "{_MIGRATED}": {_block({path: _text(each) for path, each in lock.migrated})}')
+    if lock.engines:
+        blocks.append(f'  "{_ENGINES}": {_block({name: _text(each) for name, each in lock.engines})}')
     head = [
         f'  "format": {FORMAT}',
         f'  "environment": {_text(lock.environment)}',
@@ -171,18 +175,20 @@ def _load(content: bytes) -> dict[str, Any]:
 
 
 def _lock(data: dict[str, Any]) -> Lock:
-    migrated = data.pop(_MIGRATED, {})
+    extra = {name: data.pop(name, {}) for name in (_MIGRATED, _ENGINES)}
     _check(data, _TOP, "the lock")
-    if type(migrated) is not dict:
-        message = f"has no entry in `{_MIGRATED}`"
-        raise _DamageError(message)
+    for name, block in extra.items():
+        if type(block) is not dict:
+            message = f"has no entry in `{name}`"
+            raise _DamageError(message)
     return Lock(
         environment=data["environment"],
         compiler=data["compiler"],
         plugins=tuple(sorted(_plugins(data["plugins"]))),
         sources=tuple(sorted(_sources(data["sources"]))),
         artifacts=tuple(sorted(_artifacts(data["artifacts"]))),
-        migrated=tuple(sorted(_migrated(migrated))),
+        migrated=tuple(sorted(_migrated(extra[_MIGRATED]))),
+        engines=tuple(sorted(_engines(extra[_ENGINES]))),
     )
 
 
@@ -203,6 +209,14 @@ def _migrated(data: dict[str, Any]) -> Iterable[MigratedEntry]:
             message = f"has no schema version for `{path}`"
             raise _DamageError(message)
         yield MigratedEntry(_inner(path), version)
+
+
+def _engines(data: dict[str, Any]) -> Iterable[EngineEntry]:
+    for name, version in data.items():
+        if type(version) is not str:
+            message = f"has no version for `{name}`"
+            raise _DamageError(message)
+        yield EngineEntry(name, version)
 
 
 def _artifacts(data: dict[str, Any]) -> list[ArtifactEntry]:

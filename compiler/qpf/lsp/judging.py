@@ -107,7 +107,8 @@ class Judging:
         assert configuration is not None
         overrides = configuration.overrides[name]
         around = surroundings(configuration, name, workspace.documents.known("agent"))
-        shared = ground(around, overrides.everyone, workspace.history, self.tools, {})
+        past, judges = workspace.history, workspace.judges
+        shared = ground(around, overrides.everyone, past, self.tools, {}, judges)
         exact = _exact(workspace, name)
         keys = self._keys(workspace, shared, name, agents)
         checks = workspace.checks

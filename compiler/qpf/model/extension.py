@@ -9,6 +9,7 @@ from qpf.model.diagnostic import Code, Diagnostic
 from qpf.model.fleet import Agent, Environment
 from qpf.model.merge import Fixed, Strategy, Tighten
 from qpf.model.node import Data
+from qpf.model.span import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,15 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class FleetCode:
+    """A code that a fleet gives out itself, the line that does, and the layer that it is of."""
+
+    code: Code
+    span: Span
+    layer: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pass:
     """A validation pass over agents, over a whole environment, or over the texts of the sources.
 
@@ -49,22 +59,32 @@ class Pass:
         layer: 2 to 7, of the seven layers.
         codes: Every code it may report.
         check: Called once an agent (`scope="agent"`) with `(Agent, Environment)`, the environment
-            reduced to what concerns the agent; once (`scope="environment"`) with `(Environment)`; or
+            reduced to what concerns the agent; once (`scope="environment"`) with `(Environment)`; once
+            (`scope="fleet"`) with an `(Environment)` that has no agents yet; or
             once an input file (`scope="source"`) with `(Text)`, whether it can be read as a document or
             not: such a pass is told nothing of the fleet.
         after: Names of passes that come first.
         partial: Of a pass over an environment: whether what it finds is true even if agents are missing
             because they have errors of their own. It then says nothing of an agent that is `known` and
             not at hand. Other passes wait until all agents are sound.
+        reads: A folder of sources beside documents that it looks at, such as `base/constraints`. `check` is
+            called with one argument more, their texts by path; and not at all where there are none.
+        engines: Names and versions of what decides beside the plugin's own code. Where there is anything to
+            read, they are part of every key and every lock.
+        fleet_codes: Finds the codes that the fleet gives out itself in those texts, if it may: the pass may
+            report them beside its own, but for any with a prefix of the compiler or of an installed plugin.
     """
 
     name: str
     layer: int
     codes: tuple[Code, ...]
     check: Callable[..., Iterable[Diagnostic]]
-    scope: Literal["agent", "environment", "source"] = "agent"
+    scope: Literal["agent", "environment", "fleet", "source"] = "agent"
     after: tuple[str, ...] = ()
     partial: bool = False
+    reads: str = ""
+    engines: Callable[[], Mapping[str, str]] = dict
+    fleet_codes: Callable[[Mapping[str, str]], Iterable[FleetCode]] | None = None
 
 
 class Tools(Protocol):

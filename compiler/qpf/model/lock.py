@@ -36,6 +36,13 @@ class MigratedEntry(NamedTuple):
     version: str
 
 
+class EngineEntry(NamedTuple):
+    """Something that has a say in validation beside the code of plugins."""
+
+    name: str
+    version: str
+
+
 @dataclass(frozen=True, slots=True)
 class Lock:
     """A function of sources, plugins and artifacts; parses back to itself."""
@@ -46,6 +53,7 @@ class Lock:
     sources: tuple[SourceEntry, ...]
     artifacts: tuple[ArtifactEntry, ...]
     migrated: tuple[MigratedEntry, ...] = ()
+    engines: tuple[EngineEntry, ...] = ()
 
     @property
     def digests(self) -> Mapping[str, str]:

@@ -84,6 +84,7 @@ def ground(
     past: History | None,
     tools: Mapping[str, str],
     templates: Mapping[str, str],
+    judges: Mapping[str, str],
 ) -> Ground:
     """Digest what all agents of an environment share.
 
@@ -93,6 +94,7 @@ def ground(
         past: The fleet's migrations.
         tools: Digests of compiler, interpreter, libraries and plugins, by name.
         templates: Digests of the fleet's templates, by path.
+        judges: What has a say in validation beside them: it is read by passes, and shown to no emitter.
     """
     settings, fleet = environment.settings, environment.fleet
     used = tuple(f"templates/{target}/" for target in settings.targets)
@@ -108,7 +110,7 @@ def ground(
             _MIGRATIONS: past.digest if past else "",
         },
         digest_of([environment.glue.packets, environment.glue.readable]),
-        Tools(tools),
+        Tools({**tools, **judges}),
         Tools({**tools, **{path: one for path, one in templates.items() if path.startswith(used)}}),
     )
 

@@ -1,10 +1,10 @@
 """Artifacts → Lock: what went in, what came out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from qpf.model.artifact import Artifact
 from qpf.model.fleet import Source
-from qpf.model.lock import ArtifactEntry, Lock, MigratedEntry, PluginPin, SourceEntry
+from qpf.model.lock import ArtifactEntry, EngineEntry, Lock, MigratedEntry, PluginPin, SourceEntry
 from qpf.model.migration import Trail
 from qpf.model.output import Output
 
@@ -16,10 +16,11 @@ def seal(
     plugins: Iterable[PluginPin],
     compiler: str,
     trails: Iterable[Trail] = (),
+    engines: Mapping[str, str] | None = None,
 ) -> Lock:
     """Digest everything that took part in one environment."""
     outputs = (each.output for each in artifacts)
-    return seal_outputs(environment, outputs, sources, plugins, compiler, trails)
+    return seal_outputs(environment, outputs, sources, plugins, compiler, trails, engines)
 
 
 def seal_outputs(
@@ -29,6 +30,7 @@ def seal_outputs(
     plugins: Iterable[PluginPin],
     compiler: str,
     trails: Iterable[Trail] = (),
+    engines: Mapping[str, str] | None = None,
 ) -> Lock:
     """Note everything that took part in one environment.
 
@@ -39,6 +41,7 @@ def seal_outputs(
         plugins: Who worked.
         compiler: Its version.
         trails: What is known of the documents' past.
+        engines: What decided beside the code of plugins, with versions.
     """
     return Lock(
         environment=environment,
@@ -59,6 +62,7 @@ def seal_outputs(
                 if each.version and concerns(each.source, environment)
             )
         ),
+        engines=tuple(sorted(EngineEntry(*each) for each in (engines or {}).items())),
     )
 
 

@@ -99,8 +99,11 @@ def validate_agents(
 
 
 def validate_environment(environment: Environment, schema: Schema, checks: Iterable[Check]) -> Report:
-    """Validate what takes several agents to see."""
+    """Validate what takes several agents to see, and what takes none."""
+    checks = tuple(checks)
     reports = [order(environment, schema).report]
+    nobody = replace(environment, agents=MappingProxyType({}))
+    reports += [check.run(nobody) for check in checks if check.scope == "fleet"]
     complete = environment.agents.keys() == environment.known
     reports += [
         check.run(environment)

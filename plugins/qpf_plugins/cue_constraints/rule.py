@@ -1,0 +1,88 @@
+"""What a constraint says of itself: `@qpf(code=…, name=…, layer=…, severity=…, message=…, hint=…)`."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from qpf.api import Code, Severity, did_you_mean
+from qpf_plugins.cue_constraints.codes import LAYERS, VIOLATED
+
+DEFAULT_LAYER = 3
+ARGUMENTS = ("code", "name", "layer", "severity", "message", "hint")
+SEVERITIES = {each.name.lower(): each for each in Severity}
+
+_CODE = re.compile(r"(?=.{3,24}\Z)[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*\Z")
+_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
+_RESERVED = "QPF"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One constraint's word on itself.
+
+    Attributes:
+        code: What it reports.
+        layer: Of which layer it is.
+        message: What is wrong where it is violated; empty if it leaves that to the engine.
+        hint: The remedy.
+    """
+
+    code: Code
+    layer: int
+    message: str
+    hint: str
+
+
+def read_rule(says: Mapping[str, str], file: str) -> Rule:
+    """Read an attribute; what cannot be counts as if it were not said.
+
+    Args:
+        says: Its arguments.
+        file: The file it stands in, whose name the code has if it is given none.
+    """
+    layer = _layer(says) or DEFAULT_LAYER
+    violated = VIOLATED[layer]
+    code = violated
+    if _CODE.match(says.get("code", "")) and not says["code"].startswith(_RESERVED):
+        code = Code(
+            says["code"],
+            says["name"] if _NAME.match(says.get("name", "")) else _kebab(file),
+            SEVERITIES.get(says.get("severity", ""), violated.severity),
+            says.get("message") or violated.summary,
+        )
+    return Rule(code, layer, says.get("message", ""), says.get("hint", ""))
+
+
+def faults(says: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What cannot be in an attribute: each in words, with the remedy."""
+    for key in says:
+        if key not in ARGUMENTS:
+            remedy = did_you_mean(key, ARGUMENTS) or f"it may have {', '.join(ARGUMENTS)}"
+            yield f"`@qpf` has no argument `{key}`", remedy
+    code, name, severity = (says.get(key) for key in ("code", "name", "severity"))
+    if code is not None and code.startswith(_RESERVED):
+        yield f"code {code} has the compiler's prefix", "give it a prefix of the fleet's own: `L9-101`"
+    elif code is not None and not _CODE.match(code):
+        yield f"code `{code}` is none", "a code is 3 to 24 capitals, digits and hyphens: `L9-101`"
+    if name is not None and not _NAME.match(name):
+        yield f"name `{name}` is none", "name the defect in kebab-case: `open-private-api`"
+    if "layer" in says and _layer(says) is None:
+        yield (
+            f"layer `{says['layer']}` is none",
+            "constraints are of the layers "
+            + ", ".join(f"{number} ({word})" for number, word in LAYERS.items()),
+        )
+    if severity is not None and severity not in SEVERITIES:
+        yield f"severity `{severity}` is none", "it is error, warning or note"
+    if code is None and (name is not None or severity is not None):
+        yield "a name or a severity belongs to a code, and there is none", "give it a code: `L9-101`"
+
+
+def _layer(says: Mapping[str, str]) -> int | None:
+    word = says.get("layer", "")
+    return int(word) if word.isascii() and word.isdigit() and int(word) in LAYERS else None
+
+
+def _kebab(file: str) -> str:
+    stem = file.rpartition("/")[2].removesuffix(".cue").lower()
+    return re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "constraint"
