@@ -93,7 +93,7 @@ def test_without_anything_to_read_no_engine_is_in_the_lock(tmp_path: Path) -> No
         ("reads=7", "`reads` must be a folder, not 7"),
         ("engines=7", "`engines` must be a function, not 7"),
         ("fleet_codes=7", "`fleet_codes` must be a function, not 7"),
-        ("scope='files'", "`scope` must be agent, environment or fleet, not 'files'"),
+        ("scope='files'", "`scope` must be agent, environment, fleet or source, not 'files'"),
     ],
 )
 def test_a_malformed_pass_is_refused(tmp_path: Path, argument: str, complaint: str) -> None:
