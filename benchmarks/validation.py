@@ -1,4 +1,4 @@
-"""What it costs to hold a fleet to constraints in CUE, beside the official command line.
+"""What validating costs: in a pre-commit hook; with constraints in CUE, beside their own command line.
 
     benchmarks/validation.py                 1,000 agents against 30 constraints
     benchmarks/validation.py --agents 100    a smaller fleet
@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import fleet
+from benchmarks.engine.precommit import pre_commit
 from benchmarks.measure import ROOT, Row, interleave, parser, show
 from benchmarks.peers.cue import install_cue, vet
 from benchmarks.peers.install import MissingPeerError
@@ -192,7 +193,9 @@ def main() -> int:
     options.add_argument("--agents", type=int, default=AGENTS, help="how many agents the fleet has")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="qpf-bench-") as folder:
-        return show(rows(Sides(Path(folder), chosen.agents), chosen.runs), chosen.output)
+        place = Path(folder)
+        hook = pre_commit(place, chosen.agents, chosen.runs)
+        return show([hook, *rows(Sides(place, chosen.agents), chosen.runs)], chosen.output)
 
 
 if __name__ == "__main__":

@@ -87,18 +87,21 @@ class _World:
 
     def agents(self, agent: Agent) -> Iterator[Diagnostic]:
         """Agents that it is connected to, or needs."""
-        needed: dict[str, Span] = {
-            wire.target.agent: wire.span for wire in self.environment.connections_from(agent.name)
-        }
-        for at, name in enumerate(agent.values["integration"]["connectto"]):
-            needed[name] = agent.span("integration", "connectto", at)
-        for name, span in sorted(needed.items()):
+        wires = {wire.target.agent: wire.span for wire in self.environment.connections_from(agent.name)}
+        named: tuple[str, ...] = agent.values["integration"]["connectto"]
+        for name in sorted({*wires, *named}):
             other = self.environment.agents.get(name)
             if other is None or name == agent.name:
                 continue
             policies = [*self.policies[agent.name], *self.policies[name]]
             port = other.values["deployment"]["port"]
             if not reaches(policies, self.pod(agent), self.pod(other), port):
+                # Only now: looking a span up merges the agent's layers.
+                span = (
+                    agent.span("integration", "connectto", named.index(name))
+                    if name in named
+                    else wires[name]
+                )
                 yield _cut(agent, f"{agent.name} is cut off from {name}, which it needs", span)
 
     def services(self, agent: Agent) -> Iterator[Diagnostic]:
