@@ -11,7 +11,9 @@ from qpf.cli.session import Session
 from qpf.host.registry import Registry, load_registry
 from qpf.host.shape import name_of
 
-KINDS = tuple(each.name for each in fields(Registry) if each.name not in {"plugins", "pins", "codes"})
+KINDS = tuple(
+    each.name for each in fields(Registry) if each.name not in {"plugins", "pins", "layout", "codes"}
+)
 """What a registry holds that plugins give a name to."""
 COUNTED = frozenset({"sections", "passes", "gates"})
 """Too many to be listed on a line."""

@@ -14,6 +14,7 @@ from qpf.model.diagnostic import Code
 CORE = (
     "qpf.compilation.codes",
     "qpf.evolution.codes",
+    "qpf.formatting.codes",
     "qpf.gitops.codes",
     "qpf.host.codes",
     "qpf.host.workspace",

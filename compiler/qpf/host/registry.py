@@ -37,6 +37,8 @@ class Registry:
         plugins: By name.
         pins: One for each plugin, by name; a part of every lock.
         sections: By name.
+        layout: Names of sections, by plugin, in the order in which they are registered: that in which
+            files are kept.
         migrations: Steps between schema versions, by plugin, each with its author.
         passes: After those they name, then by layer, then by name.
         emitters: By name.
@@ -51,6 +53,7 @@ class Registry:
     plugins: tuple[Plugin, ...] = ()
     pins: tuple[PluginPin, ...] = ()
     sections: tuple[Registered[Section], ...] = ()
+    layout: tuple[str, ...] = ()
     migrations: tuple[Registered[Migration], ...] = ()
     passes: tuple[Registered[Pass], ...] = ()
     emitters: tuple[Registered[Emitter], ...] = ()
@@ -102,6 +105,7 @@ def build_registry(loaded: Loaded, *, complete: bool = True) -> Outcome[Registry
         plugins=plugins,
         pins=_pins(plugins, findings),
         sections=kept_sections,
+        layout=tuple(dict.fromkeys(entry.value.name for entry in sections.entries)),
         migrations=tuple(
             replace(entry, value=replace(entry.value, author=entry.plugin)) for entry in migrations.entries
         ),

@@ -1,6 +1,6 @@
 """What the core itself reads of each file: everything but the sections, strictly typed."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints
 
@@ -11,6 +11,7 @@ from qpf.syntax.header import Header, Version
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)]
 PortName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
+Role = Annotated[str, Field(description="What it is for, in a sentence or two.")]
 Priority = Literal["critical", "high", "medium", "low"]
 PlainType = Literal["string", "integer", "number", "boolean"]
 
@@ -82,12 +83,12 @@ class PacketField(Header):
     type: Literal["string", "integer", "number", "boolean", "array", "map"] = Field(description="Its type.")
     items: PlainType | None = Field(default=None, description="Type of an array's items.")
     values: PlainType | None = Field(default=None, description="Type of a map's values.")
-    description: str = Field(default="", description="What it means.")
-    unit: str = Field(default="", description="Unit of a number.", examples=["fraction", "milliseconds"])
     required: bool = Field(default=True, description="Whether every packet carries it.")
     default: str | int | float | bool | None = Field(default=None, description="Value where it is absent.")
     minimum: int | float | None = Field(default=None, description="Smallest allowed number.")
     maximum: int | float | None = Field(default=None, description="Largest allowed number.")
+    unit: str = Field(default="", description="Unit of a number.", examples=["fraction", "milliseconds"])
+    description: str = Field(default="", description="What it means.")
 
 
 class PacketKind(Header):
@@ -157,11 +158,12 @@ class SchemaHeader(Header):
 
     name: Name = Field(description="Its name; the file is called the same.", examples=["main_agent"])
     schema_version: Version = Field(description="Schema version it is written in.", examples=["6.1.0"])
-    role: str = Field(default="", description="What it is for, in a sentence or two.")
 
 
 class BaseHeader(SchemaHeader):
     """`base/<name>.yaml`."""
+
+    role: Role = ""
 
 
 class SubHeader(SchemaHeader):
@@ -171,6 +173,7 @@ class SubHeader(SchemaHeader):
     parent_base: list[Name] = Field(
         default=[], description="Bases it fits; none named: any.", examples=[["orchestrator"]]
     )
+    role: Role = ""
     composition: SubComposition = Field(default=SubComposition(), description="Subs it is composed of.")
     adds: dict[str, Any] = Field(
         default={}, description="What it adds to its parent: methods, imports, inputs, outputs."
@@ -180,4 +183,8 @@ class SubHeader(SchemaHeader):
 class AgentHeader(SchemaHeader):
     """`agents/<name>.yaml`."""
 
+    role: Role = ""
     composition: AgentComposition = Field(description="Base and subs.")
+
+
+AnySchema: TypeAlias = BaseHeader | SubHeader | AgentHeader

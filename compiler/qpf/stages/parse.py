@@ -106,7 +106,7 @@ def parse(
         if folder == "templates":
             templates[rest] = source.content.decode("utf-8", errors="replace")
             continue
-        kind, name = _kind_of(source.path)
+        kind, name = kind_of(source.path)
         if not kind:
             continue
         before = known.get((source.path, source.digest))
@@ -137,11 +137,12 @@ def parse(
 
 def agent_of(path: str) -> str:
     """The agent whose own file this is; empty for any other source."""
-    kind, name = _kind_of(path)
+    kind, name = kind_of(path)
     return name if kind == "agent" else ""
 
 
-def _kind_of(path: str) -> tuple[str, str]:
+def kind_of(path: str) -> tuple[str, str]:
+    """The kind of document that a file holds, and its name; empty if it is no document."""
     folder, _, rest = path.partition("/")
     stem = rest.removesuffix(".yaml")
     if path == "qpf.yaml":

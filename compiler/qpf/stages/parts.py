@@ -17,7 +17,7 @@ from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path
 from qpf.model.respelling import respelt
 from qpf.stages import codes
-from qpf.stages.headers import SchemaHeader
+from qpf.stages.headers import AnySchema
 from qpf.stages.schema import Schema
 from qpf.syntax.bind import bind
 
@@ -27,7 +27,7 @@ class Part:
     """One schema file taken apart: its header, and what it says about an agent."""
 
     document: Document
-    header: SchemaHeader
+    header: AnySchema
     contributions: tuple[Contribution, ...]
 
     @cached_property
@@ -51,7 +51,7 @@ def parts_of(
         bound = bind(MappingNode(MappingProxyType(own), document.body.span), model)
         sections = {key: entry for key, entry in document.body.entries.items() if key not in keys}
         findings = [*bound.report.diagnostics, *_unknown_sections(sections, schema, keys)]
-        if isinstance(bound.value, SchemaHeader):
+        if isinstance(bound.value, AnySchema):
             findings += _misnamed(document, bound.value)
             known = {key: entry for key, entry in sections.items() if key in schema.sections}
             parts[name] = Part(document, bound.value, tuple(_contributions(document, known, layer, schema)))
@@ -96,7 +96,7 @@ def _unknown_sections(
             )
 
 
-def _misnamed(document: Document, header: SchemaHeader) -> Iterator[Diagnostic]:
+def _misnamed(document: Document, header: AnySchema) -> Iterator[Diagnostic]:
     if header.name != document.name:
         yield Diagnostic(
             codes.BAD_NAME,

@@ -52,3 +52,10 @@ def events_of(text: str) -> Events:
     if _CParser is None:
         return PythonParser(text).get_event
     return _CParser(text.encode()).get_event
+
+
+def scanner_of(text: str) -> Events:
+    """The function that returns a text's next token, then None; raises `ParseError`."""
+    if _CParser is None:
+        return PythonParser(text).get_token
+    return _CParser(text.encode()).get_token

@@ -1,0 +1,1 @@
+"""Schema files in the one form that they are kept in."""
