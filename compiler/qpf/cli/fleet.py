@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from qpf import pipeline
+from qpf.cli.options import STAGED
 from qpf.cli.output import finish, reserved_stdout, show_report
 from qpf.cli.session import Session
 from qpf.cli.today import today
@@ -128,11 +129,15 @@ def open_fleet(
 
 
 def tree(session: Session, rev: str | None) -> SourceTree:
-    """Where the sources are read: the work tree, or a revision."""
+    """Where the sources are read: the work tree, the index, or a revision."""
     if rev is None:
         from qpf.io.worktree import WorkTree
 
         return WorkTree(session.root)
+    if rev == STAGED:
+        from qpf.io.staged import Staged
+
+        return Staged(session.root)
     from qpf.io.revision import Revision
 
     return Revision(session.root, rev)

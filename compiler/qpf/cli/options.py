@@ -14,6 +14,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 FINDINGS = ("text", "json", "sarif", "github")
 """Forms that findings can take."""
 
+STAGED = ":"
+"""What stands for the index in the place of a revision: no revision can be called so."""
+
 
 def environments(function: F) -> F:
     """`--env`, any number of times; none means all."""
@@ -30,10 +33,13 @@ def agents(function: F) -> F:
 
 
 def revision(function: F) -> F:
-    """`--rev`: sources from git instead of the work tree."""
+    """`--rev` and `--staged`: sources from git instead of the work tree."""
+    staged = click.option(
+        "--staged", "rev", flag_value=STAGED, help="Read the sources as they are staged for the next commit."
+    )
     return click.option(
-        "--rev", metavar="REV", help="Read the sources from this git revision, without checkout."
-    )(function)
+        "--rev", "rev", metavar="REV", help="Read the sources from this git revision, without checkout."
+    )(staged(function))
 
 
 def caches(function: F) -> F:

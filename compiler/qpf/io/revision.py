@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from qpf.io import codes
 from qpf.io.collect import collect
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from qpf.model.fleet import Source
 
 T = TypeVar("T")
+Trees: TypeAlias = "dict[str, dict[str, tuple[bytes, int]]]"
+"""The names in folders of a repository, with the object and mode of each."""
 _KINDS = {0o100: Kind.FILE, 0o120: Kind.LINK, 0o040: Kind.FOLDER}
 
 
@@ -50,66 +52,77 @@ class Revision:
         """Read one file, whatever it is to the fleet."""
         return self._within(partial(_one, self._rev, path), b"")
 
-    def _within(self, read: Callable[[_Blobs], Outcome[T]], nothing: T) -> Outcome[T]:
+    def _within(self, read: Callable[[Blobs], Outcome[T]], nothing: T) -> Outcome[T]:
         """What can be read of the revision; nothing, with the reason, if there is none."""
         try:
             from git import Repo
             from git.exc import InvalidGitRepositoryError, NoSuchPathError
         except ImportError:
             why = "git is not installed, so revisions cannot be read"
-            return _failed(nothing, why, "install git, or compile the work tree")
+            return unread(nothing, why, "install git, or compile the work tree")
         try:
             repository = Repo(self._root, search_parent_directories=True)
         except (InvalidGitRepositoryError, NoSuchPathError):
-            return _failed(
+            return unread(
                 nothing,
-                f"revision `{self._rev}` cannot be read: this folder is in no git repository",
-                "leave out `--rev`, or name a fleet inside a repository with `-C DIR`",
+                f"{self._called} cannot be read: this folder is in no git repository",
+                f"leave out `{self._option}`, or name a fleet inside a repository with `-C DIR`",
             )
         with repository:
-            return self._read(repository, read, nothing)
+            # Inside a git hook this variable names the hook's own repository, which need not be ours.
+            repository.git.update_environment(GIT_DIR=str(repository.git_dir))
+            top = repository.working_tree_dir
+            below = "" if top is None else os.path.relpath(self._root, os.path.realpath(top))
+            return self._read(repository, "" if below == "." else below, read, nothing)
 
-    def _read(self, repository: Repo, read: Callable[[_Blobs], Outcome[T]], nothing: T) -> Outcome[T]:
+    _option = "--rev"
+
+    @property
+    def _called(self) -> str:
+        return f"revision `{self._rev}`"
+
+    def _read(
+        self, repository: Repo, below: str, read: Callable[[Blobs], Outcome[T]], nothing: T
+    ) -> Outcome[T]:
         from git.exc import GitCommandError
 
-        # Inside a git hook this variable names the hook's own repository, which need not be ours.
-        repository.git.update_environment(GIT_DIR=str(repository.git_dir))
-        top = repository.working_tree_dir
-        below = "" if top is None else os.path.relpath(self._root, os.path.realpath(top))
         parse = partial(repository.git.rev_parse, "--verify", "--quiet", "--end-of-options")
         try:
             # In two steps: `:/words^{commit}` would search for a message that says so.
             commit = parse(f"{parse(self._rev)}^{{commit}}")
         except (GitCommandError, ValueError):
-            return _failed(
+            return unread(
                 nothing,
                 f"there is no revision `{self._rev}` in this repository",
                 "see `git log --oneline` and `git branch -a`; a shallow clone lacks older commits",
             )
         tree = bytes.fromhex(parse(f"{commit}^{{tree}}"))
-        return read(_Blobs(repository, tree, "" if below == "." else below))
+        return read(Blobs(repository, tree, below, {}))
 
 
-class _Blobs:
+class Blobs:
     """One tree of git as a place that holds files: folders are listed only when they are asked for."""
 
-    def __init__(self, repository: Repo, tree: bytes, below: str) -> None:
+    def __init__(self, repository: Repo, tree: bytes, below: str, known: Trees) -> None:
         self._database = repository.odb
         self._top = tree
         self._below = below
-        self._trees: dict[str, dict[str, tuple[bytes, int]]] = {}
+        self._trees = known
 
     def entries(self, folder: str) -> list[Entry]:
+        """The names in a folder, in any order."""
         names = self._tree(self._at(folder))
         return [
             Entry(name.encode(errors="surrogateescape"), _kind(mode)) for name, (_, mode) in names.items()
         ]
 
     def kind(self, path: str) -> Kind | None:
+        """What stands at a path, links not followed; None for nothing."""
         found = self._find(path)
         return None if found is None else _kind(found[1])
 
     def target(self, link: str) -> str:
+        """Where a symbolic link points, as written."""
         try:
             return self.read(link).decode()
         except UnicodeDecodeError as error:
@@ -117,6 +130,7 @@ class _Blobs:
             raise UnreadableError(message) from error
 
     def read(self, path: str) -> bytes:
+        """The content of a file."""
         found = self._find(path)
         if found is None:
             message = "it is not in this revision"
@@ -177,13 +191,14 @@ def _kind(mode: int) -> Kind:
     return _KINDS.get(mode >> 9, Kind.OTHER)
 
 
-def _one(rev: str, path: str, blobs: _Blobs) -> Outcome[bytes]:
+def _one(rev: str, path: str, blobs: Blobs) -> Outcome[bytes]:
     try:
         return Outcome(blobs.read(path))
     except UnreadableError as error:
-        return _failed(b"", f"{rev}:{path} cannot be read: {error}", error.hint)
+        return unread(b"", f"{rev}:{path} cannot be read: {error}", error.hint)
 
 
-def _failed(nothing: T, message: str, hint: str) -> Outcome[T]:
+def unread(nothing: T, message: str, hint: str) -> Outcome[T]:
+    """Nothing, and why."""
     found = Diagnostic(codes.BAD_REVISION, message, start_of("qpf.yaml"), hint=hint)
     return Outcome(nothing, Report.of([found]))
