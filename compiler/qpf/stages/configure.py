@@ -62,9 +62,9 @@ def configure(
         environments=freeze(
             {name: {"branch": each.branch} for name, each in header.value.environments.items()}
         ),
-        targets=tuple(header.value.targets),
+        targets=tuple(dict.fromkeys(header.value.targets)),
     )
-    found += _unknown_targets(documents.fleet, ("targets",), fleet.targets, emitters)
+    found += _unknown_targets(documents.fleet, ("targets",), header.value.targets, emitters)
     found += _agents_exist(documents, fleet)
     glue = read_glue(documents)
     report += glue.report
@@ -119,9 +119,10 @@ def _environment(
         return Outcome(None, header.report)
     found: list[Diagnostic] = []
     report = header.report
-    targets = fleet.targets if header.value.targets is None else tuple(header.value.targets)
-    if header.value.targets is not None:
-        found += _unknown_targets(document, ("targets",), targets, emitters)
+    own = header.value.targets
+    targets = fleet.targets if own is None else tuple(dict.fromkeys(own))
+    if own is not None:
+        found += _unknown_targets(document, ("targets",), own, emitters)
     options: dict[str, object] = {}
     for name in header.value.options:
         model = emitters.get(name)
