@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from qpf.api import Agent, Artifact, Environment, Tools
+from qpf_plugins.kubernetes import continuous_validation
 from qpf_plugins.kubernetes.configuration import config_map, content_digest
 from qpf_plugins.kubernetes.deployment import deployment
 from qpf_plugins.kubernetes.disruption import disruption_budget
@@ -27,10 +28,15 @@ def emit_agent(tools: Tools, agent: Agent, environment: Environment) -> Iterator
 
 
 def emit_environment(tools: Tools, environment: Environment) -> Iterator[Artifact]:
-    """What all agents share: the namespace and the kustomizations above theirs."""
-    resource = namespace(environment, options_of(environment).namespace)
-    yield _artifact(tools, f"{FOLDER}/namespace.yaml", resource)
-    yield kustomization(tools, FOLDER, ["namespace.yaml", *environment.agents])
+    """What all agents share: the namespace, the periodic check, and the kustomizations above theirs."""
+    options = options_of(environment)
+    files = {
+        "namespace.yaml": namespace(environment, options.namespace),
+        **continuous_validation.objects(environment, options),
+    }
+    for file, resource in files.items():
+        yield _artifact(tools, f"{FOLDER}/{file}", resource)
+    yield kustomization(tools, FOLDER, [*files, *environment.agents])
     yield kustomization(tools, "", [FOLDER])
 
 

@@ -72,7 +72,7 @@ def _ingress(agent: Agent, environment: Environment, identity: Identity, options
 
 
 def _egress(agent: Agent, environment: Environment, identity: Identity, options: Options) -> list[Resource]:
-    rules = [_name_server(options.dns)]
+    rules = [name_server(options.dns)]
     callees = {*_targets(agent, environment), *agent.values["integration"]["connectto"]}
     if callees:
         rules.append(_rule("to", [{"podSelector": identity.peers(_resource_names(callees))}]))
@@ -80,7 +80,7 @@ def _egress(agent: Agent, environment: Environment, identity: Identity, options:
         service = options.services.get(name)
         # A service without an address is a finding (QPF610) of the pass, which runs first.
         if service is not None:
-            rules.append(_to_service(service))
+            rules.append(to_service(service))
     return rules
 
 
@@ -108,12 +108,14 @@ def _pods(namespace: str, labels: dict[str, str]) -> Resource:
     return peer
 
 
-def _name_server(dns: Peer) -> Resource:
+def name_server(dns: Peer) -> Resource:
+    """What lets pods ask for addresses."""
     ports = [{"port": dns.port, "protocol": protocol} for protocol in ("UDP", "TCP")]
     return {"ports": ports, "to": [_pods(dns.namespace, dns.labels)]}
 
 
-def _to_service(service: Service) -> Resource:
+def to_service(service: Service) -> Resource:
+    """What lets pods reach a service."""
     peer: Resource = (
         {"ipBlock": {"cidr": service.cidr}}
         if service.namespace is None

@@ -29,6 +29,7 @@ LabelKey = Annotated[
     Field(pattern=r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"),
 ]
 LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$")]
+ImageName = Annotated[str, Field(pattern=r"^[a-z0-9][A-Za-z0-9._/@:-]*$")]
 Cidr = Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]+/[0-9]{1,3}$")]
 
 
@@ -136,6 +137,53 @@ class ResourcePool(OptionsModel):
     total_available: Amounts = Field(description="What all replicas of all agents may request together.")
 
 
+class GitSource(OptionsModel):
+    """A branch that holds the fleet, fetched when it is looked at."""
+
+    url: Annotated[str, Field(pattern=r"^https://[^\s/@]+(/[^\s@]*)?$")] = Field(
+        description="The repository, by HTTPS and without credentials.",
+        examples=["https://git.example/l9/fleet.git"],
+    )
+    ref: Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9._/-]*)?$")] = Field(
+        default="", description="The branch, tag or commit; by default the environment's branch."
+    )
+    server: Service = Field(description="Where the git server is reached; all else is refused.")
+    secret: ObjectName | None = Field(
+        default=None,
+        description="Secret with the keys `username` and `password`, if the server asks for them.",
+    )
+    image: ImageName = Field(
+        default="registry.k8s.io/git-sync/git-sync:v4.4.0", description="The image of git-sync, version 4."
+    )
+
+
+class ContinuousValidation(OptionsModel):
+    """The fleet validated again and again, where it runs: approvals expire, and branches change by hand."""
+
+    enabled: bool = Field(default=True, description="Whether to check periodically.")
+    periodic_check_interval_hours: Literal[1, 2, 3, 4, 6, 8, 12, 24] = Field(
+        default=24, description="How often; once a day is at night.", json_schema_extra={"unit": "hours"}
+    )
+    image: ImageName = Field(
+        description="An image with `qpf` and the fleet's plugins.", examples=["registry.example/l9/qpf:0.1.0"]
+    )
+    fleet: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._-]+)+$")] = Field(
+        default="/fleet", description="Where the image carries the fleet; not asked for with `git`."
+    )
+    git: GitSource | None = Field(
+        default=None, description="Where the fleet is fetched from; left out, the image carries it."
+    )
+    cpu: Annotated[str, Field(pattern=r"^[1-9][0-9]*m?$")] = Field(
+        default="1", description="Processors that a check may use.", json_schema_extra={"unit": "cores"}
+    )
+    memory: Size = Field(
+        default="512Mi", description="Memory that a check may use.", json_schema_extra={"unit": "bytes"}
+    )
+    timeout_minutes: Annotated[int, Field(ge=1, le=60)] = Field(
+        default=10, description="When a check is ended.", json_schema_extra={"unit": "minutes"}
+    )
+
+
 class Options(OptionsModel):
     """Facts about the cluster that an environment runs in."""
 
@@ -190,6 +238,9 @@ class Options(OptionsModel):
     )
     priority_classes: dict[Literal["low", "medium", "high", "critical"], ObjectName] = Field(
         default_factory=dict, description="The priority class of agents, by their `system.criticality`."
+    )
+    continuous_validation: ContinuousValidation | None = Field(
+        default=None, description="The fleet checked periodically; left out, it is not."
     )
 
 
