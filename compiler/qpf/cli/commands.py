@@ -13,6 +13,7 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "cache": Entry("qpf.cli.cache", "cache", "Look after what compiling has kept."),
+    "ci": Entry("qpf.cli.ci", "ci", "Check all that a pull request needs to know, in one run."),
     "compile": Entry("qpf.cli.compile", "compile_command", "Compile the fleet into its environment folders."),
     "drift": Entry("qpf.cli.drift", "drift", "Report how what is there differs from what was approved."),
     "explain": Entry(
@@ -20,6 +21,7 @@ COMMANDS = {
         "explain",
         "Say where a value comes from, what a line reaches, or what a code means.",
     ),
+    "format": Entry("qpf.cli.format", "format_command", "Bring schema files into their form."),
     "golden": Entry("qpf.cli.golden", "golden", "Approve what is compiled, or verify what was approved."),
     "graph": Entry("qpf.cli.graph", "graph", "Draw agents, sub-schemas, glue and packet kinds."),
     "init": Entry("qpf.cli.init", "init", "Write a small fleet to start from."),

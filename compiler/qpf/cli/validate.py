@@ -32,10 +32,11 @@ from qpf.model.nearest import did_you_mean
 @click.option(
     "--diff", "with_diff", is_flag=True, help="With --fix: show what would be written, and write nothing."
 )
+@click.option("--watch", is_flag=True, help="Validate again whenever a source changes, until Ctrl-C.")
 @options.output(*options.FINDINGS)
-@click.pass_obj
+@click.pass_context
 def validate(  # noqa: PLR0913  # one parameter an option
-    session: Session,
+    ctx: click.Context,
     environments: tuple[str, ...],
     agents: tuple[str, ...],
     rev: str | None,
@@ -47,6 +48,7 @@ def validate(  # noqa: PLR0913  # one parameter an option
     fix: bool,
     unsafe_fixes: bool,
     with_diff: bool,
+    watch: bool,
 ) -> None:
     """Check the fleet; without --fix, nothing is written.
 
@@ -62,6 +64,11 @@ def validate(  # noqa: PLR0913  # one parameter an option
     then and nothing of its kind is new. What is left as it is says why. With --layer, only what is of those
     layers is mended.
     """
+    session: Session = ctx.obj
+    if watch:
+        from qpf.cli.watch import watching
+
+        watching(ctx, validate)
     if fix and rev is not None:
         message = "--fix edits the work tree; it cannot edit a revision"
         raise click.UsageError(message)

@@ -86,6 +86,12 @@ UNDECIDED_REFERENCE = Code(
     Severity.WARNING,
     "A template or a constraint may speak of a field that a migration renamed; only a person can tell.",
 )
+UNMIGRATED = Code(
+    "QPF819",
+    "unmigrated-document",
+    Severity.ERROR,
+    "`qpf ci` found a document that `qpf migrate` would rewrite; compiling migrates it in memory each time.",
+)
 UNREADABLE_SCHEMA = Code(
     "QPF820",
     "unreadable-schema",
