@@ -1,0 +1,113 @@
+"""What every mutated fleet goes through: all that a person may ask of it, in memory."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, NoReturn
+from unittest.mock import patch
+
+from qpf import pipeline
+from qpf.fixing.fixes import fixes
+from qpf.formatting.fleet import layout_of, misformed
+from qpf.gitops.migrate import rewritten
+from qpf.host.registry import Registry, load_registry
+from qpf.host.workspace import Workspace
+from qpf.model.diagnostic import Outcome, Report
+from qpf.model.node import to_data
+from qpf.render.github import render_github
+from qpf.render.gitlab import render_gitlab
+from qpf.render.json import findings
+from qpf.render.sarif import Telling, render_sarif
+from qpf.render.steps import Step, steps_markdown
+from qpf.render.text import render_text
+from qpf.syntax.reader import read_yaml
+from tests.fuzz.inputs import Files, InMemory
+
+SECONDS = 5.0
+"""Of this process's own time, so that a busy machine is no hang; nothing here waits for anything else."""
+
+OURS = ("QPF00", "QPF303")
+"""Findings that say that a plugin is at fault: of built-in ones that is a bug."""
+
+
+class Hang(Exception):  # noqa: N818  # what happened, not an error of the fleet
+    """It takes longer than a person waits."""
+
+
+@cache
+def _registry(plugins: Any) -> Outcome[Registry]:
+    return load_registry(plugins)
+
+
+@contextmanager
+def limited(seconds: float = SECONDS) -> Iterator[None]:
+    """End what runs too long, wherever it is."""
+
+    def late(*_: object) -> NoReturn:
+        message = f"still running after {seconds} s"
+        raise Hang(message)
+
+    before = signal.signal(signal.SIGVTALRM, late)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def survives(files: Files) -> Report:
+    """Ask everything of a fleet; raises if anything but findings or success comes of it."""
+    with patch.object(pipeline, "load_registry", _registry), limited():
+        report = _line(files)
+    _shown(report, files)
+    return report
+
+
+def _line(files: Files) -> Report:
+    loaded = pipeline.load(InMemory(files), today="2026-11-26")
+    workspace = loaded.value
+    assert workspace is not None
+    report = loaded.report
+    names = workspace.configuration.environments if workspace.configuration else ()
+    checked = [pipeline.check(workspace, name) for name in names]
+    report = Report.join((report, *(each.report for each in checked)))
+    if not report.failed:
+        report = Report.join((report, *(pipeline.build(workspace, each.value).report for each in checked)))
+    fixes(workspace, loaded.report, today="2026-11-26")
+    _migrate(workspace)
+    _format(workspace)
+    return report
+
+
+def _migrate(workspace: Workspace) -> None:
+    if workspace.history is not None:
+        sources = {source.path: source for source in workspace.sources}
+        rewritten(workspace.documents, sources, workspace.history)
+
+
+def _format(workspace: Workspace) -> None:
+    layout = layout_of(workspace.registry)
+    once = misformed(workspace.sources, layout).value
+    again = misformed(InMemory({each.path: each.after for each in once}).sources().value, layout)
+    assert not again.value, [each.path for each in again.value]
+    for each in once:
+        before, after = (read_yaml(each.path, text).value for text in (each.before, each.after))
+        assert before is not None
+        assert after is not None
+        assert to_data(before) == to_data(after), each.path
+
+
+def _shown(report: Report, files: Files) -> None:
+    """Every form of the findings, and that each has a place and is about the fleet."""
+    for found in report.diagnostics:
+        assert not found.code.id.startswith(OURS), f"{found.code.id} {found.message}"
+        assert found.span is not None, found.message
+    with limited():
+        render_text(report, files, colour=True)
+        render_sarif(report, files, Telling("0", "a/b"))
+        render_github(report, folder="a")
+        findings(report)
+        render_gitlab(report, files)
+        steps_markdown([Step("valid", "?", report)], report)
