@@ -43,6 +43,9 @@ def exists(command: str) -> None:
     context: click.Context = click.Context(qpf)
     found: click.Command = qpf
     while isinstance(found, click.Group):
+        _, words, _ = found.make_parser(context).parse_args(words)
+        if not words:
+            return
         name, inner, words = found.resolve_command(context, words)
         assert inner is not None, command
         found, context = inner, click.Context(inner, parent=context, info_name=name)
