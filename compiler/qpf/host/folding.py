@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from qpf.host import codes
-from qpf.host.guard import pass_named
+from qpf.host.blame import pass_named
 from qpf.host.plugin import Registered
 from qpf.model.diagnostic import Diagnostic, Note, Report
 from qpf.model.extension import Pass

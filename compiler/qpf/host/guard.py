@@ -5,13 +5,12 @@ declare or write where it may not; the rest of the run goes on. Only Ctrl-C pass
 What a guard cannot stop is malice: a plugin is code of this process, and pinned as such.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
-from qpf.host import codes, crash
+from qpf.host.blame import crashed, too_slow
 from qpf.host.plugin import Registered
 from qpf.host.reserved import is_fleets_code
 from qpf.host.shape import kind_of
@@ -42,7 +41,6 @@ MOST_RESULTS = 100_000
 """More findings or files than this from one call are taken for a plugin that never ends."""
 
 _CLEAN = Report()
-_log = logging.getLogger(__name__)
 
 
 def _overlook(_result: object) -> None:
@@ -98,11 +96,11 @@ def _heard(
     try:
         results = watch.run((entry.plugin, entry.value.name), lambda: _consume(entry, call(), "findings"))
     except TooSlowError:
-        results = _too_slow(entry, watch.seconds, doing)
+        results = too_slow(entry, watch.seconds, doing)
     except passing:
         raise
     except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
-        results = _crashed(entry, error, doing)
+        results = crashed(entry, error, doing)
     if isinstance(results, Diagnostic):
         return Report((results,))
     return Report.of(stamp_diagnostics(entry, entry.value.codes, results)) if results else _CLEAN
@@ -142,7 +140,7 @@ def run_emitter(
             found = iter((wrong_result(entry, "raised EmitError without a finding"),))
         return Outcome((), _about(Report.of(found), environment, agent))
     except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
-        results = _crashed(entry, error, _doing("emitting", environment, agent))
+        results = crashed(entry, error, _doing("emitting", environment, agent))
     if isinstance(results, Diagnostic):
         return Outcome((), _about(Report((results,)), environment, agent))
     artifacts, findings = stamp_artifacts(entry, agent.name if agent is not None else "", results)
@@ -246,7 +244,7 @@ def attempt(entry: Registered[Any], doing: str, call: Callable[[], T]) -> Outcom
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
-        return Outcome(None, Report((_crashed(entry, error, doing),)))
+        return Outcome(None, Report((crashed(entry, error, doing),)))
 
 
 def _consume(
@@ -262,46 +260,6 @@ def _consume(
     if len(found) > MOST_RESULTS:
         return wrong_result(entry, f"handed over more than {MOST_RESULTS} {what}")
     return found
-
-
-def _crashed(entry: Registered[Any], error: BaseException, doing: str) -> Diagnostic:
-    kind = type(entry.value).__name__.lower()
-    _log.debug("%s %s of plugin %s crashed", kind, entry.value.name, entry.plugin, exc_info=error)
-    where = crash.place(error, entry.package)
-    notes = (Note(f"while {doing}"), *((Note(f"raised at {where}"),) if where else ()))
-    who = f"{kind} `{entry.value.name}` of plugin `{entry.plugin}`"
-    if crash.is_refused_write(error):
-        return Diagnostic(
-            codes.PLUGIN_MUTATED_INPUT,
-            f"{who} tried to change what it was given to read: {crash.cause(error)}",
-            notes=notes,
-            hint="values are shared and read-only: change a copy, `qpf.api.thaw(value)`",
-            plugin=entry.plugin,
-        )
-    return Diagnostic(
-        codes.PLUGIN_CRASHED,
-        f"{who} crashed: {crash.cause(error)}",
-        notes=notes,
-        hint=f"this is a fault of plugin `{entry.plugin}`, not of the fleet: report it to its authors",
-        plugin=entry.plugin,
-    )
-
-
-def _too_slow(entry: Registered[Pass], seconds: float, doing: str) -> Diagnostic:
-    what = "for one agent" if entry.value.scope == "agent" else "for one environment"
-    return Diagnostic(
-        codes.PASS_TOO_SLOW,
-        f"{pass_named(entry)} took more than {seconds:g} s of processor time {what}, and was ended",
-        notes=(Note(f"while {doing}"), Note("it was not run again; what it found is not told")),
-        hint=f"report it to the authors of plugin `{entry.plugin}`; if it may take longer, raise "
-        "`validation.seconds_per_pass` in qpf.yaml",
-        plugin=entry.plugin,
-    )
-
-
-def pass_named(entry: Registered[Pass]) -> str:
-    """What messages call a pass."""
-    return f"pass `{entry.value.name}` of plugin `{entry.plugin}`"
 
 
 def _doing(verb: str, environment: Environment, agent: Agent | None) -> str:

@@ -24,8 +24,8 @@ EMITTERS = frozenset({"composed", "core", "qpf"})
 
 COMMANDS = frozenset(
     {
-        "cache", "compile", "drift", "explain", "golden", "graph", "init", "metrics", "migrate",
-        "plan", "plugins", "schema", "test", "validate",
+        "cache", "ci", "compile", "drift", "explain", "format", "golden", "graph", "init", "lsp",
+        "metrics", "migrate", "plan", "plugins", "schema", "test", "validate",
     }
 )  # fmt: skip
 """The compiler's own subcommands."""
