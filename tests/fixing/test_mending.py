@@ -95,3 +95,12 @@ def test_a_second_run_does_nothing(tiny: Path) -> None:
     stamp = (tiny / AGENT).stat().st_mtime_ns
     assert run(["validate", "--fix", "--unsafe-fixes"], tiny) == (0, "no findings: 1 agent, 1 environment\n")
     assert (tiny / AGENT).stat().st_mtime_ns == stamp
+
+
+def test_a_fix_that_is_left_says_its_own_reason(tiny: Path) -> None:
+    replace(tiny / AGENT, "title: Keeper", "titel: Keeper, ownner: 1")
+    (tiny / AGENT).write_text((tiny / AGENT).read_text() + "memorytopolgy: {}\n")
+    notes = {each["message"]: json.dumps(each["notes"]) for each in findings(tiny)}
+    assert "would be found" not in notes["unknown key `titel` in `system`"]
+    assert "QPF301 would be found: `owner`" in notes["unknown key `ownner` in `system`"]
+    assert "QPF107 would be found" in notes["memorytopolgy is neither a section nor part of the header"]

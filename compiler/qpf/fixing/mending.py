@@ -83,10 +83,12 @@ class _Trial:
             patches, _ = patched(wanted, contents)
         for found in [*blamed][:_MOST_ALONE] if len(blamed) > 1 else ():
             more, _ = patched([*wanted, found], contents)
-            if not self._worse(more):
-                wanted.append(found)
-                patches = more
-                del blamed[found]
+            if worse := self._worse(more):
+                blamed[found] = worse.get(found, blamed[found])  # its own reason, not one of the others
+                continue
+            wanted.append(found)
+            patches = more
+            del blamed[found]
         return Mending(patches, refused | blamed)
 
     @cached_property
