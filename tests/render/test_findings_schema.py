@@ -28,6 +28,12 @@ def test_a_report_is_valid(report: Report) -> None:
     assert problems(json.loads(render_json(report))) == []
 
 
+def test_a_code_that_a_fleet_gives_out_itself_is_valid() -> None:
+    (found, *_) = REPORT.diagnostics
+    given = Report((replace(found, code=replace(found.code, id="L9-101")),))
+    assert problems(json.loads(render_json(given))) == []
+
+
 def test_every_key_of_a_finding_is_in_the_schema_and_required() -> None:
     (found, *_) = json.loads(render_json(RICH))["findings"]
     described = findings_schema()["$defs"]["finding"]

@@ -116,7 +116,7 @@ def _suppression() -> dict[str, Any]:
 
 
 def _code() -> dict[str, Any]:
-    return {"type": "string", "pattern": "^[A-Z]{1,8}[0-9]{2,5}$", "description": "The code's id."}
+    return {"type": "string", "pattern": "^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$", "description": "The code's id."}
 
 
 def _object(properties: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[str, Any]:
