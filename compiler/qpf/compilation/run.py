@@ -6,6 +6,7 @@ inputs is new. What comes out is the same, byte for byte.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from qpf import __version__
 from qpf.compilation.checking import CHECK, Checking, Known
@@ -172,7 +173,7 @@ class Run:
             lock,
             State(self.checking.grounds[environment.name].emitting.inputs, agents),
             {agent: each.key for agent, each in known.items()},
-            lambda agent: self._shown(environment.name, agent, known),
+            partial(self._shown, environment.name, known=known),
         )
         return Outcome(built, verdict(fold(report + settled.report), workspace.policy))
 
