@@ -13,7 +13,8 @@ from qpf.host.code_pages import Page, page_of
 from qpf.host.layers import NAMES
 from qpf.host.registry import load_registry
 from qpf.model.nearest import nearest_code
-from qpf.model.policy import CORE_PREFIX, is_firm
+from qpf.model.policy import is_firm
+from qpf.render.pages import published
 
 
 def explain_code(session: Session, word: str, form: str) -> NoReturn:
@@ -66,7 +67,7 @@ def _data(page: Page) -> dict[str, object]:
         "layer": page.layer or None,
         "owner": page.owner,
         "page": page.body,
-        "url": _url(page) or None,
+        "url": published(pages(), page.code) or None,
     }
 
 
@@ -81,11 +82,6 @@ def _text(page: Page) -> str:
         code.summary,
     ]
     lines += ["", page.body] if page.body else []
-    lines += ["", _url(page)] if _url(page) else []
+    url = published(pages(), code)
+    lines += ["", url] if url else []
     return "\n".join(lines)
-
-
-def _url(page: Page) -> str:
-    """Where the page is published, if it is."""
-    published = pages()
-    return f"{published}{page.code.id}.html" if published and page.code.id.startswith(CORE_PREFIX) else ""

@@ -17,10 +17,10 @@ from qpf.model.diagnostic import (
     TextEdit,
 )
 from qpf.model.path import format_path
-from qpf.model.policy import CORE_PREFIX
 from qpf.model.span import Span
 from qpf.render.fingerprint import Fingerprints
 from qpf.render.mask import mask, shown_edits
+from qpf.render.pages import published
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _ROOT = "%SRCROOT%"
@@ -105,8 +105,8 @@ class _Run:
             "help": {"text": f"`qpf explain {code.id}` shows the page of this code."},
             "defaultConfiguration": {"level": _level(code.severity)},
         }
-        if self._telling.pages and code.id.startswith(CORE_PREFIX):
-            rule["helpUri"] = f"{self._telling.pages}{code.id}.html"
+        if page := published(self._telling.pages, code):
+            rule["helpUri"] = page
         return rule
 
     def _invocation(self) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from qpf.model.diagnostic import Code, Diagnostic, Note, Report, Severity
-from qpf.model.policy import CORE_PREFIX
 from qpf.model.span import Span
 from qpf.render.excerpt import Lines, visible
 from qpf.render.mask import mask
+from qpf.render.pages import published
 from qpf.render.remedy import told
 
 _WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -88,9 +88,7 @@ class _Writer:
         return "\n".join(rows) + "\n"
 
     def _page(self, code: Code) -> str:
-        if self._pages and code.id.startswith(CORE_PREFIX):
-            return f"{self._pages}{code.id}.html"
-        return f"`qpf explain {code.id}`"
+        return published(self._pages, code) or f"`qpf explain {code.id}`"
 
     def _note(self, note: Note) -> Iterable[str]:
         place = f"{_place(note.span)}: " if note.span else ""
