@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from qpf.evolution.source import marked, unmarked
 from qpf.model.diagnostic import Diagnostic, Note
-from qpf.model.span import Span
+from qpf.model.text import Text
 
 _DECORATED = ("&", "*", "!")
 """What begins an anchor, an alias or a tag: it would be taken for a part of the value."""
@@ -57,22 +57,22 @@ def patched(
     patches: dict[str, Patch] = {}
     refused: dict[Diagnostic, Note] = {}
     for path, group in sorted(by_file.items()):
-        patch, left = _patch(contents[path], group)
+        patch, left = _patch(path, contents[path], group)
         refused |= left
         if patch.mended:
             patches[path] = patch
     return patches, refused
 
 
-def _patch(content: bytes, group: list[Diagnostic]) -> tuple[Patch, dict[Diagnostic, Note]]:
+def _patch(path: str, content: bytes, group: list[Diagnostic]) -> tuple[Patch, dict[Diagnostic, Note]]:
     text = unmarked(content)
-    starts = _starts(text)
+    places = Text(path, text)
     taken: list[tuple[int, int, str]] = []
     mended: list[Diagnostic] = []
     refused: dict[Diagnostic, Note] = {}
     for found in group:
         assert found.fix is not None
-        edits = [(*_range(edit.span, starts, len(text)), edit.text) for edit in found.fix.edits]
+        edits = [(*places.range_of(edit.span), edit.text) for edit in found.fix.edits]
         if why := _obstacle(text, edits, taken):
             refused[found] = Note(why)
             continue
@@ -95,17 +95,3 @@ def _obstacle(text: str, edits: list[tuple[int, int, str]], taken: list[tuple[in
 def _meet(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
     """Whether two edits are about the same characters, or put text in at the same place."""
     return one[:2] == other[:2] or (one[0] < other[1] and other[0] < one[1])
-
-
-def _starts(text: str) -> list[int]:
-    starts = [0]
-    for line in text.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    return starts
-
-
-def _range(span: Span, starts: list[int], size: int) -> tuple[int, int]:
-    """Where a span begins and ends in a text."""
-    start = starts[min(span.line, len(starts)) - 1] + span.column - 1
-    end = starts[min(span.end_line, len(starts)) - 1] + span.end_column - 1
-    return min(start, size), min(end, size)

@@ -14,7 +14,7 @@ from qpf.model.migration import FieldMove, Migration
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.node import find
 from qpf.model.path import Path, format_path
-from qpf.model.span import Span
+from qpf.model.text import Text
 from qpf.stages.upgrade import Use
 
 Field: TypeAlias = tuple[str, Path]
@@ -155,19 +155,13 @@ def difference(source: str, before: str, after: str) -> TextEdit:
     start = _alike(before, after)
     end = _alike(before[start:][::-1], after[start:][::-1])
     stop = len(before) - end
-    span = Span(source, *_place(before, start), *_place(before, stop))
-    return TextEdit(span, after[start : len(after) - end])
+    return TextEdit(Text(source, before).span(start, stop), after[start : len(after) - end])
 
 
 def _alike(one: str, other: str) -> int:
     """How many characters two texts have in common from their beginning."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))
-
-
-def _place(text: str, position: int) -> tuple[int, int]:
-    line_start = text.rfind("\n", 0, position) + 1
-    return text.count("\n", 0, position) + 1, position - line_start + 1
 
 
 def annotated(report: Report, fixes: Fixes) -> Report:

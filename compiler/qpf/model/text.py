@@ -26,6 +26,14 @@ class Text:
         """Where the characters from `start` up to `end` stand."""
         return Span(self.path, *self._place(start), *self._place(end))
 
+    def range_of(self, span: Span) -> tuple[int, int]:
+        """Where the characters of a span begin and end; what lies behind the text is its end."""
+        return self._offset(span.line, span.column), self._offset(span.end_line, span.end_column)
+
+    def _offset(self, line: int, column: int) -> int:
+        start = self._starts[line - 1] if line <= len(self._starts) else len(self.content)
+        return min(start + column - 1, len(self.content))
+
     def _place(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
