@@ -72,8 +72,7 @@ class Fixing:
         if self._rev is not None:  # nothing is edited there
             return report.each(lambda found: replace(found, fix=None))
         moved = self._moved()
-        with reserved_stdout():
-            tried = mending(self.fleet.workspace, report, unsafe=True, shared=self._shared(), today=today())
+        tried = self._tried(report, report, unsafe=True)
         return annotated(left(report, tried.refused), moved)
 
     def mend(self) -> Report:
@@ -83,14 +82,7 @@ class Fixing:
             if self._move(moved):
                 continue
             report = self.fleet.check()
-            with reserved_stdout():
-                tried = mending(
-                    self.fleet.workspace,
-                    self._part(report),
-                    unsafe=self._unsafe,
-                    shared=self._shared(),
-                    today=today(),
-                )
+            tried = self._tried(self._part(report), report, unsafe=self._unsafe)
             if not self._mend(tried):
                 return annotated(left(report, tried.refused), moved)
         return self.fleet.check()
@@ -99,8 +91,21 @@ class Fixing:
         """What may be mended of a report: where layers are chosen, what is theirs."""
         if not self._layers:
             return report
-        passes = layers_of(self.fleet.workspace.registry)
+        workspace = self.fleet.workspace
+        passes = layers_of(workspace.registry, workspace.given)
         return report.each(lambda found: found if layer_of(found.code, passes) in self._layers else None)
+
+    def _tried(self, part: Report, report: Report, *, unsafe: bool) -> Mending:
+        """What can be mended of a part of what is found."""
+        with reserved_stdout():
+            return mending(
+                self.fleet.workspace,
+                part,
+                unsafe=unsafe,
+                shared=self._shared(),
+                today=today(),
+                whole=report if self.fleet.is_whole else None,
+            )
 
     def write(self) -> None:
         """Replace every edited file whole, and say what was done."""

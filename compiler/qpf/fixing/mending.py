@@ -37,7 +37,13 @@ class Mending:
 
 
 def mending(
-    workspace: Workspace, report: Report, *, unsafe: bool, shared: Collection[str] = (), today: str = ""
+    workspace: Workspace,
+    report: Report,
+    *,
+    unsafe: bool,
+    shared: Collection[str] = (),
+    today: str = "",
+    whole: Report | None = None,
 ) -> Mending:
     """Find out which findings of a fleet can be mended.
 
@@ -47,8 +53,9 @@ def mending(
         unsafe: Whether guesses are taken too.
         shared: Files that go by several names, and cannot be edited under one of them.
         today: The date, for what expires.
+        whole: All that is found in the fleet, if that is known.
     """
-    return _Trial(workspace, today).most_of(list(_wanted(workspace, report, unsafe=unsafe)), shared)
+    return _Trial(workspace, today, whole).most_of(list(_wanted(workspace, report, unsafe=unsafe)), shared)
 
 
 def _wanted(workspace: Workspace, report: Report, *, unsafe: bool) -> Iterator[Diagnostic]:
@@ -67,6 +74,7 @@ class _Trial:
 
     workspace: Workspace
     today: str
+    whole: Report | None
 
     def most_of(self, wanted: list[Diagnostic], shared: Collection[str]) -> Mending:
         """As much as leaves nothing worse."""
@@ -93,7 +101,7 @@ class _Trial:
 
     @cached_property
     def _before(self) -> Report:
-        return self._found({})
+        return self._found({}) if self.whole is None else self.whole
 
     @cached_property
     def _passes(self) -> Mapping[str, int]:
