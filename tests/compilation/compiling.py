@@ -8,7 +8,6 @@ from qpf.compilation.fleet import Compilation, Options
 from qpf.compilation.front import Front, load_front
 from qpf.io.worktree import WorkTree
 from qpf.model.diagnostic import Report
-from qpf.model.event import Event
 from qpf.model.executor import ExecutorError, Work
 
 Hire = Callable[[Front, Store], Crew]
@@ -23,7 +22,7 @@ def front_of(root: Path) -> Front:
 
 def compiled(front: Front, root: Path, hire: Hire = Alone) -> tuple[dict[str, bytes], Report]:
     """Every file of every environment that a compile without memory writes, and what it found."""
-    compilation = Compilation(front, root, Options(remember=False), unheard)
+    compilation = Compilation(front, root, Options(remember=False))
     with compilation.tiers() as tiers:
         compilation._crew = hire(front, lambda key, payload: tiers.put({key: payload}))
         built = compilation.build(sorted(front.configuration.overrides), tiers)
@@ -36,10 +35,6 @@ def compiled(front: Front, root: Path, hire: Hire = Alone) -> tuple[dict[str, by
 def files_in(folder: Path) -> dict[str, bytes]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
-
-
-def unheard(_event: Event) -> None:
-    """Nobody follows."""
 
 
 class Here:

@@ -21,7 +21,7 @@ from qpf.engine.pack import read_head
 from qpf.model.diagnostic import Code, Diagnostic, Report, Severity
 from qpf.model.event import Event, ExtractionFinished
 from qpf.model.executor import ExecutorError
-from tests.compilation.compiling import Here, compiled, files_in, front_of, unheard
+from tests.compilation.compiling import Here, compiled, files_in, front_of
 from tests.compilation.conftest import FLEETS
 
 OTHER = Code("ABC001", "odd", Severity.WARNING, "Something.")
@@ -63,7 +63,7 @@ def test_others_know_the_migrations_that_an_agent_tells_of(tmp_path):
 
 def test_forked_processes_make_the_same_tree(fleet, tmp_path):
     front, files = fleet
-    compilation = Compilation(front, tmp_path, Options(remember=False), unheard)
+    compilation = Compilation(front, tmp_path, Options(remember=False))
     with compilation.tiers() as tiers:
         compilation._crew = Forked(front, compilation._keeper, 2)
         built = compilation.build(sorted(front.configuration.overrides), tiers)

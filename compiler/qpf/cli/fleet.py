@@ -19,6 +19,7 @@ from qpf.io.tree import SourceTree
 from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.nearest import did_you_mean
+from qpf.stages.configure import Configuration
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,13 @@ def open_fleet(
     if configuration is not None:
         refuse_unknown("environment", "--env", environments, configuration.fleet.environments)
         refuse_unknown("agent", "--agent", agents, workspace.documents.known("agent"))
-        names = tuple(name for name in configuration.environments if not environments or name in environments)
+        names = chosen(configuration, environments)
     return Fleet(session, form, workspace, names, frozenset(agents), outcome.report)
+
+
+def chosen(configuration: Configuration, environments: Collection[str]) -> tuple[str, ...]:
+    """The environments a command means, in order of promotion."""
+    return tuple(name for name in configuration.environments if not environments or name in environments)
 
 
 def tree(session: Session, rev: str | None) -> SourceTree:

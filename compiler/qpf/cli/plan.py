@@ -4,10 +4,10 @@ import click
 
 from qpf.cli import options
 from qpf.cli.engine import Choices, compiling
-from qpf.cli.fleet import refuse_unknown
+from qpf.cli.fleet import chosen, refuse_unknown
 from qpf.cli.output import finish, show_json, show_report, show_table
 from qpf.cli.session import Session
-from qpf.cli.whole import chosen, open_front, sources
+from qpf.cli.whole import open_front, sources
 from qpf.io.history import earlier_content
 from qpf.render.plan import HEADS, forecast_data, render_summary, render_why, row
 
@@ -45,7 +45,7 @@ def plan(
 
     front = open_front(session, form, rev, environments)
     refuse_unknown("agent", "--agent", agents, front.agents)
-    names = chosen(front, environments)
+    names = chosen(front.configuration, environments)
     choices = Choices(caches=caches, progress="none", keep=False)
     with (
         compiling(session, front, choices, names, record=False) as compilation,

@@ -4,7 +4,7 @@ import gc
 from collections.abc import Collection
 
 from qpf.cli.engine import Choices, alone
-from qpf.cli.fleet import Fleet, refuse_unknown, tree
+from qpf.cli.fleet import Fleet, chosen, refuse_unknown, tree
 from qpf.cli.output import note, reserved_stdout
 from qpf.cli.session import Session
 from qpf.cli.today import today
@@ -14,7 +14,6 @@ from qpf.evolution.codes import DEPRECATED_FIELD
 from qpf.host.policy import idle
 from qpf.io.workshop import WORKSHOP, hide
 from qpf.model.diagnostic import Report
-from qpf.model.event import Event
 
 
 def remembered(session: Session, form: str, environments: Collection[str]) -> tuple[Fleet, Report] | None:
@@ -30,13 +29,11 @@ def remembered(session: Session, form: str, environments: Collection[str]) -> tu
         if front is None or not front.configuration.engine.cache.enabled:
             return None
         refuse_unknown("environment", "--env", environments, front.configuration.fleet.environments)
-        names = tuple(
-            name for name in front.configuration.environments if not environments or name in environments
-        )
+        names = chosen(front.configuration, environments)
         if not names:
             return None  # Agents are read for an environment.
         hide(session.root / WORKSHOP)
-        compilation = Compilation(front, session.root, alone(front, Choices()), _unheard)
+        compilation = Compilation(front, session.root, alone(front, Choices()))
         with compilation.tiers() as tiers:
             report = compilation.check(names, tiers)
     if any(found.fix or found.code == DEPRECATED_FIELD for found in report.diagnostics):
@@ -47,7 +44,3 @@ def remembered(session: Session, form: str, environments: Collection[str]) -> tu
     if fleet.is_whole:
         report += idle(front.registry, front.workspace.policy, report)
     return fleet, report
-
-
-def _unheard(_event: Event) -> None:
-    """Nobody follows."""

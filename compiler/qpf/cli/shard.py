@@ -6,9 +6,10 @@ import click
 
 from qpf.cli.engine import Choices, compiling, finished
 from qpf.cli.exit import status
+from qpf.cli.fleet import chosen
 from qpf.cli.output import finish, leave, show_json, show_report, show_table
 from qpf.cli.session import Session
-from qpf.cli.whole import chosen, open_front, sources
+from qpf.cli.whole import open_front, sources
 from qpf.compilation.shard import Shard
 from qpf.io.workshop import WORKSHOP, hide
 
@@ -28,7 +29,7 @@ def compile_shard(  # what the command line says, and nothing else
         raise click.BadParameter(str(error), param_hint="--shard") from None
     hide(session.root / WORKSHOP)
     front = open_front(session, form, rev, environments)
-    names = chosen(front, environments)
+    names = chosen(front.configuration, environments)
     with compiling(session, front, choices, names, record=True) as compilation:
         with compilation.tiers() as tiers:
             outcome = compilation.fill(names, tiers, shard)

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from qpf.cli.done import Done, tell
 from qpf.cli.engine import Choices, compiling, finished
-from qpf.cli.fleet import refuse_unknown, tree
+from qpf.cli.fleet import chosen, refuse_unknown, tree
 from qpf.cli.output import finish, reserved_stdout
 from qpf.cli.session import Session
 from qpf.cli.today import today
@@ -48,7 +48,7 @@ def compile_whole(
         hide(workshop)
     moment = standstill.Moment.now(session.root)
     front = open_front(session, form, rev, environments)
-    names = chosen(front, environments)
+    names = chosen(front.configuration, environments)
     written: list[Written] = []
     with compiling(session, front, choices, names, record=out is None) as compilation:
         with compilation.tiers() as tiers:
@@ -79,7 +79,7 @@ def is_compiled(
 ) -> bool:
     """Whether a compile would find nothing to write and nothing to say; writes nothing itself."""
     front = open_front(session, form, rev, environments)
-    names = chosen(front, environments)
+    names = chosen(front.configuration, environments)
     with (
         compiling(session, front, replace(choices, keep=False), names, record=False) as compilation,
         compilation.tiers() as tiers,
@@ -90,12 +90,6 @@ def is_compiled(
             return silent and compilation.folders.in_place(built.value)
         except OSError:
             return False  # Whoever compares at length says what cannot be read.
-
-
-def chosen(front: Front, environments: tuple[str, ...]) -> tuple[str, ...]:
-    """The environments a command means, in order of promotion."""
-    known = front.configuration.environments
-    return tuple(name for name in known if not environments or name in environments)
 
 
 def sources(front: Front) -> Mapping[str, bytes]:

@@ -75,7 +75,7 @@ class Compilation:
     front: Front
     root: Path
     options: Options
-    observe: Observer
+    observe: Observer = lambda _event: None
     estimate: Callable[[str, Sequence[str]], Mapping[str, float]] = lambda _environment, _agents: {}
     notes: list[str] = field(default_factory=list)
     _begun: float = field(default_factory=time.monotonic)

@@ -7,13 +7,12 @@ from qpf.compilation.codes import WRONG_MEMORY
 from qpf.compilation.fleet import Compilation
 from qpf.compilation.run import Built
 from qpf.model.diagnostic import Diagnostic, Report
-from qpf.model.event import Event
 
 
 def verified(compilation: Compilation, built: Sequence[Built]) -> Report:
     """What a compile without memory makes otherwise: nothing, unless a key misses an input."""
     options = replace(compilation.options, remember=False, shared=())
-    again = Compilation(compilation.front, compilation.root, options, _unheard)
+    again = Compilation(compilation.front, compilation.root, options)
     with again.tiers() as tiers:
         anew = again.build([each.name for each in built], tiers)
     found = (_differences(ours, theirs) for ours, theirs in zip(built, anew.value, strict=True))
@@ -39,7 +38,3 @@ def _differences(built: Built, anew: Built) -> Iterator[Diagnostic]:
             hint="remove `.qpf`, compile with --no-cache, and report this: a key misses an input, or an"
             " emitter makes something else each time",
         )
-
-
-def _unheard(_event: Event) -> None:
-    """Nobody is told of the second run."""
