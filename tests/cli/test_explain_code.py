@@ -53,3 +53,17 @@ def test_an_unknown_code_is_wrong_usage_and_the_nearest_is_named(
     status, output = run(["explain", word], tmp_path)
     assert status == 2
     assert (f"did you mean {hint}" in output) if hint else ("did you mean" not in output)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("QPF107", "found by qpf, which nothing lowers or accepts\n"),
+        ("QPF520", "found by secrets, which nothing lowers\n"),
+        ("QPF417", "found by agent_schema\n"),
+    ],
+)
+def test_a_page_says_whether_its_code_can_be_lowered_or_accepted(
+    tmp_path: Path, code: str, said: str
+) -> None:
+    assert said in run(["explain", code], tmp_path)[1]

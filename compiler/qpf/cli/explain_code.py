@@ -13,7 +13,7 @@ from qpf.host.code_pages import Page, page_of
 from qpf.host.layers import NAMES
 from qpf.host.registry import load_registry
 from qpf.model.nearest import nearest_code
-from qpf.model.policy import is_firm
+from qpf.model.policy import is_acceptable, is_firm
 from qpf.render.pages import published
 
 
@@ -74,7 +74,7 @@ def _data(page: Page) -> dict[str, object]:
 def _text(page: Page) -> str:
     code = page.code
     layer = f" in layer {page.layer}" if page.layer else ""
-    firm = ", which nothing lowers or accepts" if is_firm(code) else ""
+    firm = f", which nothing lowers{'' if is_acceptable(code) else ' or accepts'}" if is_firm(code) else ""
     lines = [
         f"{code.id} {code.name}",
         f"{code.severity.name.lower()}{layer}, found by {page.owner}{firm}",
