@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import fleet
-from benchmarks.engine.precommit import pre_commit
+from benchmarks.engine.precommit import around_a_hub, pre_commit
 from benchmarks.measure import ROOT, Row, interleave, parser, show
 from benchmarks.peers.cue import install_cue, vet
 from benchmarks.peers.install import MissingPeerError
@@ -194,8 +194,8 @@ def main() -> int:
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="qpf-bench-") as folder:
         place = Path(folder)
-        hook = pre_commit(place, chosen.agents, chosen.runs)
-        return show([hook, *rows(Sides(place, chosen.agents), chosen.runs)], chosen.output)
+        hooks = [case(place, chosen.agents, chosen.runs) for case in (pre_commit, around_a_hub)]
+        return show([*hooks, *rows(Sides(place, chosen.agents), chosen.runs)], chosen.output)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from qpf.api import Agent, Diagnostic, Environment
-from qpf_plugins.kubernetes.network import NAMESPACE_NAME, network_policy
+from qpf_plugins.kubernetes import reach
+from qpf_plugins.kubernetes.network import NAMESPACE_NAME, callee_policy, network_policy
 from qpf_plugins.kubernetes.passes import traffic_cut
 from qpf_plugins.kubernetes.reach import Outside, Pod, reaches
 from tests.agent_schema.build import agent
@@ -179,3 +180,36 @@ def test_a_policy_that_was_emitted_otherwise_would_be_noticed(
     messages = [each.message for each in found]
     assert all(any(message.startswith(words) for message in messages) for words in told)
     assert len(messages) == len(told)
+
+
+def looked_at(monkeypatch: pytest.MonkeyPatch, callers: int) -> int:
+    """How many selectors are held against labels where that many agents need one."""
+    asked = 0
+    answer = reach.selects
+
+    def counted(*arguments: Any) -> bool:
+        nonlocal asked
+        asked += 1
+        return answer(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reach, "selects", counted)
+        needing = [agent(f"caller_{at}", integration={"connectto": ["hub"]}) for at in range(callers)]
+        assert cuts(agent("hub"), *needing) == []
+    return asked
+
+
+def test_a_caller_more_of_one_agent_costs_what_the_first_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    few, more, most = (looked_at(monkeypatch, callers) for callers in (2, 12, 22))
+    assert few > 0
+    assert most - more == more - few
+
+
+def test_what_one_caller_is_let_in_by_lets_no_other_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forgotten(each: Agent, *rest: Any) -> dict[str, Any] | None:
+        return None if each.name == "two" else callee_policy(each, *rest)
+
+    monkeypatch.setattr(traffic_cut, "callee_policy", forgotten)
+    needing = [agent(name, integration={"connectto": ["hub"]}) for name in ("one", "two", "three")]
+    (found,) = cuts(agent("hub"), *needing)
+    assert found.message == "two is cut off from hub, which it needs"

@@ -68,7 +68,7 @@ def _allowed(
         for policy in policies
         if policy["metadata"]["namespace"] == pod.namespace
         and direction in policy["spec"]["policyTypes"]
-        and _selects(policy["spec"]["podSelector"], pod.labels)
+        and selects(policy["spec"]["podSelector"], pod.labels)
     ]
     return not mine or any(
         door.is_one_of(rule.get("ports", ())) and _names(rule.get(peers), other, pod.namespace)
@@ -88,10 +88,10 @@ def _is(peer: Resource, other: End, namespace: str) -> bool:
     if "ipBlock" in peer:
         return False
     if "namespaceSelector" in peer:
-        there = _selects(peer["namespaceSelector"], {NAMESPACE_NAME: other.namespace})
+        there = selects(peer["namespaceSelector"], {NAMESPACE_NAME: other.namespace})
     else:
         there = other.namespace == namespace
-    return there and _selects(peer.get("podSelector", {}), other.labels)
+    return there and selects(peer.get("podSelector", {}), other.labels)
 
 
 def _covers(block: str, wanted: str) -> bool:
@@ -103,7 +103,8 @@ def _covers(block: str, wanted: str) -> bool:
     )
 
 
-def _selects(selector: Resource, labels: Mapping[str, str]) -> bool:
+def selects(selector: Resource, labels: Mapping[str, str]) -> bool:
+    """Whether a label selector of any object takes in what carries these labels."""
     return all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items()) and all(
         _meets(each, labels) for each in selector.get("matchExpressions", ())
     )

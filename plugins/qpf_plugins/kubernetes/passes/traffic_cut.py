@@ -64,21 +64,25 @@ def check(environment: Environment) -> Iterator[Diagnostic]:
 
 
 class _World:
-    """The pods of an environment and the policies between them."""
+    """The pods of an environment and the policies between them.
+
+    An agent's own policy is kept apart from what lets it in at agents it needs: that selects others, and
+    there is one of it for each caller. All a connection can meet is the policies of its two ends and the
+    caller's; that of another caller is about another caller.
+    """
 
     def __init__(self, environment: Environment, options: Options) -> None:
         self.environment = environment
         self.options = options
         self.identities: dict[str, Identity] = {}
-        self.policies: dict[str, list[Resource]] = {}
+        self.policies: dict[str, Resource] = {}
+        self.callees: dict[str, Resource] = {}
         for name, agent in environment.agents.items():
             identity = self.identities[name] = identity_of(agent, environment, options.namespace)
-            policy = network_policy(agent, environment, identity, options)
-            self.policies.setdefault(name, []).append(policy)
+            self.policies[name] = network_policy(agent, environment, identity, options)
             callees = callee_policy(agent, environment, identity)
             if callees is not None:
-                for needed in agent.values["integration"]["connectto"]:
-                    self.policies.setdefault(needed, []).append(callees)
+                self.callees[name] = callees
 
     def pod(self, agent: Agent) -> Pod:
         """The pods of an agent."""
@@ -89,13 +93,15 @@ class _World:
         """Agents that it is connected to, or needs."""
         wires = {wire.target.agent: wire.span for wire in self.environment.connections_from(agent.name)}
         named: tuple[str, ...] = agent.values["integration"]["connectto"]
+        mine = [self.policies[agent.name]]
+        if agent.name in self.callees:
+            mine.append(self.callees[agent.name])
         for name in sorted({*wires, *named}):
             other = self.environment.agents.get(name)
             if other is None or name == agent.name:
                 continue
-            policies = [*self.policies[agent.name], *self.policies[name]]
             port = other.values["deployment"]["port"]
-            if not reaches(policies, self.pod(agent), self.pod(other), port):
+            if not reaches([*mine, self.policies[name]], self.pod(agent), self.pod(other), port):
                 # Only now: looking a span up merges the agent's layers.
                 span = (
                     agent.span("integration", "connectto", named.index(name))
@@ -159,7 +165,7 @@ class _World:
 
     def platform(self, agent: Agent) -> Iterator[Diagnostic]:
         """The scrape of its metrics, and the name server."""
-        pod, mine = self.pod(agent), self.policies[agent.name]
+        pod, mine = self.pod(agent), [self.policies[agent.name]]
         port = agent.values["deployment"]["port"]
         if not reaches(mine, Pod(self.options.monitoring_namespace), pod, port):
             span = self.environment.option_span("kubernetes", "monitoring_namespace")
@@ -170,7 +176,7 @@ class _World:
             yield _cut(agent, f"{agent.name} cannot look up names", span)
 
     def _reaches_service(self, agent: Agent, service: Service) -> bool:
-        mine, pod = self.policies[agent.name], self.pod(agent)
+        mine, pod = [self.policies[agent.name]], self.pod(agent)
         return reaches(mine, pod, _end(service), service.port, service.protocol)
 
 
