@@ -50,7 +50,7 @@ Read once, when the process starts. What is not set is as the schema says. `DATA
 ADDRESSES = """\
 ## HTTP
 
-The addresses of `main_agent` of the reference fleet. Each input port that `communicationstack.endpoints`
+The addresses of `main_agent` of the reference fleet. Each input port that `deployment.endpoints`
 names has an address of its own beside these. *Token*: callers bring `Authorization: Bearer TOKEN`.
 """
 

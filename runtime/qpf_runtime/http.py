@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route, compile_path
 
 from qpf_runtime.access import NOBODY, Approvers, Authorize, token_asked
 from qpf_runtime.agent import Agent
@@ -132,7 +132,7 @@ def agent_app(
         package: Folder of its code, for the manifest.
 
     Raises:
-        ConfigurationError: If an endpoint has no input port of its name.
+        ConfigurationError: If an endpoint has no input port of its name, or would never be asked.
     """
     config, probes = agent.config, agent.config.probes
     authorize = token_asked(token, required=config.auth_required)
@@ -147,22 +147,32 @@ def agent_app(
         from qpf_runtime.a2a import a2a_routes  # noqa: PLC0415 -- an extra, and slow to import
 
         routes |= a2a_routes(agent, face, asks_token=asks_token)
-    intake = Intake(agent, metrics)
-    for name, endpoint in config.endpoints.items():
-        if endpoint.path in routes:
-            continue
-        if name not in config.inputs:
-            msg = f"agent {agent.name}: endpoint {name} ({endpoint.path}) has no input port of its name"
-            raise ConfigurationError(msg)
-        serve = face.guarded(agent.name, partial(_endpoint, intake, name))
-        routes[endpoint.path] = Route(endpoint.path, serve, methods=[endpoint.method])
     document = openapi(agent, asks_token=asks_token)
 
     async def described(_request: Request) -> Response:
         return answer(200, document)
 
     routes["/openapi.json"] = Route("/openapi.json", face.guarded(agent.name, described))
-    return _app(routes.values())
+    return _app(_with_endpoints(agent, face, routes.values()))
+
+
+def _with_endpoints(agent: Agent, face: Face, own: Iterable[Route]) -> list[Route]:
+    """Add the schema's endpoints to an agent's own addresses: each has a method and path to itself."""
+    routes, intake = list(own), Intake(agent, face.metrics)
+    endpoints = agent.config.endpoints
+    # A path that is written out is tried before one with a placeholder that would take it.
+    for name in sorted(endpoints, key=lambda each: bool(compile_path(endpoints[each].path)[2])):
+        endpoint, told = endpoints[name], f"agent {agent.name}: endpoint {name}"
+        if name not in agent.config.inputs:
+            msg = f"{told} ({endpoint.path}) has no input port of its name"
+            raise ConfigurationError(msg)
+        asked = {"type": "http", "method": endpoint.method, "path": endpoint.path}
+        if any(route.matches(asked)[0] is Match.FULL for route in routes):
+            msg = f"{told} is {endpoint.method} {endpoint.path}, which is answered already"
+            raise ConfigurationError(msg)
+        serve = face.guarded(agent.name, partial(_endpoint, intake, name))
+        routes.append(Route(endpoint.path, serve, methods=[endpoint.method]))
+    return routes
 
 
 def fleet_app(

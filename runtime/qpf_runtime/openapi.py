@@ -20,7 +20,7 @@ def openapi(agent: Agent, *, asks_token: bool) -> dict[str, Json]:
     """
     schemas = _schemas(agent)
     config = agent.config
-    paths: dict[str, Json] = {
+    paths: dict[str, dict[str, Json]] = {
         "/packets": {"post": _packets(agent)},
         "/manifest": {"get": _get("What runs here: versions and digests.")},
         "/trail/{identity}": {
@@ -44,14 +44,14 @@ def openapi(agent: Agent, *, asks_token: bool) -> dict[str, Json]:
     }.items():
         paths[path] = {"get": {**_get(told, 503), "security": []}}
     for port, endpoint in config.endpoints.items():
-        if port in config.inputs and endpoint.path not in paths:
+        if port in config.inputs:
             operation = _operation(agent, port, _reference(agent.input_types[port].__name__))
-            paths[endpoint.path] = {endpoint.method.lower(): operation}
+            paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": config.name, "description": config.role, "version": config.schema_version},
         "security": [{"token": []}] if asks_token else [],
-        "paths": paths,
+        "paths": {**paths},
         "components": {
             "schemas": schemas,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
