@@ -74,6 +74,27 @@ def test_its_pods_keep_the_restricted_profile(asked: Any) -> None:
         assert volume.get("emptyDir", {"sizeLimit": "-"})["sizeLimit"]
 
 
+@pytest.mark.parametrize(
+    ("cpu", "requested"),
+    [
+        ("50m", "50m"),
+        ("0.05", "0.05"),
+        ("100m", "100m"),
+        ("0.1", "0.1"),
+        ("0.5", "100m"),
+        ("0.010", "0.010"),
+        ("0.001", "0.001"),
+        ("2", "100m"),
+    ],
+)
+def test_no_more_is_requested_than_may_be_used(cpu: str, requested: str) -> None:
+    asked = ASKED | {"cpu": cpu}
+    pod = pod_of(emitted(continuous_validation=asked)["CronJob"])
+    for container in (*pod["containers"], *pod["initContainers"]):
+        assert container["resources"]["limits"]["cpu"] == cpu
+        assert container["resources"]["requests"]["cpu"] == requested
+
+
 def test_checks_do_not_pile_up_and_end() -> None:
     spec = emitted(continuous_validation=ASKED | {"timeout_minutes": 7})["CronJob"]["spec"]
     assert spec["concurrencyPolicy"] == "Forbid"
@@ -166,6 +187,9 @@ def test_fleets_do_not_all_check_at_once() -> None:
         {"image": IMAGE, "fleet": "fleet"},
         {"image": IMAGE, "fleet": "/a/../../etc; rm"},
         {"image": IMAGE, "cpu": "0"},
+        {"image": IMAGE, "cpu": "0.0"},
+        {"image": IMAGE, "cpu": "0.000"},
+        {"image": IMAGE, "cpu": "0.5m"},
         {"image": IMAGE, "timeout_minutes": 61},
         {"image": IMAGE, "git": {"url": "https://user:secret@git.example/x.git", "server": GIT["server"]}},
         {"image": IMAGE, "git": {"url": "ssh://git.example/x.git", "server": GIT["server"]}},

@@ -20,6 +20,7 @@ from qpf_plugins.kubernetes.identity import (
 from qpf_plugins.kubernetes.names import resource_name
 from qpf_plugins.kubernetes.network import name_server, to_service
 from qpf_plugins.kubernetes.options import ContinuousValidation, GitSource, Options
+from qpf_plugins.kubernetes.quantity import amount
 from qpf_plugins.kubernetes.security import container_security, pod_security
 
 NAME = "fleet.validation"
@@ -27,6 +28,9 @@ NAME = "fleet.validation"
 
 NIGHT = 3
 """The hour of a check that is made once a day."""
+
+REQUESTED = "100m"
+"""Processor time that is set aside for a check, unless it may not use as much."""
 
 _FETCHED = "/fleet"
 _SIGN_IN = "/etc/git"
@@ -169,7 +173,8 @@ def _fetch(environment: Environment, wanted: ContinuousValidation, git: GitSourc
 
 def _resources(wanted: ContinuousValidation) -> Resource:
     limits = {"cpu": wanted.cpu, "memory": wanted.memory}
-    return {"limits": limits, "requests": {"cpu": "100m", "memory": wanted.memory}}
+    requests = {"cpu": min(wanted.cpu, REQUESTED, key=amount), "memory": wanted.memory}
+    return {"limits": limits, "requests": requests}
 
 
 def _volumes(options: Options, git: GitSource) -> Iterable[Resource]:

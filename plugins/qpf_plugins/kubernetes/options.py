@@ -22,7 +22,10 @@ NamespaceName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9]
 ObjectName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
 HostName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
 Size = Annotated[str, Field(pattern=r"^[1-9][0-9]*(Ki|Mi|Gi|Ti)$")]
-Cpu = Annotated[str, Field(pattern=r"^([1-9][0-9]*m|[1-9][0-9]*(\.[0-9]{1,3})?|0\.[0-9]{1,3})$")]
+Cpu = Annotated[
+    str,
+    Field(pattern=r"^([1-9][0-9]*m|[1-9][0-9]*(\.[0-9]{1,3})?|0\.([1-9][0-9]{0,2}|0[1-9][0-9]?|00[1-9]))$"),
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 LabelKey = Annotated[
     str,
@@ -173,7 +176,7 @@ class ContinuousValidation(OptionsModel):
     git: GitSource | None = Field(
         default=None, description="Where the fleet is fetched from; left out, the image carries it."
     )
-    cpu: Annotated[str, Field(pattern=r"^[1-9][0-9]*m?$")] = Field(
+    cpu: Cpu = Field(
         default="1", description="Processors that a check may use.", json_schema_extra={"unit": "cores"}
     )
     memory: Size = Field(
