@@ -11,21 +11,29 @@ from math import ceil
 from qpf.api import Artifact, Gate, Measurement
 from qpf_plugins.kubernetes.gates.manifests import key_of, manifests, read, show
 from qpf_plugins.kubernetes.identity import Resource
+from qpf_plugins.kubernetes.reach import selects
 
 NAME = "disruption"
 THRESHOLD = "at least one pod may be away"
+BUDGET, WORKLOAD = "PodDisruptionBudget", "Deployment"
 
 
 def check(_root: str, _folder: str, artifacts: tuple[Artifact, ...]) -> Iterator[Measurement]:
     """One row a budget: how many pods it lets go."""
-    objects = [
-        (artifact, resource) for artifact in manifests(artifacts) for resource in _objects(artifact.content)
-    ]
-    workloads = [resource for _, resource in objects if resource["kind"] == "Deployment"]
-    for artifact, budget in objects:
-        if budget["kind"] != "PodDisruptionBudget":
-            continue
-        selected = [each for each in workloads if _selects(budget, each)]
+    budgets: list[tuple[Artifact, Resource]] = []
+    workloads: dict[tuple[str, str | None], list[Resource]] = {}
+    for artifact in manifests(artifacts):
+        for resource in _objects(artifact.content):
+            if resource["kind"] == BUDGET:
+                budgets.append((artifact, resource))
+            elif resource["kind"] == WORKLOAD:
+                workloads.setdefault(_place(artifact, resource), []).append(resource)
+    for artifact, budget in budgets:
+        wanted = budget["spec"]["selector"]
+        beside = workloads.get(_place(artifact, budget), ())
+        selected = [
+            each for each in beside if selects(wanted, each["spec"]["template"]["metadata"]["labels"])
+        ]
         replicas = sum(each["spec"].get("replicas", 1) for each in selected)
         spared = to_spare(budget["spec"], replicas)
         yield Measurement(
@@ -53,14 +61,15 @@ def _count(value: int | str, replicas: int) -> int:
     return ceil(Fraction(value.removesuffix("%")) * replicas / 100)
 
 
-def _selects(budget: Resource, workload: Resource) -> bool:
-    labels = workload["spec"]["template"]["metadata"]["labels"]
-    wanted = budget["spec"]["selector"].get("matchLabels", {})
-    same = budget["metadata"].get("namespace") == workload["metadata"].get("namespace")
-    return same and all(labels.get(key) == value for key, value in wanted.items())
+def _place(artifact: Artifact, resource: Resource) -> tuple[str, str | None]:
+    """Whose it is and where: a budget selects pods of its agent in its namespace."""
+    return artifact.subject, resource["metadata"].get("namespace")
 
 
 def _objects(content: bytes) -> list[Resource]:
+    # Most files hold neither, and to read one takes far longer than to look for two words.
+    if BUDGET.encode() not in content and WORKLOAD.encode() not in content:
+        return []
     try:
         return read(content)
     except ValueError:
