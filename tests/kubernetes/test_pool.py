@@ -53,3 +53,8 @@ def test_who_asks_for_most_is_blamed_first_and_the_rest_is_summed_up() -> None:
     ]  # fmt: skip
     assert found.notes[-1].message == "2 more agents request 0.3 cores together"
     assert found.notes[0].span == agents[-1].span("deployment", "resources", "requests", "cpu")
+
+
+def test_one_agent_more_requests_for_itself() -> None:
+    (found,) = findings(*(asking(f"agent_{at}", f"{at}00m") for at in range(1, 7)), cpu="1")
+    assert found.notes[-1].message == "1 more agent requests 0.1 cores"

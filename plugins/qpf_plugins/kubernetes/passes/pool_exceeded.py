@@ -76,7 +76,8 @@ def _notes(environment: Environment, wanted: dict[str, Fraction], kind: str) -> 
     rest = asking[MOST_NOTES:]
     if rest:
         took = show(sum((wanted[name] for name in rest), Fraction()), kind)
-        yield Note(f"{len(rest)} more agents request {took} together")
+        several = f"{len(rest)} more agents request {took} together"
+        yield Note(several if len(rest) > 1 else f"1 more agent requests {took}")
 
 
 PASS = Pass("pool-exceeded", 7, (POOL_EXCEEDED,), check, scope="environment", partial=True)
