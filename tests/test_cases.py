@@ -7,10 +7,16 @@ laid over it, and `session.txt`: commands and everything they print. Lines with 
     $ replace FILE OLD => NEW edit a source, as a person would
     $ append FILE TEXT        write behind its end
     $ delete FILE             remove a file
+    $ fill FILE TIMES TEXT    write a text so many times
+    $ link FILE TARGET        make a symbolic link
+    $ fifo FILE               make a pipe
+    $ plugin NAME             install one of tests/fixtures/hostile
 
 `QPF_BLESS=1` writes down what is printed now (see conftest.py).
 """
 
+import importlib
+import os
 import shlex
 import shutil
 from pathlib import Path
@@ -19,6 +25,8 @@ import pytest
 from pytest_regressions.file_regression import FileRegressionFixture
 
 from tests.command import run
+from tests.host.hostile import FIXTURES, installed
+from tests.host.installing import install_module
 
 CASES = Path(__file__).parent / "cases"
 FLEETS = Path(__file__).parent / "fleets"
@@ -40,7 +48,9 @@ def test_a_person_sees_what_the_case_says(
         shutil.copytree(folder / "input", root, dirs_exist_ok=True)
     session = folder / "session.txt"
     commands = [line for line in session.read_text().splitlines() if line.startswith("$ ")]
-    seen = "".join(play(command, root) for command in commands)
+    (tmp_path / "site").mkdir()
+    with installed(tmp_path / "site"):
+        seen = "".join(play(command, root) for command in commands)
     file_regression.check(seen, fullpath=session, encoding="utf-8")
 
 
@@ -72,6 +82,16 @@ def play(line: str, root: Path) -> str:
             handle.write(text.encode().decode("unicode_escape") + "\n")
     elif verb == "delete":
         path.unlink()
+    elif verb == "fill":
+        times, _, piece = text.partition(" ")
+        path.write_text(piece.encode().decode("unicode_escape") * int(times))
+    elif verb == "link":
+        path.symlink_to(text)
+    elif verb == "fifo":
+        os.mkfifo(path)
+    elif verb == "plugin":
+        install_module(FIXTURES / f"{rest}.py", root.parent / "site", plugin=rest)
+        importlib.invalidate_caches()
     else:
         pytest.fail(f"a session cannot {verb}")
     return f"{line}\n"

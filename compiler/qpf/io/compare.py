@@ -121,7 +121,7 @@ def compare(
     disk = scan(folder)
     stamps: dict[str, Stamp] = {}
     written, unchanged, edited = [], [], []
-    found: list[Diagnostic] = []
+    blocked: dict[str, list[str]] = {}
     removed = sorted(
         path for path in owned if path not in wanted and (path in disk.files or path in disk.others)
     )
@@ -136,9 +136,11 @@ def compare(
             continue
         written.append(path)
         if state == _ABSENT:
-            found.extend(_blocked(path, disk, owned, wanted, going, shown))
+            blocker = _blocker(path, disk, owned, wanted, going)
+            if blocker:
+                blocked.setdefault(blocker, []).append(path)
         elif path not in owned and path != LOCK_NAME and state != right.digest:
-            found.append(_unowned(shown, path, path, disk))
+            blocked[path] = [path]
         elif owned.get(path) not in {state, "", None}:
             edited.append(path)
     edited.extend(
@@ -160,7 +162,7 @@ def compare(
         litter=tuple(sorted(litter)),
         stamps=stamps,
         inodes=disk.files,
-        found=tuple(found),
+        found=tuple(_unowned(shown, blocker, paths, disk) for blocker, paths in blocked.items()),
     )
 
 
@@ -223,27 +225,27 @@ def _digest_on_disk(folder: Path, path: str, disk: Disk) -> str:
     return digest(_read(f"{folder}/{path}")[0]) if path in disk.files else "other"
 
 
-def _blocked(
-    path: str, disk: Disk, owned: Mapping[str, str], wanted: Mapping[str, Output], going: set[str], shown: str
-) -> Iterable[Diagnostic]:
-    """What stands in the way of a new file: something above it, or a folder in its place."""
+def _blocker(
+    path: str, disk: Disk, owned: Mapping[str, str], wanted: Mapping[str, Output], going: set[str]
+) -> str:
+    """What stands in the way of a new file: something above it, or what a folder in its place holds."""
     for parent in parents(path):
         if (parent in disk.files or parent in disk.others) and parent not in going:
-            yield _unowned(shown, path, parent, disk)
-            return
+            return parent
     if path in disk.folders:
         inside = sorted(other for other in (*disk.files, *disk.others) if other.startswith(path + "/"))
-        kept = [other for other in inside if other not in owned and other not in wanted]
-        if kept:
-            yield _unowned(shown, path, kept[0], disk)
+        return next((other for other in inside if other not in owned and other not in wanted), "")
+    return ""
 
 
-def _unowned(shown: str, path: str, blocker: str, disk: Disk) -> Diagnostic:
+def _unowned(shown: str, blocker: str, paths: list[str], disk: Disk) -> Diagnostic:
     what = "this file" if blocker in disk.files else "this link or special file"
+    first, *others = paths
+    more = f" and {len(others)} more files" if len(others) > 1 else f" and `{others[0]}`" if others else ""
     message = (
         f"{what} is not qpf's own, and the compile has other content for it"
-        if blocker == path and blocker in disk.files
-        else f"{what} is not qpf's own, and stands where the compile puts `{path}`"
+        if blocker == first and blocker in disk.files
+        else f"{what} is not qpf's own, and stands where the compile puts `{first}`{more}"
     )
     hint = "move it elsewhere, or remove it, and compile again"
     return Diagnostic(codes.UNOWNED_FILE, message, start_of(f"{shown}/{blocker}"), hint=hint)
