@@ -93,7 +93,7 @@ def environment(*agents: Agent, wires: Iterable[str] = ()) -> Environment:
         settings=EnvironmentSettings("dev", ()),
         fleet=FleetSettings("fleet", "6.0.0", None, {}, ()),
         agents={each.name: each for each in agents},
-        glue=Glue(freeze(PACKETS), {}, connections),
+        glue=Glue(freeze(PACKETS), connections),
         known=frozenset(each.name for each in agents),
     )
 

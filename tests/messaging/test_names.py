@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from qpf.api import EmitError, Environment
+from qpf.api import Environment
 from qpf_plugins.messaging.emit import emit_environment
 from qpf_plugins.messaging.names import PRIORITIES, Names
+from qpf_plugins.messaging.unusable_bus_name import PASS
 from qpf_runtime import envelope
 from qpf_runtime.bus.topology import Topology
 from tests.agent_schema.build import agent, answers, asks, environment
@@ -27,11 +28,14 @@ def fleet(name: str = "fleet", stage: str = "dev") -> Environment:
     )
 
 
+def targeting(made: Environment) -> Environment:
+    """The same, where a bus is emitted."""
+    return replace(made, settings=replace(made.settings, targets=("messaging",)))
+
+
 @pytest.mark.parametrize(("name", "stage"), [("my.fleet", "dev"), ("fleet", "dev.eu"), ("fleet", "a b")])
 def test_name_that_a_subject_cannot_hold_is_refused(name: str, stage: str) -> None:
-    with pytest.raises(EmitError) as refused:
-        list(emit_environment(Bench(), fleet(name, stage)))
-    (found,) = refused.value.diagnostics
+    (found,) = PASS.check(targeting(fleet(name, stage)))
     assert found.code.id == "QPF620"
     assert "divided by dots" in found.message
     assert found.hint
@@ -39,10 +43,12 @@ def test_name_that_a_subject_cannot_hold_is_refused(name: str, stage: str) -> No
 
 @pytest.mark.parametrize("name", ["outside", "operator", "dead", "advisories"])
 def test_agent_that_would_be_taken_for_somebody_else_is_refused(name: str) -> None:
-    with pytest.raises(EmitError) as refused:
-        list(emit_environment(Bench(), environment(agent(name))))
-    (found,) = refused.value.diagnostics
+    (found,) = PASS.check(targeting(environment(agent(name))))
     assert (found.code.id, found.subject) == ("QPF620", name)
+
+
+def test_names_are_free_where_no_bus_is_emitted() -> None:
+    assert list(PASS.check(fleet("my.fleet"))) == []
 
 
 def test_same_fleet_has_the_same_documents() -> None:

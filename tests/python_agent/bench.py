@@ -85,12 +85,15 @@ def make_environment(
     agents: Mapping[str, Agent], packets: Mapping[str, Any], connections: tuple[str, ...]
 ) -> Environment:
     """An environment; a connection is written `a.out -> b.in: packet`."""
-    spans = {kind: Span("glue.yaml", line, 3, line, 3 + len(kind)) for line, kind in enumerate(packets, 3)}
     return Environment(
         settings=EnvironmentSettings("dev", ("python_agent",)),
         fleet=FleetSettings("fixture", "6.0.0", None, {"dev": {}}, ("python_agent",)),
         agents=agents,
-        glue=Glue(freeze(dict(packets)), spans, tuple(_connection(text) for text in connections)),
+        glue=Glue(
+            freeze(dict(packets)),
+            tuple(_connection(text) for text in connections),
+            body=tree(packets, "glue.yaml"),
+        ),
         source="environments/dev/environment.yaml",
     )
 

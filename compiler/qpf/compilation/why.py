@@ -85,7 +85,7 @@ class Why:
         glue, overrides = self.environment.glue, self.front.configuration.overrides[self.environment.name]
         own, everyone = overrides.agents.get(agent), overrides.everyone
         here, wires = Place(overrides.source), wires_of(agent, self.environment)
-        packets = sorted(map(_at, glue.packet_spans.values()))
+        packets = sorted(_at(glue.packet_span(kind)) for kind in glue.packets)
         past = self.front.workspace.history
         spans = (each.span for each in (past.defaults if past else ()))
         return {

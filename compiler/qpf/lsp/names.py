@@ -122,7 +122,8 @@ def declared(name: Name, workspace: Workspace) -> Span | None:
             document = documents.environments.get(each)
             return None if document is None else start_of(document.source)
         case Name("packet", each):
-            return configuration.glue.packet_spans.get(each) if configuration else None
+            glue = configuration.glue if configuration else None
+            return glue.packet_span(each) if glue and each in glue.packets else None
         case Name("port", each):
             agent, _, port = each.partition(".")
             if agent not in workspace.assemblies.agents:

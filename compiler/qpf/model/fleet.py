@@ -80,12 +80,17 @@ class Glue:
     Attributes:
         readable: Whether this is what `glue.yaml` says; if not, it has errors of its own, and what is
             missing here may well be written there.
+        body: Where the packet kinds stand.
     """
 
     packets: Mapping[str, Data] = field(default_factory=dict)
-    packet_spans: Mapping[str, Span] = field(default_factory=dict)
     connections: tuple[Connection, ...] = ()
     readable: bool = True
+    body: MappingNode | None = field(default=None, compare=False, repr=False)
+
+    def packet_span(self, *path: str | int) -> Span:
+        """Where a packet kind, or something of it, is declared; if it is not, the nearest above."""
+        return start_of("glue.yaml") if self.body is None else locate(self.body, path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,9 @@ def read_glue(documents: Documents) -> Outcome[Glue]:
     packets = {name: kind.model_dump() for name, kind in header.value.packets.items()}
     connections = tuple(_connections(body, header.value))
     found = _unknown(connections, _names(document.body), documents.known("agent"))
-    spans = {name: locate(body, ("packets", name)) for name in packets}
-    return Outcome(Glue(freeze(packets), spans, connections, readable), report + Report.of(found))
+    declared = find(body, ("packets",))
+    kinds = declared if isinstance(declared, MappingNode) else None
+    return Outcome(Glue(freeze(packets), connections, readable, kinds), report + Report.of(found))
 
 
 def _unknown(

@@ -4,8 +4,8 @@ Streams, consumers and permissions follow from the glue and from what each agent
 nothing here talks to a server.
 """
 
-from qpf.api import Emitter, hookimpl
-from qpf_plugins.messaging.codes import CODES
+from qpf.api import Emitter, Pass, hookimpl
+from qpf_plugins.messaging import unusable_bus_name
 from qpf_plugins.messaging.emit import emit_agent, emit_environment
 from qpf_plugins.messaging.options import NAME, Options
 
@@ -14,5 +14,11 @@ from qpf_plugins.messaging.options import NAME, Options
 def qpf_emitters() -> list[Emitter]:
     """The emitter."""
     return [
-        Emitter(NAME, codes=CODES, emit_agent=emit_agent, emit_environment=emit_environment, options=Options)
+        Emitter(NAME, codes=(), emit_agent=emit_agent, emit_environment=emit_environment, options=Options)
     ]
+
+
+@hookimpl
+def qpf_passes() -> list[Pass]:
+    """The rule about names."""
+    return [unusable_bus_name.PASS]

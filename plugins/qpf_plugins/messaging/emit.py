@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from qpf.api import Agent, Artifact, EmitError, Environment, Tools
+from qpf.api import Agent, Artifact, Environment, Tools
 from qpf_plugins.messaging.asyncapi import document
 from qpf_plugins.messaging.authorization import authorization
 from qpf_plugins.messaging.declaration import declaration
 from qpf_plugins.messaging.jetstream import objects
-from qpf_plugins.messaging.names import unusable
 from qpf_plugins.messaging.streams import LARGEST_MESSAGE
 
 FOLDER = "bus"
@@ -34,14 +33,7 @@ def emit_agent(_tools: Tools, _agent: Agent, _environment: Environment) -> Itera
 
 
 def emit_environment(tools: Tools, environment: Environment) -> Iterator[Artifact]:
-    """The documents of an environment's bus.
-
-    Raises:
-        EmitError: If a name of the schema cannot be part of a subject.
-    """
-    found = list(unusable(environment))
-    if found:
-        raise EmitError(*found)
+    """The documents of an environment's bus; that its names can be parts of subjects is a rule."""
     yield Artifact(f"{FOLDER}/asyncapi.json", tools.json(document(environment)))
     yield Artifact(f"{FOLDER}/authorization.conf", authorization(environment).encode())
     yield Artifact(f"{FOLDER}/bus.json", tools.json(declaration(environment)))

@@ -3,12 +3,9 @@
 A tested law holds the two together: what is emitted here is what the runtime derives from its configuration.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qpf.api import Diagnostic, Environment
-from qpf_plugins.messaging.codes import UNUSABLE_BUS_NAME
+from qpf.api import Environment
 
 PRIORITIES = ("critical", "high", "medium", "low")
 """From the most urgent to the least; each is a consumer of an agent's stream."""
@@ -21,8 +18,6 @@ OPERATOR = "operator"
 
 TAKEN = (OUTSIDE, OPERATOR, "advisories", "dead")
 """Names that no agent may have: senders, users and streams are called so."""
-
-_TOKEN = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +52,3 @@ class Names:
 def names_of(environment: Environment) -> Names:
     """The names of an environment."""
     return Names(environment.fleet.name, environment.name)
-
-
-def unusable(environment: Environment) -> Iterator[Diagnostic]:
-    """Findings for names that cannot be one token of a subject, or mean something else on the bus."""
-    for name, agent in environment.agents.items():
-        if name in TAKEN:
-            yield Diagnostic(
-                UNUSABLE_BUS_NAME,
-                f"an agent cannot be called {name}: on the bus the name means somebody else",
-                agent.span(),
-                hint=f"rename it, for instance to {name}_agent",
-                subject=name,
-                environment=environment.name,
-            )
-    for what, name in (("fleet", environment.fleet.name), ("environment", environment.name)):
-        if not _TOKEN.match(name):
-            yield Diagnostic(
-                UNUSABLE_BUS_NAME,
-                f"{what} {name} cannot be part of a subject: a subject's parts are divided by dots",
-                environment.span,
-                hint=f"rename the {what}: letters, digits, dashes and underscores",
-                environment=environment.name,
-            )

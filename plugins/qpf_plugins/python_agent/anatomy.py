@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from qpf.api import Agent, Connection, Data, Environment, Span
+from qpf.api import Agent, Connection, Data, Environment
 from qpf_plugins.python_agent import naming
 
 CORE = "core"
@@ -16,13 +16,13 @@ CORE = "core"
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One step: its name, its words, and the code behind it."""
+    """One step: its name, its words, the code behind it, and the file that says so."""
 
     name: str
     description: str
     module: str
     function: str
-    span: Span
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +114,12 @@ class Anatomy:
 def dissect(agent: Agent, environment: Environment) -> Anatomy:
     """Take an agent apart."""
     sources = _sources(agent)
-    stack = agent.values["communicationstack"]
-    ports = [*stack["input"].values(), *stack["output"].values()]
-    kinds = sorted({kind for port in ports for kind in (port["packet"], port["reply"]) if kind})
     packets = environment.glue.packets
     return Anatomy(
         agent,
         environment,
         tuple(_parts(agent, sources)),
-        {kind: packets[kind] for kind in kinds},
+        {kind: packets[kind] for kind in kinds_of(agent)},
         tuple(dict.fromkeys((agent.source, *sorted(set(sources.values()))))),
     )
 
@@ -136,20 +133,32 @@ def _sources(agent: Agent) -> dict[tuple[str, str], str]:
     }
 
 
-def _parts(agent: Agent, sources: Mapping[tuple[str, str], str]) -> Iterator[Part]:
-    methods: Mapping[str, Data] = agent.values["integration"]["methods"]
-    owners = {
+def kinds_of(agent: Agent) -> list[str]:
+    """Packet kinds an agent takes in, sends, or is answered with, sorted."""
+    stack = agent.values["communicationstack"]
+    ports = [*stack["input"].values(), *stack["output"].values()]
+    return sorted({kind for port in ports for kind in (port["packet"], port["reply"]) if kind})
+
+
+def owners_of(agent: Agent) -> dict[str, str]:
+    """The sub-schema of each method that one brings."""
+    return {
         method: sub
         for sub, document in agent.subs.items()
         for place in (document.get("adds"), document.get("integration"))
         for method in (place or {}).get("methods") or ()
     }
+
+
+def _parts(agent: Agent, sources: Mapping[tuple[str, str], str]) -> Iterator[Part]:
+    methods: Mapping[str, Data] = agent.values["integration"]["methods"]
+    owners = owners_of(agent)
     grouped: dict[str | None, list[Method]] = {}
     for name, method in methods.items():
         module, _, function = method["implementation"].partition(":")
-        span = agent.span("integration", "methods", name)
+        written = agent.span("integration", "methods", name).source
         grouped.setdefault(owners.get(name), []).append(
-            Method(name, method["description"], module, function, span)
+            Method(name, method["description"], module, function, written)
         )
     if None in grouped:
         role = f"What {agent.name} does itself, beyond its sub-schemas."
@@ -161,5 +170,5 @@ def _parts(agent: Agent, sources: Mapping[tuple[str, str], str]) -> Iterator[Par
 
 
 def _part(name: str, role: str, source: str, methods: list[Method], *, own: bool) -> Part:
-    written = {method.span.source for method in methods} - {source}
+    written = {method.source for method in methods} - {source}
     return Part(name, naming.class_name(name), role, tuple(methods), (source, *sorted(written)), own)

@@ -3,30 +3,24 @@
 from collections.abc import Iterator, Mapping
 
 from qpf.api import Agent, Artifact, Data, Emitter, Environment, Tools
-from qpf_plugins.python_agent import codes
 from qpf_plugins.python_agent.anatomy import dissect
 from qpf_plugins.python_agent.approved import configuration_state, dependency_state
 from qpf_plugins.python_agent.component_source import component_values
 from qpf_plugins.python_agent.composition import composition_values
 from qpf_plugins.python_agent.config_source import config_call, config_values
 from qpf_plugins.python_agent.fleet import emit_environment
+from qpf_plugins.python_agent.naming import NAME
 from qpf_plugins.python_agent.packaging import dependencies, docker_values, project_values
 from qpf_plugins.python_agent.packet_source import packet_values
 from qpf_plugins.python_agent.proof_source import agent_test_values, component_test_values
 from qpf_plugins.python_agent.prose import WIDTH, comment, docstring
 from qpf_plugins.python_agent.readme import readme_values
-from qpf_plugins.python_agent.refusals import refuse
 from qpf_plugins.python_agent.templates import read_templates
 
 
 def emit_agent(tools: Tools, agent: Agent, environment: Environment) -> Iterator[Artifact]:
-    """Emit everything that belongs to one agent.
-
-    Raises:
-        EmitError: If a name of the schema cannot become Python.
-    """
+    """Emit everything that belongs to one agent; that its names can be written down is a rule."""
     anatomy = dissect(agent, environment)
-    refuse(anatomy)
     root = f"agents/{agent.name}"
     package = f"{root}/src/{agent.name}"
     whole = {"header": header(anatomy.sources), "package": agent.name, "name": agent.name}
@@ -82,8 +76,8 @@ def header(sources: tuple[str, ...]) -> str:
 
 
 EMITTER = Emitter(
-    name="python_agent",
-    codes=codes.CODES,
+    name=NAME,
+    codes=(),
     emit_agent=emit_agent,
     emit_environment=emit_environment,
     templates=read_templates,

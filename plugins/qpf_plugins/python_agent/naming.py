@@ -1,13 +1,11 @@
 """Names of the schema as names of Python: classes, modules, and which names are not to be had."""
 
-import keyword
 import re
 import sys
-from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from qpf.api import Diagnostic, Span
-from qpf_plugins.python_agent import codes
+NAME = "python_agent"
+"""What `targets:` calls the emitter."""
 
 PACKAGES = frozenset(
     {
@@ -93,40 +91,3 @@ def is_standard(name: str) -> bool:
 def is_packet_attribute(field: str) -> bool:
     """Whether pydantic or the runtime's `Packet` has an attribute of this name, or keeps it for itself."""
     return field in FIELDS or field in _PYDANTIC or field.startswith(("model_dump", "model_validate"))
-
-
-def reserved(
-    what: str, name: str, taken: frozenset[str], span: Span, *, becomes: str = ""
-) -> Iterator[Diagnostic]:
-    """A finding if a name is a keyword or taken."""
-    python = becomes or name
-    if keyword.iskeyword(python):
-        why = "a keyword of Python"
-    elif python in taken:
-        why = "taken by the code around it"
-    else:
-        return
-    shown = f" (in Python: {python})" if becomes else ""
-    yield Diagnostic(
-        codes.RESERVED_NAME,
-        f"{what} cannot be called {name}{shown}: the name is {why}",
-        span,
-        hint=f"rename it, for instance to {name}_{_SUFFIX.get(what, 'of_agent')}",
-    )
-
-
-def colliding(what: str, named: Iterable[tuple[str, Span]]) -> Iterator[Diagnostic]:
-    """Findings for names that become the same class."""
-    first: dict[str, str] = {}
-    for name, span in named:
-        python = class_name(name)
-        if first.setdefault(python, name) != name:
-            yield Diagnostic(
-                codes.COLLIDING_NAME,
-                f"{what} {name} and {first[python]} both become the class {python}",
-                span,
-                hint="rename one of them so that they differ in more than underscores",
-            )
-
-
-_SUFFIX = {"a sub-schema": "sub", "a method": "packet", "a packet kind": "packet", "a field": "value"}
