@@ -1,6 +1,6 @@
 """The line, from sources to a sealed environment. The one place that knows every stage."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -178,7 +178,13 @@ def compile_fleet(workspace: Workspace, environments: Collection[str] = ()) -> O
     chosen = [
         name for name in workspace.configuration.environments if not environments or name in environments
     ]
-    checked = [check(workspace, name) for name in chosen]
+    return build_fleet(workspace, [check(workspace, name) for name in chosen])
+
+
+def build_fleet(
+    workspace: Workspace, checked: Sequence[Outcome[Environment]]
+) -> Outcome[tuple[Compiled, ...]]:
+    """The second half of the line for environments that were checked, if all of them are valid."""
     report = Report.join(each.report for each in checked)
     if report.failed:
         return Outcome((), report)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from qpf.model.diagnostic import Code, Diagnostic, Report, Severity
+from qpf.host.registry import load_registry
+from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Severity
 from qpf.model.span import Span
 from qpf.render.gitlab import render_gitlab
 from qpf.render.steps import Step, steps_markdown
@@ -125,6 +126,52 @@ def test_what_breaks_since_the_branch_was_left_is_found_if_asked(fleet: Path) ->
     status, output = run(["ci", "--against", "nope"], fleet)
     assert status == 2
     assert "no git revision `nope`" in output
+
+
+def test_a_revision_that_is_not_there_costs_no_other_finding(fleet: Path) -> None:
+    commit(fleet)
+    change(fleet, "agents/keeper.yaml", "metadata: {description", "metadata:  {descripton")
+    status, steps, codes = verdicts(fleet, "--format", "--against", "nope")
+    assert status == 2
+    assert (steps["valid"], steps["formatted"], steps["compatible"]) == ("failed", "failed", "failed")
+    assert {"QPF039", "QPF130", "QPF201"} <= set(codes)
+
+
+def broken_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some plugin cannot be loaded."""
+    lost = Code("QPF001", "plugin-not-loaded", Severity.ERROR, "A plugin cannot be loaded.")
+    report = Report.of([Diagnostic(lost, "plugin `x` cannot be loaded")])
+    registry = load_registry().value
+    for module in ("qpf.pipeline", "qpf.compilation.front"):
+        monkeypatch.setattr(f"{module}.load_registry", lambda _plugins=None: Outcome(registry, report))
+
+
+def test_a_plugin_that_cannot_be_loaded_is_a_step_that_failed(
+    fleet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken_plugin(monkeypatch)
+    unread = "not run: the fleet cannot be read"
+    status, steps, codes = verdicts(fleet, "--format", "--against", "main")
+    assert (status, codes) == (2, ["QPF001"])
+    others = ("migrated", "compiled", "approved", "formatted", "compatible")
+    assert steps == {"valid": "failed", **dict.fromkeys(others, unread)}
+
+
+def test_a_plugin_that_cannot_be_loaded_is_told_to_github_and_gitlab(
+    fleet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken_plugin(monkeypatch)
+    page = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert run(["ci"], fleet)[1].startswith("::error")
+    assert "QPF001" in page.read_text()
+    monkeypatch.delenv("GITHUB_ACTIONS")
+    monkeypatch.setenv("GITLAB_CI", "true")
+    status, output = run(["ci"], fleet)
+    issues = json.JSONDecoder().raw_decode(output[output.index("[\n") :])[0]
+    assert status == 2
+    assert [each["check_name"].split()[0] for each in issues] == ["QPF001"]
 
 
 def test_github_gets_annotations_and_a_page(

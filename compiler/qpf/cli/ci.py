@@ -1,29 +1,22 @@
 """`qpf ci`: all that a pull request needs to know, in one run and one report."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
-from qpf import inspection
-from qpf.cli import options
-from qpf.cli.exit import status
-from qpf.cli.fleet import Fleet, open_fleet
-from qpf.cli.output import leave, note, reserved_stdout, show_json, show_report, show_table
+from qpf.cli import ci_steps, options
+from qpf.cli.exit import NO_VERDICT, status
+from qpf.cli.fleet import read_fleet
+from qpf.cli.output import leave, note, show_json, show_report, show_table
 from qpf.cli.session import Session
-from qpf.evolution.codes import UNMIGRATED
-from qpf.formatting.fleet import layout_of, misformed
-from qpf.gitops.codes import findings
-from qpf.gitops.migrate import rewritten
-from qpf.model.compiled import Compiled
-from qpf.model.diagnostic import Diagnostic, Report
-from qpf.model.span import start_of
+from qpf.io.codes import BAD_REVISION
+from qpf.model.diagnostic import Report
 from qpf.render.steps import HEADS, Step, steps_data, steps_markdown
 
 FORMS = ("auto", *options.FINDINGS, "gitlab")
-_INVALID = "not run: the fleet is not valid"
 
 
 @click.command("ci")
@@ -39,7 +32,12 @@ _INVALID = "not run: the fleet is not valid"
 @options.output(*FORMS)
 @click.pass_obj
 def ci(
-    session: Session, environments: tuple[str, ...], against: str | None, form: str, *, with_format: bool
+    session: Session,
+    environments: tuple[str, ...],
+    against: str | None,
+    form: str,
+    *,
+    with_format: bool,
 ) -> NoReturn:
     """Check all that a pull request needs to know, in one run.
 
@@ -51,12 +49,12 @@ def ci(
     Quality report on GitLab (the text goes to stderr), else text.
     """
     shown = _fitting(os.environ) if form == "auto" else form
-    fleet = open_fleet(session, "text" if shown == "gitlab" else shown, environments=environments)
-    steps = [*_steps(fleet), *([_formatted(fleet)] if with_format else []), *_compared(fleet, against)]
+    sources, steps = _asked(session, environments, against, with_format=with_format)
     report = Report.join(step.report for step in steps if step.report)
-    _show(fleet, shown, steps, report)
+    _show(session, sources, shown, steps, report)
     _summarize(os.environ.get("GITHUB_STEP_SUMMARY", "") if shown == "github" else "", steps, report)
-    leave(status(report))
+    unread = any(found.code is BAD_REVISION for found in report.diagnostics)
+    leave(NO_VERDICT if unread else status(report))
 
 
 def _fitting(environ: Mapping[str, str]) -> str:
@@ -66,84 +64,35 @@ def _fitting(environ: Mapping[str, str]) -> str:
     return "gitlab" if environ.get("GITLAB_CI") == "true" else "text"
 
 
-def _steps(fleet: Fleet) -> Iterator[Step]:
-    """What is always asked."""
-    valid = fleet.check()
-    yield Step("valid", "does the fleet pass every check?", valid)
-    yield Step("migrated", "does every document speak the fleet's version?", *_unmigrated(fleet))
-    compiled: tuple[Compiled, ...] = ()
-    built = Report()
-    if not valid.failed:
-        outcome = fleet.compile()
-        compiled, built = outcome.value, outcome.report
-    why_not = _INVALID if valid.failed else ""
-    current = "is what is committed what the sources compile to?"
-    approved = "has somebody approved what is committed?"
-    root, workspace = fleet.session.root, fleet.workspace
-    if why_not:
-        yield Step("compiled", current, None, why_not)
-        yield Step("approved", approved, None, why_not)
-        return
-    with reserved_stdout():
-        stale = [change for each in compiled for change in inspection.output_changes(workspace, each, root)]
-        yield Step("compiled", current, built + findings(stale))
-        if not (root / "golden").is_dir():
-            yield Step("approved", approved, None, "not run: there is no golden/")
-            return
-        unapproved = [
-            change for each in compiled for change in inspection.unapproved_changes(workspace, each, root)
-        ]
-    yield Step("approved", approved, findings(unapproved))
+def _asked(
+    session: Session, environments: tuple[str, ...], against: str | None, *, with_format: bool
+) -> tuple[Mapping[str, bytes], list[Step]]:
+    """The content of the sources, and the steps."""
+    read = read_fleet(session, "text", environments=environments)
+    if read.value is None:
+        steps = [*ci_steps.unread(read.report, with_format=with_format)]
+        return {}, [*steps, *([] if against is None else [ci_steps.compatible(session, None, against)])]
+    fleet = read.value
+    steps = [*ci_steps.always(fleet)]
+    if with_format:
+        steps.append(ci_steps.formatted(fleet.workspace))
+    if against is not None:
+        steps.append(ci_steps.compatible(session, fleet.workspace.registry, against))
+    return fleet.sources, steps
 
 
-def _unmigrated(fleet: Fleet) -> tuple[Report | None, str]:
-    """Documents that `qpf migrate` would rewrite."""
-    workspace = fleet.workspace
-    if workspace.history is None:
-        return None, "not run: the versions cannot be read"
-    sources = {source.path: source for source in workspace.sources}
-    outcome = rewritten(workspace.documents, sources, workspace.history)
-    return outcome.report + Report.of(
-        Diagnostic(
-            UNMIGRATED,
-            f"this file speaks {each.source or 'of fields by names of an earlier version'}"
-            f" and the fleet speaks {each.target}",
-            start_of(each.path),
-            hint="run `qpf migrate --write` and commit the result",
-        )
-        for each in outcome.value
-    ), ""
-
-
-def _formatted(fleet: Fleet) -> Step:
-    with reserved_stdout():
-        outcome = misformed(fleet.workspace.sources, layout_of(fleet.workspace.registry))
-    report = outcome.report + Report.of(each.finding for each in outcome.value)
-    return Step("formatted", "is every schema file in its form?", report)
-
-
-def _compared(fleet: Fleet, rev: str | None) -> Iterator[Step]:
-    """What breaks for documents that were written before a branch was left, if somebody asks."""
-    if rev is None:
-        return
-    from qpf.cli.schema_breaks import breaks
-    from qpf.io.mergebase import merge_base
-
-    with reserved_stdout():
-        report = breaks(fleet.session, fleet.workspace.registry, merge_base(fleet.session.root, rev))
-    yield Step("compatible", f"does every change since {rev} carry documents along?", report)
-
-
-def _show(fleet: Fleet, form: str, steps: list[Step], report: Report) -> None:
-    folder = fleet.session.folder
+def _show(
+    session: Session, sources: Mapping[str, bytes], form: str, steps: list[Step], report: Report
+) -> None:
+    folder = session.folder
     if form == "json":
         show_json({"steps": steps_data(steps)}, report)
         return
-    show_report(report, "text" if form == "gitlab" else form, sources=fleet.sources, folder=folder)
+    show_report(report, "text" if form == "gitlab" else form, sources=sources, folder=folder)
     if form == "gitlab":
         from qpf.render.gitlab import render_gitlab
 
-        click.echo(render_gitlab(report, fleet.sources, folder=folder), nl=False)
+        click.echo(render_gitlab(report, sources, folder=folder), nl=False)
     if form in {"gitlab", "sarif"}:
         for step in steps:
             note(f"{step.name}: {step.verdict}")

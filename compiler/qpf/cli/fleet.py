@@ -18,6 +18,7 @@ from qpf.host.workspace import Workspace
 from qpf.io.tree import SourceTree
 from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Outcome, Report
+from qpf.model.fleet import Environment
 from qpf.model.nearest import did_you_mean
 from qpf.stages.configure import Configuration
 
@@ -55,23 +56,29 @@ class Fleet:
             and len(self.environments) == len(configuration.environments)
         )
 
+    @cached_property
+    def _checked(self) -> Mapping[str, Outcome[Environment]]:
+        """The chosen environments with all of their agents, looked at once whoever asks."""
+        with reserved_stdout():
+            return {name: pipeline.check(self.workspace, name) for name in self.environments}
+
     def check(self) -> Report:
         """Validate the chosen part; everything found so far included.
 
         Chosen agents are validated alone, so that all their findings are said of them; what is about
         other agents too (glue, collisions) takes the whole fleet to see.
         """
-        with reserved_stdout():
-            found = [pipeline.check(self.workspace, name, self.agents).report for name in self.environments]
-            whole = (
-                [pipeline.check(self.workspace, name).report for name in self.environments]
-                if self.agents
-                else []
+        whole = Report.join(each.report for each in self._checked.values())
+        if self.agents:
+            with reserved_stdout():
+                found = [
+                    pipeline.check(self.workspace, name, self.agents).report for name in self.environments
+                ]
+            shared = whole.each(
+                lambda each: each if not each.subject or each.subject in self.agents else None
             )
-        shared = Report.join(whole).each(
-            lambda each: each if not each.subject or each.subject in self.agents else None
-        )
-        report = Report.join((self.report, *found, shared))
+            whole = Report.join((*found, shared))
+        report = self.report + whole
         if self.is_whole:
             report += idle(self.workspace.registry, self.workspace.policy, report)
         return report
@@ -81,7 +88,7 @@ class Fleet:
         if self.report.failed:
             return Outcome((), self.check())
         with reserved_stdout():
-            outcome = pipeline.compile_fleet(self.workspace, self.environments)
+            outcome = pipeline.build_fleet(self.workspace, [*self._checked.values()])
         return Outcome(outcome.value, self.report + outcome.report)
 
     def show(self, report: Report, *, strict: bool = False) -> None:
@@ -93,7 +100,7 @@ class Fleet:
         finish(report, self.form, sources=self.sources, folder=self.session.folder, strict=strict)
 
 
-def open_fleet(
+def read_fleet(
     session: Session,
     form: str,
     *,
@@ -101,8 +108,8 @@ def open_fleet(
     place: SourceTree | None = None,
     environments: Collection[str] = (),
     agents: Collection[str] = (),
-) -> Fleet:
-    """Read a fleet and check the names a command was given; ends the command if there is no fleet.
+) -> Outcome[Fleet | None]:
+    """Read a fleet and check the names a command was given; None if plugins keep it from being read.
 
     Args:
         session: The call.
@@ -119,14 +126,31 @@ def open_fleet(
         outcome = pipeline.load(place or tree(session, rev), today=today())
     workspace = outcome.value
     if workspace is None:
-        finish(outcome.report, form, folder=session.folder)
+        return Outcome(None, outcome.report)
     configuration = workspace.configuration
     names: tuple[str, ...] = ()
     if configuration is not None:
         refuse_unknown("environment", "--env", environments, configuration.fleet.environments)
         refuse_unknown("agent", "--agent", agents, workspace.documents.known("agent"))
         names = chosen(configuration, environments)
-    return Fleet(session, form, workspace, names, frozenset(agents), outcome.report)
+    fleet = Fleet(session, form, workspace, names, frozenset(agents), outcome.report)
+    return Outcome(fleet, outcome.report)
+
+
+def open_fleet(
+    session: Session,
+    form: str,
+    *,
+    rev: str | None = None,
+    place: SourceTree | None = None,
+    environments: Collection[str] = (),
+    agents: Collection[str] = (),
+) -> Fleet:
+    """The same; ends the command if there is no fleet."""
+    outcome = read_fleet(session, form, rev=rev, place=place, environments=environments, agents=agents)
+    if outcome.value is None:
+        finish(outcome.report, form, folder=session.folder)
+    return outcome.value
 
 
 def chosen(configuration: Configuration, environments: Collection[str]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from qpf.render import schema_changes
 def breaks(session: Session, registry: Registry, rev: str) -> Report:
     """Changes since a revision; errors are those that break documents and that no migration carries over."""
     opened = Opening(session, registry, (), {}, models=False)
-    sides = [opened.side(rev), opened.side("")]
+    sides = [opened.revision(rev), opened.side("")]
     report = Report.join((opened.report, *(each.report for each in sides)))
     before, after = (each.value for each in sides)
     if report.failed or before is None or after is None:

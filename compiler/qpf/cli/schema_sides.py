@@ -92,11 +92,15 @@ class Opening:
             return self._file(text, Revision(self.session.root, in_git["rev"]).content(in_git["path"]))
         if place is not None or not text:
             return self._fleet(WorkTree(place or self.session.root).sources())
-        read = Revision(self.session.root, text).sources()
-        if any(found.code is BAD_REVISION for found in read.report.diagnostics):
+        side = self.revision(text)
+        if any(found.code is BAD_REVISION for found in side.report.diagnostics):
             message = f"there is no file, no fleet and no git revision `{text}`"
             raise click.BadParameter(message)
-        return self._fleet(read)
+        return side
+
+    def revision(self, rev: str) -> Outcome[Contract | None]:
+        """What the fleet said in a revision; None, with the reason, if it cannot be read."""
+        return self._fleet(Revision(self.session.root, rev).sources())
 
     def _file(self, name: str, read: Outcome[bytes | None]) -> Outcome[Contract | None]:
         if read.value is None or read.report.failed:

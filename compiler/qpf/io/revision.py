@@ -93,7 +93,7 @@ class Revision:
         except (GitCommandError, ValueError):
             return unread(
                 nothing,
-                f"there is no revision `{self._rev}` in this repository",
+                f"there is no git revision `{self._rev}` in this repository",
                 "see `git log --oneline` and `git branch -a`; a shallow clone lacks older commits",
             )
         tree = bytes.fromhex(parse(f"{commit}^{{tree}}"))
