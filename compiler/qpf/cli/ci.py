@@ -8,6 +8,7 @@ from typing import NoReturn
 import click
 
 from qpf.cli import ci_steps, options
+from qpf.cli.ci_quick import quick
 from qpf.cli.exit import NO_VERDICT, status
 from qpf.cli.fleet import read_fleet
 from qpf.cli.output import leave, note, show_json, show_report, show_table
@@ -29,6 +30,7 @@ FORMS = ("auto", *options.FINDINGS, "gitlab")
     metavar="REV",
     help="Ask too what breaks for documents written before this branch left REV, for instance origin/main.",
 )
+@click.option("--no-cache", is_flag=True, help="Look at everything anew; remember and keep nothing.")
 @options.output(*FORMS)
 @click.pass_obj
 def ci(
@@ -38,18 +40,20 @@ def ci(
     form: str,
     *,
     with_format: bool,
+    no_cache: bool,
 ) -> NoReturn:
     """Check all that a pull request needs to know, in one run.
 
     Is the fleet valid, does every document speak its version, is what is committed what the sources compile
-    to, and was it approved (if there is a folder golden/)? Nothing is written. All findings come in one
-    report, a table of the steps comes last, and the exit code is that of the worst step.
+    to, and was it approved (if there is a folder golden/)? Nothing is written, but for what is remembered in
+    .qpf where nothing is approved. All findings come in one report, a table of the steps comes last, and the
+    exit code is that of the worst step.
 
     By default the output is what the surroundings show best: annotations and a summary on GitHub, a Code
     Quality report on GitLab (the text goes to stderr), else text.
     """
     shown = _fitting(os.environ) if form == "auto" else form
-    sources, steps = _asked(session, environments, against, with_format=with_format)
+    sources, steps = _asked(session, environments, against, with_format=with_format, no_cache=no_cache)
     report = Report.join(step.report for step in steps if step.report)
     _show(session, sources, shown, steps, report)
     _summarize(os.environ.get("GITHUB_STEP_SUMMARY", "") if shown == "github" else "", steps, report)
@@ -65,15 +69,19 @@ def _fitting(environ: Mapping[str, str]) -> str:
 
 
 def _asked(
-    session: Session, environments: tuple[str, ...], against: str | None, *, with_format: bool
+    session: Session, environments: tuple[str, ...], against: str | None, *, with_format: bool, no_cache: bool
 ) -> tuple[Mapping[str, bytes], list[Step]]:
     """The content of the sources, and the steps."""
-    read = read_fleet(session, "text", environments=environments)
-    if read.value is None:
-        steps = [*ci_steps.unread(read.report, with_format=with_format)]
-        return {}, [*steps, *([] if against is None else [ci_steps.compatible(session, None, against)])]
-    fleet = read.value
-    steps = [*ci_steps.always(fleet)]
+    known = None if no_cache else quick(session, "text", environments)
+    if known is not None:
+        fleet, steps = known
+    else:
+        read = read_fleet(session, "text", environments=environments)
+        if read.value is None:
+            steps = [*ci_steps.unread(read.report, with_format=with_format)]
+            return {}, [*steps, *([] if against is None else [ci_steps.compatible(session, None, against)])]
+        fleet = read.value
+        steps = [*ci_steps.always(fleet)]
     if with_format:
         steps.append(ci_steps.formatted(fleet.workspace))
     if against is not None:
