@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,28 @@ def test_commands_of_the_page_and_of_hooks_exist() -> None:
     assert len(found) > 8
     for command in found:
         exists(command)
+
+
+@pytest.mark.parametrize(
+    ("base", "asked"), [("", ["--format"]), ("main; x", ["--format", "--against", "origin/main; x"])]
+)
+def test_a_pull_request_is_compared_with_its_base_and_a_push_with_nothing(
+    base: str, asked: list[str], tmp_path: Path
+) -> None:
+    """The one command, run by a shell; names of branches are other people's text."""
+    workflow = yaml.safe_load((FOLDER / "github.yaml").read_text(encoding="utf-8"))
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    (step,) = [step for step in steps if "qpf ci" in step.get("run", "")]
+    assert step["env"] == {"BASE": "${{ github.base_ref }}"}
+    assert "${{" not in step["run"]
+    stand_in = tmp_path / "qpf"
+    stand_in.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    stand_in.chmod(0o755)
+    environ = {"PATH": f"{tmp_path}:/usr/bin:/bin", "BASE": base}
+    for shell in ("bash", "sh"):
+        done = subprocess.run([shell, "-ec", step["run"]], env=environ, capture_output=True, check=True)
+        assert done.stdout.decode().splitlines() == ["ci", *asked]
+    exists(shlex.join(["qpf", "ci", *asked]))
 
 
 def test_actions_are_pinned_and_may_do_little() -> None:
