@@ -65,19 +65,60 @@ def test_the_index_of_another_repository_does_not_count(
     assert len(Staged(tmp_path / "ours").sources().value) == len(FILES)
 
 
-def test_a_conflict_is_a_finding(tmp_path: Path) -> None:
-    commit(write(tmp_path, FILES))
-    git(tmp_path, "checkout", "-q", "-b", "other")
-    (tmp_path / "agents/a.yaml").write_text("one\n")
-    commit(tmp_path)
-    git(tmp_path, "checkout", "-q", "-")
-    (tmp_path / "agents/a.yaml").write_text("two\n")
-    commit(tmp_path)
+def conflict(top: Path, path: str) -> None:
+    """Let two branches say different things in a file, and merge them."""
+    (top / path).parent.mkdir(parents=True, exist_ok=True)
+    (top / path).write_text("base\n")
+    commit(top)
+    git(top, "checkout", "-q", "-b", "other")
+    (top / path).write_text("one\n")
+    commit(top)
+    git(top, "checkout", "-q", "-")
+    (top / path).write_text("two\n")
+    commit(top)
     with pytest.raises(Exception, match="merge"):
-        git(tmp_path, "merge", "-q", "other")
+        git(top, "merge", "-q", "other")
+
+
+def test_a_conflict_is_a_finding(tmp_path: Path) -> None:
+    conflict(write(tmp_path, FILES), "agents/a.yaml")
     outcome = Staged(tmp_path).sources()
-    assert found(outcome) == [("bad-revision", "qpf.yaml")]
+    assert found(outcome) == [("bad-revision", "agents/a.yaml")]
     assert "`agents/a.yaml` is in conflict" in outcome.report.diagnostics[0].message
+    assert not outcome.value
+
+
+def test_a_conflict_of_what_a_link_leads_to_is_a_finding(tmp_path: Path) -> None:
+    files = {**FILES, "base/l.yaml": "-> ../shared/l.yaml"}
+    conflict(write(tmp_path, files), "shared/l.yaml")
+    assert found(Staged(tmp_path).sources()) == [("bad-revision", "shared/l.yaml")]
+
+
+@pytest.mark.parametrize("path", ["N.md", "fl/N.md", "fl/environments/dev/fleet.json", "flat/agents/a.yaml"])
+def test_a_conflict_of_what_is_no_source_does_not_matter(path: str, tmp_path: Path) -> None:
+    conflict(write(tmp_path / "fl", FILES).parent, path)
+    outcome = Staged(tmp_path / "fl").sources()
+    assert not outcome.report.diagnostics
+    assert {each.path for each in outcome.value} == set(FILES)
+
+
+def test_what_is_only_announced_is_not_staged(tmp_path: Path) -> None:
+    commit(write(tmp_path, FILES))
+    (tmp_path / "agents/empty.yaml").touch()
+    git(tmp_path, "add", "agents/empty.yaml")
+    for name in ("new", "gone"):
+        (tmp_path / f"agents/{name}.yaml").write_text("x\n")
+        git(tmp_path, "add", "-N", f"agents/{name}.yaml")
+    (tmp_path / "agents/gone.yaml").unlink()
+    assert set(paths(Staged(tmp_path).sources())) == {*FILES, "agents/empty.yaml"}
+
+
+def test_a_folder_with_an_odd_name_is_that_folder(tmp_path: Path) -> None:
+    for name in ("[x]", "x", "*"):
+        write(tmp_path / name, {"qpf.yaml": f"{name}\n"})
+    commit(tmp_path)
+    for name in ("[x]", "x", "*"):
+        assert [each.content for each in Staged(tmp_path / name).sources().value] == [f"{name}\n".encode()]
 
 
 def test_a_folder_in_no_repository_is_a_finding(tmp_path: Path) -> None:
