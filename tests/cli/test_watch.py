@@ -201,6 +201,25 @@ def test_what_does_not_go_with_it_is_refused(arguments: list[str], fleet: Path) 
 
 
 @pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--unsafe-fixes"], "say how to --fix"),
+        (["--diff"], "say how to --fix"),
+        (["--layer", "nonsense"], "there is no layer `nonsense`"),
+        (["--layer", "8"], "there is no layer `8`"),
+    ],
+)
+def test_wrong_usage_is_not_watched(arguments: list[str], message: str, fleet: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "qpf", "-C", str(fleet), "validate", "--watch", *arguments],
+        capture_output=True, text=True, encoding="utf-8", timeout=SECONDS, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert WAITING not in done.stderr
+
+
+@pytest.mark.parametrize(
     ("path", "wanted"),
     [
         ("qpf.yaml", True), ("QPF.yml", True), ("agents", True), ("agents/a.yaml", True),

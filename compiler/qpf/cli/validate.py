@@ -65,10 +65,6 @@ def validate(  # noqa: PLR0913  # one parameter an option
     layers is mended.
     """
     session: Session = ctx.obj
-    if watch:
-        from qpf.cli.watch import watching
-
-        watching(ctx, validate)
     if fix and rev is not None:
         message = "--fix edits the work tree; it cannot edit a revision"
         raise click.UsageError(message)
@@ -79,6 +75,10 @@ def validate(  # noqa: PLR0913  # one parameter an option
         message = f"--diff prints a difference, which is no {form}"
         raise click.UsageError(message)
     chosen = [_number(word) for word in layers]
+    if watch:
+        from qpf.cli.watch import watching
+
+        watching(ctx, validate)
     anew = fix or no_cache or bool(agents) or rev is not None
     known = None if anew else remembered(session, form, environments)
     fixing = None

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from qpf.cli.exit import CLEAN, NO_VERDICT
+from qpf.cli.exit import CLEAN, FINDINGS, NO_VERDICT
 from qpf.cli.output import leave, note
 from qpf.cli.session import Session
 from qpf.io.watching import wakes
@@ -16,7 +16,7 @@ from qpf.io.worktree import WorkTree
 _NAMED = 5
 """So many changed files are named; the others are counted."""
 
-_VERDICTS = {CLEAN: "no errors", 1: "errors", NO_VERDICT: "no verdict"}
+_VERDICTS = {CLEAN: "no errors", FINDINGS: "errors", NO_VERDICT: "no verdict"}
 
 
 def watching(ctx: click.Context, command: click.Command) -> NoReturn:
@@ -57,7 +57,7 @@ def _look(look: Callable[[], object]) -> int:
         look()
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
-    except click.ClickException as error:  # an agent that was asked for is gone, for instance
+    except click.BadParameter as error:  # an agent or environment that was asked for is gone
         error.show()
         return NO_VERDICT
     finally:
