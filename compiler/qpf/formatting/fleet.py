@@ -29,8 +29,10 @@ class Formed:
     @property
     def finding(self) -> Diagnostic:
         """It as a finding, at the first line that differs."""
-        pairs = zip(self.before.split(b"\n"), self.after.split(b"\n"), strict=False)
-        line = next((count for count, (old, new) in enumerate(pairs, start=1) if old != new), 1)
+        old, new = self.before.split(b"\n"), self.after.split(b"\n")
+        # Where all lines before the end of the shorter one are the same, the other one goes on there.
+        shorter = min(len(old), len(new))
+        line = next((at + 1 for at in range(shorter) if old[at] != new[at]), shorter)
         return Diagnostic(
             UNFORMATTED,
             "this file is not in its form, from this line on",
