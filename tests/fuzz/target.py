@@ -10,6 +10,7 @@ from unittest.mock import patch
 from qpf import pipeline
 from qpf.fixing.fixes import fixes
 from qpf.formatting.fleet import layout_of, misformed
+from qpf.formatting.form import same
 from qpf.gitops.migrate import rewritten
 from qpf.host.registry import Registry, load_registry
 from qpf.host.workspace import Workspace
@@ -25,7 +26,10 @@ from qpf.syntax.reader import read_yaml
 from tests.fuzz.inputs import Files, InMemory
 
 SECONDS = 5.0
-"""Of this process's own time, so that a busy machine is no hang; nothing here waits for anything else."""
+"""Of this process's own time, so that a busy machine is no hang."""
+
+WALL_SECONDS = 120.0
+"""Of anybody's time, for what waits, for the engine of constraints for instance, and takes none itself."""
 
 OURS = ("QPF00", "QPF303")
 """Findings that say that a plugin is at fault: of built-in ones that is a bug."""
@@ -41,20 +45,28 @@ def _registry(plugins: Any) -> Outcome[Registry]:
 
 
 @contextmanager
-def limited(seconds: float = SECONDS) -> Iterator[None]:
-    """End what runs too long, wherever it is."""
+def limited(seconds: float = SECONDS, wall_seconds: float = WALL_SECONDS) -> Iterator[None]:
+    """End what runs too long, or waits too long, wherever it is."""
 
-    def late(*_: object) -> NoReturn:
-        message = f"still running after {seconds} s"
+    def late(number: int, _: object) -> NoReturn:
+        took = f"{seconds} s of its own" if number == signal.SIGVTALRM else f"{wall_seconds} s"
+        message = f"still running after {took}"
         raise Hang(message)
 
-    before = signal.signal(signal.SIGVTALRM, late)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    limits = (
+        (signal.ITIMER_VIRTUAL, signal.SIGVTALRM, seconds),
+        (signal.ITIMER_REAL, signal.SIGALRM, wall_seconds),
+    )
+    before = [signal.signal(number, late) for _, number, _ in limits]
+    for timer, _, limit in limits:
+        signal.setitimer(timer, limit)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+        for timer, _, _ in limits:
+            signal.setitimer(timer, 0)
+        for (_, number, _), handler in zip(limits, before, strict=True):
+            signal.signal(number, handler)
 
 
 def survives(files: Files) -> Report:
@@ -96,7 +108,7 @@ def _format(workspace: Workspace) -> None:
         before, after = (read_yaml(each.path, text).value for text in (each.before, each.after))
         assert before is not None
         assert after is not None
-        assert to_data(before) == to_data(after), each.path
+        assert same(to_data(before), to_data(after)), each.path
 
 
 def _shown(report: Report, files: Files) -> None:

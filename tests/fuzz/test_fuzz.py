@@ -1,6 +1,8 @@
 """Whatever is done to the files of a fleet: findings or success, never a traceback or a hang."""
 
 import json
+import time
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from tests.fuzz import keep, seeds
 from tests.fuzz.inputs import kept
 from tests.fuzz.mutations import KINDS, mutated
-from tests.fuzz.target import survives
+from tests.fuzz.target import Hang, limited, survives
 
 PARTS = 20
 EACH = 5_000
@@ -35,6 +37,16 @@ def test_whatever_breaks_can_be_kept(tmp_path: Path) -> None:
     del files["glue.yaml"]
     keep.entry("tiny", files, tmp_path / "x.json", "why")
     assert kept(tmp_path / "x.json", seeds.fleet("tiny")) == files
+
+
+def test_what_works_or_waits_too_long_is_a_hang() -> None:
+    with pytest.raises(Hang, match="of its own"), limited(0.05):
+        all(True for _ in count())
+    with pytest.raises(Hang, match=r"after 0\.05 s$"), limited(wall_seconds=0.05):
+        time.sleep(60)
+    with limited(0.05, 0.05):
+        pass
+    time.sleep(0.1)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -56,7 +56,7 @@ def _form(text: str, before: Data, arranging: "_Arranging", order: Order) -> str
     after = printed(tree_of(tokens), arranging, order)
     if after != text:
         read = read_yaml("", after.encode())
-        if read.value is None or read.report.failed or not _same(before, to_data(read.value)):
+        if read.value is None or read.report.failed or not same(before, to_data(read.value)):
             message = "it would mean something else"
             raise UnformattableError(message)
         if comments_of(tokens_of(after)) != comments:
@@ -65,14 +65,14 @@ def _form(text: str, before: Data, arranging: "_Arranging", order: Order) -> str
     return after
 
 
-def _same(one: Data, other: Data) -> bool:
+def same(one: Data, other: Data) -> bool:
     """Whether two values are the same, types and the order of lists included."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
-        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
     if isinstance(one, list):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(same, one, other))
     return bool(one == other)
 
 
