@@ -20,6 +20,10 @@ CASES = {
         "a: [ 1,\n 2, # two\n       {x: 1,\n y: 2}\n     ]\n",
         "a: [1,\n  2,  # two\n  {x: 1,\n    y: 2}\n]\n",
     ),
+    "empty lines in braces: one at most, none where they begin or end": (
+        "a: {\n\n  x: 1,\n\n\n  # of y\n\n  y: 2\n\n  , z: [\n  3, # three\n\n  4 ]\n\n}\n",
+        "a: {\n  x: 1,\n\n  # of y\n\n  y: 2,\n  z: [\n    3,  # three\n\n    4]\n}\n",
+    ),
     "comments stand two spaces beside": (
         "a: 1 # one\nb: # two\n  c: 3\t\t# three\n",
         "a: 1  # one\nb:  # two\n  c: 3  # three\n",

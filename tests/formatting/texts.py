@@ -162,7 +162,7 @@ class Writer:
         def parting() -> str:
             if broken:
                 return self.chance.choice(
-                    (pad, " ", f" {self._comment()}{pad}", f"{pad}{self._comment()}{pad}")
+                    (pad, " ", f"\n{pad}", f" {self._comment()}{pad}", f"{pad}{self._comment()}\n{pad}")
                 )
             return gap
 

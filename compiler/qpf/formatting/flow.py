@@ -112,11 +112,11 @@ def _as_broken(tokens: list[Token], pad: str) -> str:
     for before, token in pairwise([None, *tokens]):
         assert token is not None
         deep = depth - (token.kind in _CLOSING)
-        comments = [comment.text for comment in token.before if comment.text != BLANK] if before else []
-        mark = token.kind in {"FlowEntry", "Value"} and not comments and not (before and before.beside)
+        comments = _above(before, token, pad + _STEP * depth) if before else []
+        mark = token.kind in {"FlowEntry", "Value"} and not any(comments) and not (before and before.beside)
         if before and token.breaks and not mark:
             lines.append(f"{line}  {before.beside}" if before.beside else line)
-            lines += [f"{pad}{_STEP * depth}{comment}" for comment in comments]
+            lines += comments
             line = f"{pad}{_STEP * deep}"
         elif before and _parted(before, token):
             line += " "
@@ -127,6 +127,17 @@ def _as_broken(tokens: list[Token], pad: str) -> str:
             lines.append(line)
             line = f"{pad}{_STEP * (depth + 1)}{each.lstrip()}" if each.strip() else ""
     return "\n".join((*lines, line))
+
+
+def _above(before: Token, token: Token, pad: str) -> list[str]:
+    """The lines between two tokens: comments, and empty lines but where braces begin or end."""
+    found: list[str] = []
+    for comment in token.before:
+        if comment.text != BLANK:
+            found.append(f"{pad}{comment.text}")
+        elif found[-1:] != [BLANK] and (found or before.kind not in _OPENING):
+            found.append(BLANK)
+    return found[:-1] if found[-1:] == [BLANK] and token.kind in _CLOSING else found
 
 
 def _parted(before: Token, token: Token) -> bool:

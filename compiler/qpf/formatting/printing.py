@@ -2,7 +2,8 @@
 
 Two spaces a level, lists indented below their keys; one space after colons, dashes and commas; comments as
 they are, two spaces after what they stand beside; empty lines where they are, but none where a collection
-begins, never two in a row, and none at the end. Quotes stay, and so do line breaks in braces and in texts.
+begins or braces end, never two in a row, and none at the end. Quotes stay, and so do line breaks in braces
+and in texts.
 """
 
 import re
