@@ -58,6 +58,11 @@ def test_what_the_page_on_editors_says_of_schemas_is_what_is_written(tmp_path: P
     assert "".join(settings.split()) in "".join(page.split())
 
 
+def test_how_to_format_files_works_as_printed(tmp_path: Path) -> None:
+    page = DOCS / "how-to" / "format-files.md"
+    assert Reader(tmp_path).follow(page.read_text(encoding="utf-8")) >= 5
+
+
 @pytest.mark.slow
 def test_how_to_judge_findings_works_as_printed(tmp_path: Path) -> None:
     page = DOCS / "how-to" / "judge-findings.md"
