@@ -103,6 +103,19 @@ def test_what_is_no_schema_file_or_is_gone_is_passed_over(fleet: Path, tmp_path:
     assert b"name:    memory" in (fleet / "sub" / "memory.yaml").read_bytes()
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["agents/.hidden.yaml", "environments/.hidden/environment.yaml", "environments/a/b/environment.yaml"],
+)
+def test_what_is_not_looked_at_is_not_said_to_be_in_its_form(name: str, fleet: Path) -> None:
+    (fleet / name).parent.mkdir(parents=True, exist_ok=True)
+    (fleet / name).write_text("name:    hidden\n")
+    said = f"passed over: {name} is no schema file of this fleet\n"
+    assert run(["format", "--check", name], fleet) == (0, said)
+    status, output = run(["format", "--check", name, "agents/keeper.yaml"], fleet)
+    assert (status, output) == (0, f"{said}every file is in its form\n")
+
+
 def test_a_file_that_cannot_be_read_is_left_and_the_others_are_formatted(fleet: Path) -> None:
     broken = fleet / "agents" / "broken.yaml"
     broken.write_text("name: [\n")

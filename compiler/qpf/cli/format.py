@@ -43,7 +43,8 @@ def format_command(session: Session, files: tuple[str, ...], mode: str | None, f
     contents = {source.path: source.content for source in read.value}
     if registry.report.failed or not contents:
         finish(registry.report + read.report, form, sources=contents, folder=session.folder)
-    chosen = _chosen(session.root, files, contents)
+    told = {found.span.source for found in read.report.diagnostics if found.span}
+    chosen = _chosen(session.root, files, contents.keys() | told)
     with reserved_stdout():
         sources = [source for source in read.value if not files or source.path in chosen]
         outcome = misformed(sources, layout_of(registry.value))
@@ -56,12 +57,17 @@ def format_command(session: Session, files: tuple[str, ...], mode: str | None, f
     if mode is None:
         _write(session.root, outcome.value)
     _show(session, form, mode, outcome.value, report, contents)
+    if form == "text" and (outcome.value or (sources and not report.failed)):
+        _sum_up(len(outcome.value), mode)
     verdict = status(report)
     leave(FINDINGS if mode is not None and outcome.value and verdict == CLEAN else verdict)
 
 
 def _chosen(root: Path, files: tuple[str, ...], known: Collection[str]) -> frozenset[str]:
-    """The fleet's names of files that were named relative to the current folder or to the fleet."""
+    """The fleet's names of files that were named relative to the current folder or to the fleet.
+
+    Only what was read, or could not be, is known; a hidden file for instance is neither.
+    """
     chosen = set()
     for file in files:
         places = (Path(os.path.normpath(base / file)) for base in (Path.cwd(), root))
@@ -71,12 +77,13 @@ def _chosen(root: Path, files: tuple[str, ...], known: Collection[str]) -> froze
             if (real := place.parent.resolve() / place.name).is_relative_to(root)
         ]
         name = next((each for each in names if each in known), names[0] if names else "")
-        if not kind_of(name)[0]:
-            note(f"passed over: {file} is no schema file of this fleet")
-        elif not os.path.lexists(root / name):
+        is_schema = bool(kind_of(name)[0])
+        if is_schema and not os.path.lexists(root / name):
             note(f"passed over: {file} is not there")
-        else:
+        elif is_schema and name in known:
             chosen.add(name)
+        else:
+            note(f"passed over: {file} is no schema file of this fleet")
     return frozenset(chosen)
 
 
@@ -114,9 +121,10 @@ def _show(
     else:
         for each in done:
             click.echo(each.path)
-    count = "1 file" if len(done) == 1 else f"{len(done)} files"
-    if not done and report.failed:
-        return
+
+
+def _sum_up(done: int, mode: str | None) -> None:
+    count = "1 file" if done == 1 else f"{done} files"
     if not done:
         note("every file is in its form")
     elif mode is None:
