@@ -116,6 +116,14 @@ def test_what_is_not_looked_at_is_not_said_to_be_in_its_form(name: str, fleet: P
     assert (status, output) == (0, f"{said}every file is in its form\n")
 
 
+@pytest.mark.parametrize("form", ["sarif", "github"])
+def test_a_difference_is_not_asked_for_in_a_form_without_one(form: str, fleet: Path) -> None:
+    uneven(fleet / "agents" / "keeper.yaml")
+    status, output = run(["format", "--diff", "-o", form], fleet)
+    assert status == 2
+    assert f"--diff prints a difference, which is no {form}" in output
+
+
 def test_a_file_that_cannot_be_read_is_left_and_the_others_are_formatted(fleet: Path) -> None:
     broken = fleet / "agents" / "broken.yaml"
     broken.write_text("name: [\n")

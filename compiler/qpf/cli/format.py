@@ -37,6 +37,9 @@ def format_command(session: Session, files: tuple[str, ...], mode: str | None, f
     Keys stand in the order of what reads them, two spaces a level; comments stay with what they speak of,
     and no value changes. What takes a guess is left as it is, and said. A file in its form is not written.
     """
+    if mode == "diff" and form in {"sarif", "github"}:
+        message = f"--diff prints a difference, which is no {form}"
+        raise click.UsageError(message)
     with reserved_stdout():
         registry = load_registry()
         read = tree(session, None).sources()
