@@ -1,7 +1,6 @@
 """`qpf validate --fix` moves deprecated fields to what takes their place, in every layer, once."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -118,14 +117,3 @@ def test_services_are_told_what_is_left_and_people_what_was_fixed(tiny, form):
     assert status == 0
     assert output.startswith(f"{AGENT}:19:21: fixed[QPF813 deprecated-field]")
     assert told not in output
-
-
-def test_a_file_that_cannot_be_written_is_no_bug(tiny, monkeypatch):
-    def refuse(path: Path, content: bytes) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    label(tiny)
-    monkeypatch.setattr("qpf.cli.fixing.replace_source", refuse)
-    status, output = run(["validate", "--fix"], tiny)
-    assert status == 2
-    assert f"cannot write {AGENT}: Permission denied" in output

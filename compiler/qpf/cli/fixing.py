@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from qpf.cli.exit import NO_VERDICT
+from qpf.cli.edits import write_all
 from qpf.cli.fleet import Fleet, open_fleet, tree
-from qpf.cli.output import leave, note, reserved_stdout
+from qpf.cli.output import note, reserved_stdout
 from qpf.cli.session import Session
 from qpf.cli.today import today
 from qpf.evolution.codes import DEPRECATED_FIELD
@@ -19,7 +19,7 @@ from qpf.fixing.mending import Mending, left, mending
 from qpf.gitops.fix import Fixes, annotated, fix_of
 from qpf.host.layers import layer_of, layers_of
 from qpf.io.edited import Edited
-from qpf.io.files import replace_source, shared
+from qpf.io.files import shared
 from qpf.model.diagnostic import Code, Report
 from qpf.model.span import Span
 from qpf.render.diff import render_diff
@@ -109,12 +109,7 @@ class Fixing:
 
     def write(self) -> None:
         """Replace every edited file whole, and say what was done."""
-        for path, content in sorted(self._edited.items()):
-            try:
-                replace_source(self._session.root / path, content)
-            except OSError as error:
-                note(f"qpf: cannot write {path}: {error.strerror}; nothing after it was written")
-                leave(NO_VERDICT)
+        write_all(self._session.root, sorted(self._edited.items()))
         for each in self.done:
             note(f"{each.span}: fixed[{each.code.id} {each.code.name}]: {each.what}")
 

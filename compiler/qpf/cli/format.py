@@ -8,13 +8,13 @@ from typing import NoReturn
 import click
 
 from qpf.cli import options
-from qpf.cli.exit import CLEAN, FINDINGS, NO_VERDICT, status
+from qpf.cli.edits import write_all
+from qpf.cli.exit import CLEAN, FINDINGS, status
 from qpf.cli.fleet import tree
 from qpf.cli.output import finish, leave, note, reserved_stdout, show_json, show_report
 from qpf.cli.session import Session
 from qpf.formatting.fleet import Formed, layout_of, misformed
 from qpf.host.registry import load_registry
-from qpf.io.files import replace_source
 from qpf.model.diagnostic import Report
 from qpf.render.diff import render_diff
 from qpf.stages.parse import kind_of
@@ -58,7 +58,7 @@ def format_command(session: Session, files: tuple[str, ...], mode: str | None, f
     ]
     report = outcome.report + Report.of(unread)
     if mode is None:
-        _write(session.root, outcome.value)
+        write_all(session.root, ((each.path, each.after) for each in outcome.value))
     _show(session, form, mode, outcome.value, report, contents)
     if form == "text" and (outcome.value or (sources and not report.failed)):
         _sum_up(len(outcome.value), mode)
@@ -88,16 +88,6 @@ def _chosen(root: Path, files: tuple[str, ...], known: Collection[str]) -> froze
         else:
             note(f"passed over: {file} is no schema file of this fleet")
     return frozenset(chosen)
-
-
-def _write(root: Path, done: tuple[Formed, ...]) -> None:
-    """Replace every file whole."""
-    for each in done:
-        try:
-            replace_source(root / each.path, each.after)
-        except OSError as error:
-            note(f"qpf: cannot write {each.path}: {error.strerror}; nothing after it was written")
-            leave(NO_VERDICT)
 
 
 def _show(

@@ -8,6 +8,7 @@ from typing import NoReturn
 import click
 
 from qpf.cli import options
+from qpf.cli.edits import write_all
 from qpf.cli.exit import CLEAN, FINDINGS
 from qpf.cli.fleet import tree
 from qpf.cli.output import finish, leave, note, reserved_stdout, show_json, show_report, show_table
@@ -17,7 +18,6 @@ from qpf.evolution.said import say
 from qpf.gitops.migrate import Rewritten, rewritten
 from qpf.host.registry import load_registry
 from qpf.host.workspace import Workspace
-from qpf.io.files import replace_source
 from qpf.model.diagnostic import Report
 from qpf.model.migration import Migration
 from qpf.model.version import is_version, order
@@ -116,14 +116,14 @@ def _taken(past: History, done: Sequence[Rewritten]) -> list[Migration]:
 
 
 def _write(root: Path, done: Sequence[Rewritten], steps: Sequence[Migration]) -> None:
-    """Replace every file whole, the fleet's own first: from then on the others mean the same, old or new."""
-    for each in sorted(done, key=lambda each: each.path != "qpf.yaml"):
-        replace_source(root / each.path, each.after)
+    """Write the fleet's own file first: from then on the others mean the same, old or new."""
+    edits = [(each.path, each.after) for each in sorted(done, key=lambda each: each.path != "qpf.yaml")]
     if done and steps:
         log = root / FILE
         before = log.read_text(encoding="utf-8") if log.exists() else ""
         after = changelog(before, steps, {each.path: each.changes for each in done})
-        replace_source(log, after.encode())
+        edits.append((FILE, after.encode()))
+    write_all(root, edits)
 
 
 def _users(workspace: Workspace) -> Mapping[str, list[str]]:
