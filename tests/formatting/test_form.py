@@ -24,6 +24,10 @@ CASES = {
         "a: {\n\n  x: 1,\n\n\n  # of y\n\n  y: 2\n\n  , z: [\n  3, # three\n\n  4 ]\n\n}\n",
         "a: {\n  x: 1,\n\n  # of y\n\n  y: 2,\n  z: [\n    3,  # three\n\n    4]\n}\n",
     ),
+    "a line break before a comma goes behind it": (
+        "a: {c: 1\n  , a: 2\n\n  , b: [3\n  , 4 ]\n  , }\n",
+        "a: {c: 1,\n  a: 2,\n  b: [3,\n    4],\n}\n",
+    ),
     "comments stand two spaces beside": (
         "a: 1 # one\nb: # two\n  c: 3\t\t# three\n",
         "a: 1  # one\nb:  # two\n  c: 3  # three\n",

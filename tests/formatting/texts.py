@@ -182,6 +182,6 @@ class Writer:
         end = self.chance.choice(("", ",")) if items else ""
         text = opening
         for index, item in enumerate(items):
-            comma = f"{self.chance.choice(('', ' '))},{gap or ' '}"
+            comma = f"{self.chance.choice(('', ' ', pad) if broken else ('', ' '))},{gap or ' '}"
             text += parting() + item + (comma if items[index + 1 :] else end)
         return text + parting() + closing

@@ -105,21 +105,24 @@ class _OneLine:
 
 
 def _as_broken(tokens: list[Token], pad: str) -> str:
-    """Over several lines: breaks stay where they are, each line is indented by how deep it is inside."""
+    """Over several lines: breaks stay where they are, but go behind commas; lines are indented by depth."""
     lines: list[str] = []
     line = ""
     depth = 0
+    breaks = False
     for before, token in pairwise([None, *tokens]):
         assert token is not None
         deep = depth - (token.kind in _CLOSING)
         comments = _above(before, token, pad + _STEP * depth) if before else []
         mark = token.kind in {"FlowEntry", "Value"} and not any(comments) and not (before and before.beside)
-        if before and token.breaks and not mark:
+        breaks = breaks or token.breaks
+        if before and breaks and not mark:
             lines.append(f"{line}  {before.beside}" if before.beside else line)
             lines += comments
             line = f"{pad}{_STEP * deep}"
         elif before and _parted(before, token):
             line += " "
+        breaks = breaks and mark
         depth = deep + (token.kind in _OPENING)
         first, *rest = token.text.split("\n")
         line += first
