@@ -17,9 +17,9 @@ from qpf.syntax.reader import read_yaml
 Schema = Any
 
 
-def shape(schema: Schema) -> Shape:
+def shape(schema: Schema, indent: int | None = None) -> Shape:
     """What a schema says, which must be understood."""
-    read = read_yaml("schema.json", json.dumps(schema).encode())
+    read = read_yaml("schema.json", json.dumps(schema, indent=indent).encode())
     assert read.value is not None, read.report.diagnostics
     outcome = shape_of(read.value)
     assert not outcome.report.failed, outcome.report.diagnostics

@@ -5,11 +5,12 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import assume, given, reject
+from hypothesis import assume, example, given, reject
 from hypothesis import strategies as st
 
+from qpf.evolution.diff.facts.compare import compare
 from qpf.evolution.diff.facts.fact import Fact
-from tests.evolution.diff.drawing import Schema, changes, facts, pairs, schemas, values
+from tests.evolution.diff.drawing import Schema, changes, facts, pairs, schemas, shape, values
 
 _OTHER = {"added": "removed", "removed": "added", "tightened": "loosened", "loosened": "tightened"}
 _KINDS = {
@@ -59,6 +60,17 @@ def test_answers_are_mirrored_by_the_other_direction(pair: tuple[Schema, Schema]
 @given(schemas(), st.randoms(use_true_random=False))
 def test_the_order_of_keys_is_no_difference(schema: Schema, random: Any) -> None:
     assert facts(schema, _shuffled(schema, random)) == ()
+
+
+RECURSIVE = {"properties": {"a": {"$ref": "#/$defs/d"}}, "const": None}
+
+
+@given(schemas())
+@example({"not": {"$ref": "#/$defs/d"}, "$defs": {"d": RECURSIVE}})
+@example({"dependentSchemas": {"a": {"$ref": "#/$defs/d"}}, "$defs": {"d": {"$ref": "#/$defs/d"}}})
+@example({"anyOf": [{"$ref": "#/$defs/d"}, {"type": "null"}], "$defs": {"d": RECURSIVE}})
+def test_the_lines_of_a_schema_are_no_difference(schema: Schema) -> None:
+    assert compare(shape(schema), shape(schema, indent=2)) == ()
 
 
 @given(schemas())

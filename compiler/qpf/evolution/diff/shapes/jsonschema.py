@@ -56,8 +56,7 @@ class _Reading:
     def shape(self, node: Node) -> Shape:
         """The shape at a place; one inside itself is a cycle."""
         if id(node) in self._around:
-            name = f"{node.span.line}:{node.span.column}"
-            return Shape(node.span, cycle=name, loop=self._around[id(node)])
+            return Shape(node.span, cycle=self._references.place(node), loop=self._around[id(node)])
         if id(node) not in self._read_already:
             if len(self._around) >= _DEEPEST:
                 self.bad(f"references lead more than {_DEEPEST} schemas deep", node.span)

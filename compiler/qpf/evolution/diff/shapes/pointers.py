@@ -1,6 +1,7 @@
 """Where references lead inside one JSON Schema: pointers, anchors, and names of the resources in it."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from urllib.parse import unquote, urljoin
 
 from qpf.model.node import Entry, Node, Scalar, Sequence
@@ -19,6 +20,7 @@ class References:
     """
 
     def __init__(self, root: MappingNode) -> None:
+        self._root = root
         self._named: dict[str, Node] = {"": root}
         self._within: dict[int, str] = {}
         self.words: set[str] = set()
@@ -43,6 +45,27 @@ class References:
                 return None
             start = below
         return start
+
+    def place(self, node: Node) -> str:
+        """The pointer to a place: the same wherever its line and its keys have moved to."""
+        return self._pointers[id(node)]
+
+    @cached_property
+    def _pointers(self) -> dict[int, str]:
+        found: dict[int, str] = {}
+        left: list[tuple[Node, str]] = [(self._root, "#")]
+        while left:
+            node, pointer = left.pop()
+            if id(node) in found:
+                continue
+            found[id(node)] = pointer
+            if isinstance(node, MappingNode):
+                for key, entry in node.entries.items():
+                    part = key.replace("~", "~0").replace("/", "~1")
+                    left.append((entry.node, f"{pointer}/{part}"))
+            elif isinstance(node, Sequence):
+                left += [(each, f"{pointer}/{index}") for index, each in enumerate(node.items)]
+        return found
 
     def _walk(self, root: MappingNode) -> None:
         left: list[tuple[Node, str]] = [(root, "")]
