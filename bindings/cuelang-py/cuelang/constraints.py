@@ -59,6 +59,7 @@ class Constraints:
             {"name": name, "text": text if isinstance(text, str) else text.decode(errors="replace")}
             for name, text in sorted(texts.items())
         ]
+        self._sent = self._files
         self._limits = limits
         self._process: Process | None = None
         self._owner = 0
@@ -155,10 +156,11 @@ class Constraints:
         findings: list[Finding] = []
         rules: list[Rule] = []
         try:
-            answer = self._asked({"read": self._files})
-            self._groups = answer.get("groups") or []
+            answer = self._asked({"read": self._sent})
+            groups = answer.get("groups") or []
+            self._groups = self._groups or groups
             findings += read_findings(answer["findings"])
-            for group in range(len(self._groups)):
+            for group in range(len(groups)):
                 if group in self._left_out:
                     continue
                 answer = self._asked({"build": group})
@@ -177,14 +179,21 @@ class Constraints:
             self._rules = tuple(sorted(rules, key=lambda rule: rule.at))
 
     def _without(self, lost: LostError) -> None:
-        """Leave out what the helper was lost with while it built: one group, or else everything."""
+        """Leave out what the helper was lost with while it built: one group, or else everything.
+
+        The first helper's loss is a fault of the constraints, and said once; a later one's is said of every
+        document, since nobody asks for faults again.
+        """
         assert self._process is not None
-        group = self._process.at
-        self._unbuilt.append(self._unfinished("", group, f"the engine {lost}"))
-        if group is None:
-            self._files = []
+        group, why = self._process.at, ""
+        if self._findings is None:
+            self._unbuilt.append(self._unfinished("", group, f"the engine {lost}"))
         else:
-            self._left_out[group] = ""
+            why = f"the engine {lost} when it was started again"
+        if group is None:
+            self._sent = []
+        for each in range(len(self._groups)) if group is None else (group,):
+            self._left_out[each] = why
 
     def _asked(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self._process is not None

@@ -3,10 +3,13 @@
 import os
 import signal
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from cuelang import Constraints, Limits
+from cuelang.process import LostError
 
 EXPLODES = "_a0: [0,0,0,0,0,0,0,0,0,0]\n" + "\n".join(
     f"_a{index + 1}: [for x in _a{index} for y in _a{index} {{x}}]" for index in range(8)
@@ -111,3 +114,49 @@ def test_what_once_hung_the_engine_ends(text: str) -> None:
         assert [each.constraints[0].file for each in constraints.vet({"d": {"n": 1}}) if each.document] == [
             "ok.cue"
         ]
+
+
+def lose(monkeypatch: pytest.MonkeyPatch, lost: Callable[[dict[str, Any]], bool]) -> None:
+    """From now on helpers are lost with some requests."""
+    asked = Constraints._asked
+
+    def losing(self: Constraints, request: dict[str, Any]) -> dict[str, Any]:
+        answer = asked(self, request)
+        if lost(request):
+            assert self._process is not None
+            self._process.close(kill=True)
+            message = "was lost"
+            raise LostError(message)
+        return answer
+
+    monkeypatch.setattr(Constraints, "_asked", losing)
+
+
+AGAIN = "the engine was lost when it was started again"
+
+
+def test_constraints_that_a_later_helper_cannot_build_are_skipped_and_said_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Constraints({"a.cue": "n: <5", "b.cue": "n: <6"}) as constraints:
+        assert constraints.findings == ()
+        constraints.close()
+        lose(monkeypatch, lambda request: request == {"build": 0})
+        verdicts = list(constraints.verdicts([("d", {"n": 9}), ("e", {"n": 0})]))
+    told = [[(each.kind, each.constraints[0].file) for each in verdict.findings] for verdict in verdicts]
+    assert told == [[("skipped", "a.cue"), ("value", "b.cue")], [("skipped", "a.cue")]]
+    assert [verdict.findings[0].message for verdict in verdicts] == [AGAIN] * 2
+
+
+def test_constraints_that_a_later_helper_cannot_read_are_skipped_and_said_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Constraints({"a.cue": "n: <5", "b.cue": "n: <6"}) as constraints:
+        assert constraints.findings == ()
+        constraints.close()
+        lose(monkeypatch, lambda request: bool(request.get("read")))
+        verdicts = list(constraints.verdicts([("d", {"n": 9}), ("e", {"n": 0})]))
+    told = [[(each.kind, each.constraints[0].file) for each in verdict.findings] for verdict in verdicts]
+    assert told == [[("skipped", "a.cue"), ("skipped", "b.cue")]] * 2
+    assert {each.message for verdict in verdicts for each in verdict.findings} == {AGAIN}
+    assert not any(verdict.finished for verdict in verdicts)
