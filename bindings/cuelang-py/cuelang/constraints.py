@@ -100,6 +100,11 @@ class Constraints:
         self._ready()
         return self._rules
 
+    @property
+    def lost(self) -> bool:
+        """Whether the engine came to no end with something so far, so that it is not asked all any more."""
+        return bool(self._failures or self._left_out)
+
     def vet(self, documents: Documents) -> Generator[Finding, None, None]:
         """What is wrong with the constraints, then with documents in order, each as soon as it is known.
 
@@ -120,6 +125,8 @@ class Constraints:
             EngineError: If the engine cannot be started.
         """
         pending: deque[tuple[str, str]] = deque()
+        self._spent = 0.0
+        self._rest()
         try:
             for name, document in documents.items() if isinstance(documents, Mapping) else documents:
                 pending.append((name, text_of(document)))
@@ -141,6 +148,11 @@ class Constraints:
             else:
                 self._process.abandon()
             self._process = None
+
+    def _rest(self) -> None:
+        """Let a helper go that would have too little processor time left for one more question."""
+        if self._process is not None and self._process.used > self._limits.cpu_seconds / 2:
+            self.close()
 
     def _ready(self) -> None:
         """See that there is a helper that is ours: a fork of this process has none of its own."""

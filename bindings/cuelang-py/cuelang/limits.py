@@ -9,7 +9,7 @@ class Limits:
 
     Attributes:
         document_seconds: Wall clock that one document may take, or one file of constraints by itself.
-        overall_seconds: Wall clock that all of it may take.
+        overall_seconds: Wall clock that all documents of one question may take.
         cpu_seconds: Processor time of one helper process.
         memory_bytes: Memory of one helper process.
         patience: How many documents a file of constraints may fail to come to an end with, before it is

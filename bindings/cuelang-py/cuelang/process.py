@@ -40,6 +40,7 @@ class Process:
 
     Attributes:
         at: Which group of constraints it said it turned to, since it was last asked; None for none.
+        used: Seconds of processor time that it had taken when it last answered.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -49,6 +50,7 @@ class Process:
             EngineError: If it cannot be started.
         """
         self.at: int | None = None
+        self.used = 0.0
         self._limits = limits
         self._unsent = bytearray()
         self._unread = bytearray()
@@ -98,6 +100,7 @@ class Process:
                 self.at = json.loads(line)["at"]
             elif line:
                 answer: dict[str, Any] = json.loads(line)
+                self.used = answer["used"]
                 return answer
             elif not self._exchange(max(end - monotonic(), 0.0)):
                 self.close(kill=True)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // What the Go runtime takes for itself before anything is allocated: memory, and address space that it
@@ -38,6 +39,15 @@ func confine(memory, cpu int64) error {
 		os.Exit(3)
 	}()
 	return lower(syscall.RLIMIT_CPU, uint64(cpu))
+}
+
+// used is the processor time, in seconds, that this process took so far.
+func used() float64 {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
 }
 
 // grace is what lies between a limit that is said and one that kills, of any kind.

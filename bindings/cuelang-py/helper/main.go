@@ -29,6 +29,7 @@ type Answer struct {
 	Groups   [][]string `json:"groups,omitempty"`
 	Rules    []Rule     `json:"rules,omitempty"`
 	Findings []Finding  `json:"findings"`
+	Used     float64    `json:"used"` // seconds of processor time, since the helper began
 }
 
 // At says which group is looked at from now on.
@@ -78,6 +79,7 @@ func serve(in io.Reader, out io.Writer, memory uint64) error {
 		if err != nil {
 			return err
 		}
+		answer.Used = used()
 		if err := answers.Encode(answer); err != nil {
 			return err
 		}

@@ -94,6 +94,39 @@ def test_all_together_is_bounded() -> None:
     ]
 
 
+WORKS = 'import "list"\n' + on(
+    "n > 3", "_a: [for x in list.Range(0, 80, 1) for y in list.Range(0, 80, 1) {x + y}]"
+)
+"""Takes the engine a moment."""
+
+
+def test_the_time_of_all_documents_is_that_of_one_question() -> None:
+    with Constraints({"a.cue": WORKS}, Limits(overall_seconds=1.5)) as constraints:
+        assert constraints.findings == ()
+        began = time.monotonic()
+        while time.monotonic() - began < 2.5:
+            assert list(constraints.vet({"d": {"n": 9}})) == []
+
+
+def test_processor_time_is_not_used_up_by_many_small_questions() -> None:
+    with Constraints({"a.cue": WORKS}, Limits(cpu_seconds=1)) as constraints:
+        assert constraints.findings == ()
+        helpers = set()
+        while len(helpers) < 3:
+            assert list(constraints.vet({"d": {"n": 9}})) == []
+            assert constraints._process is not None
+            helpers.add(constraints._process.pid)
+        assert not constraints.lost
+
+
+def test_who_lost_a_helper_says_so() -> None:
+    with Constraints({"hang.cue": on("n == 3", EXPLODES)}, Limits(document_seconds=0.5)) as constraints:
+        assert list(constraints.vet({"d": {"n": 1}})) == []
+        assert not constraints.lost
+        assert len(list(constraints.vet({"d": {"n": 3}}))) == 1
+        assert constraints.lost
+
+
 def test_a_helper_that_is_killed_costs_one_document_at_most() -> None:
     with Constraints({"a.cue": "n: <5"}) as constraints:
         verdicts = []
