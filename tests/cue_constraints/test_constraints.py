@@ -34,22 +34,22 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         pids.append(process.pid)
         return process
 
-    engine._constraints.cache_clear()
+    engine._HELD.close()
     monkeypatch.setattr("cuelang.constraints.Process", starting)
     yield pids
-    engine._constraints.cache_clear()
+    engine._HELD.close()
 
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A second for each agent."""
-    engine._constraints.cache_clear()
+    engine._HELD.close()
     init = cuelang.Constraints.__init__
     monkeypatch.setattr(
         cuelang.Constraints, "__init__", lambda self, files: init(self, files, Limits(document_seconds=1.0))
     )
     yield
-    engine._constraints.cache_clear()
+    engine._HELD.close()
 
 
 def fleet(tmp_path: Path, **constraints: str) -> Path:

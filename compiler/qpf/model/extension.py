@@ -68,7 +68,8 @@ class Pass:
             because they have errors of their own. It then says nothing of an agent that is `known` and
             not at hand. Other passes wait until all agents are sound.
         reads: A folder of sources beside documents that it looks at, such as `base/constraints`. `check` is
-            called with one argument more, their texts by path; and not at all where there are none.
+            called with one argument more, their texts by path, which is the same object until the fleet is
+            read anew; and not at all where there are none.
         engines: Names and versions of what decides beside the plugin's own code. Where there is anything to
             read, they are part of every key and every lock.
         fleet_codes: Finds the codes that the fleet gives out itself in those texts, if it may: the pass may
