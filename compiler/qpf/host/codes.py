@@ -63,7 +63,11 @@ LAYER_NOT_REACHED = Code(
     "A layer that was asked for could not be seen whole, because of errors before it.",
 )
 PASS_TOO_SLOW = Code(
-    "QPF021", "pass-too-slow", Severity.ERROR, "A pass took longer for one agent than it may, and was ended."
+    "QPF021",
+    "pass-too-slow",
+    Severity.ERROR,
+    "A pass took longer for one agent than it may, and was ended.",
+    unsettled=True,
 )
 
 CODES = (

@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from qpf.evolution.steps import EVOLUTION
-from qpf.host.codes import PASS_TOO_SLOW
 from qpf.host.workspace import Workspace
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest_of
@@ -141,7 +140,7 @@ class Judging:
         if known is None or known.key != key:
             return False
         found = known.report.diagnostics
-        return not found or (known.exact == exact and all(each.code != PASS_TOO_SLOW for each in found))
+        return not found or (known.exact == exact and not any(each.code.unsettled for each in found))
 
 
 def _environments(workspace: Workspace) -> Iterator[str]:

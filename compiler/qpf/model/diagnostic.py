@@ -30,6 +30,8 @@ class Code:
         summary: One sentence for the reference page.
         by_looks: Whether what it finds is told by its looks only, so that a person may know better: then a
             comment with a reason accepts it, even if it is an error of the core.
+        unsettled: Whether it says that something could not be told this time: whoever remembers findings
+            looks again.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Code:
     severity: Severity
     summary: str
     by_looks: bool = False
+    unsettled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

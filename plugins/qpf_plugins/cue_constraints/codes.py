@@ -13,6 +13,7 @@ UNFINISHED = Code(
     "constraint-unfinished",
     Severity.ERROR,
     "The engine could not bring a file of constraints to an end within its limits.",
+    unsettled=True,
 )
 BAD_ATTRIBUTE = Code(
     "QPF392",
