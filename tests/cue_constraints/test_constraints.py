@@ -16,12 +16,24 @@ from qpf.compilation.remote import Remote
 from qpf_plugins.cue_constraints import engine
 from tests.command import run
 from tests.compilation.compiling import Here, compiled, front_of
+from tests.host.hostile import installed
+from tests.host.installing import register
 
 ROOT = Path(__file__).parent.parent.parent
 TINY = ROOT / "tests" / "fleets" / "tiny"
 EXPLODES = "_a0: [0,0,0,0,0,0,0,0,0,0]\n" + "\n".join(
     f"_a{index + 1}: [for x in _a{index} for y in _a{index} {{x}}]" for index in range(8)
 )
+ACME = """\
+from qpf.api import Code, Pass, Severity, hookimpl
+
+CODE = Code("ACM701", "dear", Severity.ERROR, "It costs too much.")
+
+
+@hookimpl
+def qpf_passes():
+    return [Pass("dear", 7, (CODE,), lambda agent, environment: ())]
+"""
 
 
 @pytest.fixture
@@ -209,3 +221,23 @@ def test_workers_elsewhere_must_have_the_same_engine(tmp_path: Path, monkeypatch
     _, refused = compiled(here, root, lambda front, store: Remote(front, Here(), store))
     assert [found.code.name for found in refused.diagnostics] == ["unlike-worker"]
     assert f"cue: {version().engine} there, 9.9.9 here" in refused.diagnostics[0].message
+
+
+def test_a_code_of_a_plugin_is_refused_once_and_its_constraint_is_held_to(tmp_path: Path) -> None:
+    root = fleet(tmp_path, a='deployment: replicas: >=2 @qpf(code="ACM-702", layer=7)')
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "acme.py").write_text(ACME)
+    register(site, "acme", "1.0", {"acme": "acme"})
+    with installed(site):
+        status, found = findings(root)
+    assert status == 1
+    told = [(each["code"], each["file"], each["message"]) for each in found]
+    assert told == [
+        ("QPF392", "base/constraints/a.cue", "code ACM-702 has the prefix of a plugin"),
+        (
+            "QPF790",
+            "environments/dev/environment.yaml",
+            "deployment.replicas is not what a constraint allows",
+        ),
+    ]

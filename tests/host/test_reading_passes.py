@@ -1,5 +1,6 @@
 """Passes that read files of the fleet: what they are shown, and which codes they may report."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,14 @@ from qpf.api import Code, Diagnostic, FleetCode, Pass, Severity, Span, hookimpl
 PATH = "base/constraints/rules.cue"
 ENGINES = {"acme": "7"}
 OWN = Code("ACM900", "own", Severity.WARNING, "Its own.")
+REFUSED = Code("ACM901", "refused", Severity.ERROR, "No code of the fleet.")
+BROKEN = Code("ACM902", "broken", Severity.ERROR, "It is broken.")
 
 
 def fleets(texts):
     for number, line in enumerate(texts[PATH].splitlines(), 1):
         code = Code(line, "given", Severity.WARNING, "The fleet's.")
-        yield FleetCode(code, Span(PATH, number, 1, number, 2), 5)
+        yield FleetCode(code, Span(PATH, number, 1, number, 2), 5, REFUSED)
 
 
 def whole(environment, texts):
@@ -28,16 +31,20 @@ def whole(environment, texts):
     yield Diagnostic(OWN, f"{environment.name} has {len(environment.agents)} agents; {shown}")
 
 
-def each(agent, environment, texts):
+def each(agent, environment, texts, may_give):
     for given in fleets(texts):
-        yield Diagnostic(given.code, f"{agent.name} breaks it", given.span)
+        code = given.code if may_give(given.code.id) else BROKEN
+        yield Diagnostic(code, f"{agent.name} breaks it", given.span)
 
 
 @hookimpl
 def qpf_passes():
     return [
         Pass("whole", 3, (OWN,), whole, scope="fleet", reads="base/constraints"),
-        Pass("each", 3, (), each, reads="base/constraints", fleet_codes=fleets, engines=lambda: ENGINES),
+        Pass(
+            "each", 3, (REFUSED, BROKEN), each,
+            reads="base/constraints", fleet_codes=fleets, engines=lambda: ENGINES,
+        ),
     ]
 """
 
@@ -71,9 +78,19 @@ def test_a_pass_that_reads_is_not_run_where_there_is_nothing(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("code", ["QPF432", "QPF-1", "QPFX1", "ACM900", "ACM-1", "l9-1", "L9_1", "-L9"])
 def test_no_code_with_a_prefix_of_another_is_the_fleets(tmp_path: Path, code: str) -> None:
-    status, output, _ = validate(tmp_path, f"{code}\n")
+    status, output, _ = validate(tmp_path, f"{code}\nL9-1\n", "validate", "-o", "json")
+    assert status == 1
+    found = json.loads(output)["findings"]
+    told = {(each["code"], each["line"]) for each in found if each["code"] != "ACM900"}
+    assert told == {("ACM901", 1), ("ACM902", 1), ("L9-1", 2)}
+    assert {each["plugin"] for each in found} == {"reading"}
+
+
+def test_a_pass_that_reports_a_code_that_is_not_the_fleets_is_found_out(tmp_path: Path) -> None:
+    plugin = PLUGIN.replace(" if may_give(given.code.id) else BROKEN", "")
+    status, output, _ = validate(tmp_path, "ACM-1\n", plugin=plugin)
     assert status == 2
-    assert f"error[QPF014 undeclared-code]: pass `each` of plugin `reading` reported {code}" in output
+    assert "error[QPF014 undeclared-code]: pass `each` of plugin `reading` reported ACM-1" in output
 
 
 def test_engines_are_in_the_lock_where_there_is_something_to_read(tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ What a guard cannot stop is malice: a plugin is code of this process, and pinned
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
 from qpf.host.blame import crashed, too_slow
 from qpf.host.plugin import Registered
-from qpf.host.reserved import is_fleets_code
+from qpf.host.reserved import fault_of, is_fleets_code
 from qpf.host.shape import kind_of
 from qpf.host.stamp import stamp_artifacts, stamp_diagnostics, wrong_result
 from qpf.host.stopwatch import Stopwatch, TooSlowError
@@ -67,9 +68,13 @@ def run_pass(
     """
     check = entry.value.check
     shown: tuple[Any, ...] = (environment,) if agent is None else (agent, environment)
+    if texts is not None:
+        shown = (*shown, texts)
+    if entry.value.fleet_codes is not None:
+        shown = (*shown, partial(is_fleets_code, taken=entry.taken))
     report = _heard(
         entry,
-        lambda: check(*shown) if texts is None else check(*shown, texts),
+        lambda: check(*shown),
         _doing("checking", environment, agent),
         passing,
         stopwatch,
@@ -223,13 +228,22 @@ def read_engines(entry: Registered[Pass]) -> Mapping[str, str]:
 
 
 def read_fleet_codes(entry: Registered[Pass], texts: Mapping[str, str]) -> Outcome[tuple[FleetCode, ...]]:
-    """The codes that the fleet gives out in what a pass reads; those with somebody else's prefix are none."""
+    """The codes that the fleet gives out in what a pass reads; those that it may not are findings."""
     codes_in = entry.value.fleet_codes
     if codes_in is None:
         return Outcome(())
     outcome = attempt(entry, "listing codes of the fleet", lambda: tuple(codes_in(texts)))
-    found = (each for each in outcome.value or () if is_fleets_code(each.code.id, entry.taken))
-    return Outcome(tuple(found), outcome.report)
+    given: list[FleetCode] = []
+    refused: list[Diagnostic] = []
+    for each in outcome.value or ():
+        fault = fault_of(each.code.id, entry.taken)
+        if fault is None:
+            given.append(each)
+        else:
+            what, remedy = fault
+            refused.append(Diagnostic(each.refusal, what, each.span, hint=remedy))
+    report = Report.of(stamp_diagnostics(entry, entry.value.codes, refused))
+    return Outcome(tuple(given), outcome.report + report)
 
 
 def load_command(entry: Registered[Command]) -> Outcome[Any | None]:

@@ -100,7 +100,7 @@ def build_registry(loaded: Loaded, *, complete: bool = True) -> Outcome[Registry
     findings.extend(_added_twice(kept_sections))
     distributions = {plugin.name: plugin.distribution for plugin in plugins}
     declared = _codes((*passes.entries, *emitters.entries, *gates.entries), distributions, findings)
-    taken = frozenset({reserved.CODE_PREFIX, *(reserved.prefix_of(entry.value.id) for entry in declared)})
+    taken = frozenset(reserved.prefix_of(entry.value.id) for entry in declared)
     registry = Registry(
         plugins=plugins,
         pins=_pins(plugins, findings),

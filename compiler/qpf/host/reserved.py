@@ -37,6 +37,7 @@ ARTIFACT_FOLDERS = ("composed",)
 """Folders of an environment's folder that the compiler writes itself."""
 
 _PREFIX = re.compile(r"[A-Z]*")
+_OWN_PREFIX = "give it a prefix of the fleet's own: `L9-101`"
 _FLEETS_CODE = re.compile(r"(?=.{3,24}\Z)[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*\Z")
 
 
@@ -48,6 +49,20 @@ def prefix_of(code: str) -> str:
 
 def is_fleets_code(code: str, taken: Collection[str]) -> bool:
     """Whether a fleet may give out a code: capitals, digits, hyphens, with a prefix that is nobody's."""
-    return (
-        bool(_FLEETS_CODE.match(code)) and not code.startswith(CODE_PREFIX) and prefix_of(code) not in taken
-    )
+    return fault_of(code, taken) is None
+
+
+def fault_of(code: str, taken: Collection[str]) -> tuple[str, str] | None:
+    """Why a fleet may not give out a code, and the remedy; None if it may.
+
+    Args:
+        code: Its id.
+        taken: Prefixes of the codes of plugins.
+    """
+    if not _FLEETS_CODE.match(code):
+        return f"code `{code}` is none", "a code is 3 to 24 capitals, digits and hyphens: `L9-101`"
+    if code.startswith(CODE_PREFIX):
+        return f"code {code} has the compiler's prefix", _OWN_PREFIX
+    if prefix_of(code) in taken:
+        return f"code {code} has the prefix of a plugin", _OWN_PREFIX
+    return None

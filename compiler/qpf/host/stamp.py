@@ -89,7 +89,8 @@ def stamp_artifacts(
 
 def _is_fleets(found: Diagnostic, entry: Registered[Any]) -> bool:
     """Whether a finding has a code that the fleet gives out itself, and its pass reports such."""
-    return bool(entry.taken) and reserved.is_fleets_code(found.code.id, entry.taken)
+    gives = getattr(entry.value, "fleet_codes", None) is not None
+    return gives and reserved.is_fleets_code(found.code.id, entry.taken)
 
 
 def wrong_result(entry: Registered[Any], what: str) -> Diagnostic:

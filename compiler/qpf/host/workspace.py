@@ -57,11 +57,14 @@ class Workspace:
 
     @property
     def checks(self) -> list[Check]:
-        """The passes that have something to look at, guarded, in order."""
+        """Who judges codes of the fleet, and the passes that have something to look at, guarded, in order."""
         run = partial(run_pass, stopwatch=self.stopwatch)
         return [
-            Check(entry.value.scope, partial(run, entry, texts=texts), entry.value.partial)
-            for entry, texts in self.passes
+            Check("fleet", lambda _: self._codes.report, partial=False),
+            *(
+                Check(entry.value.scope, partial(run, entry, texts=texts), entry.value.partial)
+                for entry, texts in self.passes
+            ),
         ]
 
     @cached_property
@@ -91,8 +94,13 @@ class Workspace:
     @cached_property
     def given(self) -> tuple[FleetCode, ...]:
         """Codes that the fleet gives out itself; none of a pass that cannot say, as it will when it runs."""
-        found = (read_fleet_codes(entry, texts).value for entry, texts in self.passes if texts)
-        return tuple(each for codes in found for each in codes)
+        return self._codes.value
+
+    @cached_property
+    def _codes(self) -> Outcome[tuple[FleetCode, ...]]:
+        found = [read_fleet_codes(entry, texts) for entry, texts in self.passes if texts]
+        codes = tuple(each for outcome in found for each in outcome.value)
+        return Outcome(codes, Report.join(outcome.report for outcome in found))
 
     def _read_by(self, entry: Pass) -> Mapping[str, str] | None:
         if not entry.reads:

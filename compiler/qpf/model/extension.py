@@ -43,11 +43,19 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class FleetCode:
-    """A code that a fleet gives out itself, the line that does, and the layer that it is of."""
+    """A code that a fleet gives out itself.
+
+    Attributes:
+        code: The code, as the fleet writes it.
+        span: The line that gives it out.
+        layer: Of which layer it is.
+        refusal: What the pass reports there if a fleet may not give out this code.
+    """
 
     code: Code
     span: Span
     layer: int
+    refusal: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,8 @@ class Pass:
             read, they are part of every key and every lock.
         fleet_codes: Finds the codes that the fleet gives out itself in those texts, if it may: the pass may
             report them beside its own, but for any with a prefix of the compiler or of an installed plugin.
+            Those are found once for all, and `check` is called with one argument more: whether the fleet may
+            give out a code, by its id.
     """
 
     name: str

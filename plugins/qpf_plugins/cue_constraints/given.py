@@ -3,18 +3,19 @@
 from collections.abc import Iterator, Mapping
 
 from qpf.api import FleetCode
-from qpf_plugins.cue_constraints.engine import rules
+from qpf_plugins.cue_constraints.codes import BAD_ATTRIBUTE
+from qpf_plugins.cue_constraints.engine import MissingError, rules
 from qpf_plugins.cue_constraints.place import span_of
 from qpf_plugins.cue_constraints.rule import read_rule
 
 
 def fleet_codes(texts: Mapping[str, str]) -> Iterator[FleetCode]:
-    """Every code in `@qpf(code=…)`.
-
-    Raises:
-        MissingError: If there is no engine.
-    """
-    for each in rules(texts):
+    """Every code in `@qpf(code=…)`; none if there is no engine, which is said once, of the fleet."""
+    try:
+        found = rules(texts)
+    except MissingError:
+        return
+    for each in found:
         rule = read_rule(each.says, each.at.file)
-        if rule.code.id == each.says.get("code"):
-            yield FleetCode(rule.code, span_of(each.about), rule.layer)
+        if rule.code is not rule.instead:
+            yield FleetCode(rule.code, span_of(each.about), rule.layer, BAD_ATTRIBUTE)

@@ -11,9 +11,7 @@ DEFAULT_LAYER = 3
 ARGUMENTS = ("code", "name", "layer", "severity", "message", "hint")
 SEVERITIES = {each.name.lower(): each for each in Severity}
 
-_CODE = re.compile(r"(?=.{3,24}\Z)[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*\Z")
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
-_RESERVED = "QPF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +19,15 @@ class Rule:
     """One constraint's word on itself.
 
     Attributes:
-        code: What it reports.
+        code: What it reports, as far as the fleet may give out this code.
+        instead: What it reports otherwise.
         layer: Of which layer it is.
         message: What is wrong where it is violated; empty if it leaves that to the engine.
         hint: The remedy.
     """
 
     code: Code
+    instead: Code
     layer: int
     message: str
     hint: str
@@ -43,27 +43,23 @@ def read_rule(says: Mapping[str, str], file: str) -> Rule:
     layer = _layer(says) or DEFAULT_LAYER
     violated = VIOLATED[layer]
     code = violated
-    if _CODE.match(says.get("code", "")) and not says["code"].startswith(_RESERVED):
+    if "code" in says:
         code = Code(
             says["code"],
             says["name"] if _NAME.match(says.get("name", "")) else _kebab(file),
             SEVERITIES.get(says.get("severity", ""), violated.severity),
             says.get("message") or violated.summary,
         )
-    return Rule(code, layer, says.get("message", ""), says.get("hint", ""))
+    return Rule(code, violated, layer, says.get("message", ""), says.get("hint", ""))
 
 
 def faults(says: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What cannot be in an attribute: each in words, with the remedy."""
+    """What cannot be in an attribute but for its code: each in words, with the remedy."""
     for key in says:
         if key not in ARGUMENTS:
             remedy = did_you_mean(key, ARGUMENTS) or f"it may have {', '.join(ARGUMENTS)}"
             yield f"`@qpf` has no argument `{key}`", remedy
     code, name, severity = (says.get(key) for key in ("code", "name", "severity"))
-    if code is not None and code.startswith(_RESERVED):
-        yield f"code {code} has the compiler's prefix", "give it a prefix of the fleet's own: `L9-101`"
-    elif code is not None and not _CODE.match(code):
-        yield f"code `{code}` is none", "a code is 3 to 24 capitals, digits and hyphens: `L9-101`"
     if name is not None and not _NAME.match(name):
         yield f"name `{name}` is none", "name the defect in kebab-case: `open-private-api`"
     if "layer" in says and _layer(says) is None:

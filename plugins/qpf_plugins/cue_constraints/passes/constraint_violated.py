@@ -1,11 +1,11 @@
 """QPF390: agents that do not keep to what the fleet's own constraints say."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from qpf.api import Agent, Diagnostic, Environment, Note, Pass, format_path
 from qpf_plugins.cue_constraints import engine
-from qpf_plugins.cue_constraints.codes import LAYERS, UNFINISHED, VIOLATED
+from qpf_plugins.cue_constraints.codes import BAD_ATTRIBUTE, LAYERS, UNFINISHED, VIOLATED
 from qpf_plugins.cue_constraints.engine import FOLDER, engines
 from qpf_plugins.cue_constraints.given import fleet_codes
 from qpf_plugins.cue_constraints.place import document_of, span_of, start_of
@@ -18,7 +18,9 @@ CODE = VIOLATED[3]
 _LONGEST = 160
 
 
-def check(agent: Agent, environment: Environment, texts: Mapping[str, str]) -> Iterator[Diagnostic]:
+def check(
+    agent: Agent, environment: Environment, texts: Mapping[str, str], may_give: Callable[[str], bool]
+) -> Iterator[Diagnostic]:
     """An agent does not keep to a constraint in `base/constraints`.
 
     What it does:
@@ -48,10 +50,10 @@ def check(agent: Agent, environment: Environment, texts: Mapping[str, str]) -> I
     except engine.MissingError:  # That is said once, of the fleet.
         return
     for each in found:
-        yield _finding(agent, each, min(texts))
+        yield _finding(agent, each, min(texts), may_give)
 
 
-def _finding(agent: Agent, found: "Finding", file: str) -> Diagnostic:
+def _finding(agent: Agent, found: "Finding", file: str, may_give: Callable[[str], bool]) -> Diagnostic:
     at = found.rule or next(iter(found.constraints), None)
     place = span_of(at) if at else start_of(file)
     if found.kind in {"unfinished", "skipped", "unreadable"}:
@@ -67,7 +69,7 @@ def _finding(agent: Agent, found: "Finding", file: str) -> Diagnostic:
     what = "is missing" if found.kind == "missing" else "is not what a constraint allows"
     others = [path for path in found.data if path != found.path]
     return Diagnostic(
-        rule.code,
+        rule.code if may_give(rule.code.id) else rule.instead,
         rule.message or f"{format_path(found.path) or agent.name} {what}",
         agent.span(*found.path),
         found.path,
@@ -90,7 +92,7 @@ def _short(message: str) -> str:
 PASS = Pass(
     "constraint-violated",
     3,
-    (*VIOLATED.values(), UNFINISHED),
+    (*VIOLATED.values(), UNFINISHED, BAD_ATTRIBUTE),
     check,
     reads=FOLDER,
     engines=engines,
