@@ -39,6 +39,7 @@ from qpf.model.extension import (
     Pass,
     Section,
     Tools,
+    UntoldError,
 )
 from qpf.model.fleet import Agent, Connection, Environment, Glue, Port
 from qpf.model.merge import Append, Exclusive, Fixed, Keyed, Replace, Set, Strategy, Tighten
@@ -130,6 +131,7 @@ __all__ = [
     "Tighten",
     "Tools",
     "TypeChange",
+    "UntoldError",
     "ValueMap",
     "canonical",
     "catch",

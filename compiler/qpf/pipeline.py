@@ -73,7 +73,7 @@ def settle_policy(workspace: Workspace, report: Report, today: str) -> Outcome[W
     """Find out what the fleet wants done with findings, and do it to those of its sources."""
     configuration = workspace.configuration
     settings = configuration.validation if configuration else Validation()
-    fleet, given = workspace.documents.fleet, lambda: workspace.given
+    fleet, given = workspace.documents.fleet, lambda: workspace.given.value
     policy = policy_of(workspace.registry, workspace.sources, fleet, settings, today, given)
     judged = verdict(report, policy.value) + policy.report
     return Outcome(replace(workspace, policy=policy.value), judged)

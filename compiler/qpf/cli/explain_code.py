@@ -41,7 +41,7 @@ def _fleets(session: Session, word: str) -> Page | None:
 
     with reserved_stdout():
         workspace = pipeline.load(WorkTree(session.root)).value
-    given = workspace.given if workspace else ()
+    given = workspace.given.value.codes if workspace else ()
     found = next((each for each in given if word in {each.code.id, each.code.name}), None)
     if found is None:
         return None

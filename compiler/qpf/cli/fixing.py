@@ -92,7 +92,7 @@ class Fixing:
         if not self._layers:
             return report
         workspace = self.fleet.workspace
-        passes = layers_of(workspace.registry, workspace.given)
+        passes = layers_of(workspace.registry, workspace.given.value.codes)
         return report.each(lambda found: found if layer_of(found.code, passes) in self._layers else None)
 
     def _tried(self, part: Report, report: Report, *, unsafe: bool) -> Mending:

@@ -91,7 +91,7 @@ def validate(  # noqa: PLR0913  # one parameter an option
             fixing.write()
         fleet = fixing.fleet
     if chosen:
-        report = only(report, chosen, layers_of(fleet.workspace.registry, fleet.workspace.given))
+        report = only(report, chosen, layers_of(fleet.workspace.registry, fleet.workspace.given.value.codes))
     code = status(report, strict=strict)
     if fixing and with_diff and fixing.done:
         code = max(code, FINDINGS)

@@ -105,7 +105,7 @@ class _Trial:
 
     @cached_property
     def _passes(self) -> Mapping[str, int]:
-        return layers_of(self.workspace.registry, self.workspace.given)
+        return layers_of(self.workspace.registry, self.workspace.given.value.codes)
 
     def _found(self, contents: Mapping[str, bytes]) -> Report:
         """All that is found in the fleet, with some files edited."""

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from qpf.host.blame import crashed, too_slow
 from qpf.host.plugin import Registered
-from qpf.host.reserved import fault_of, is_fleets_code
+from qpf.host.reserved import is_fleets_code
 from qpf.host.shape import kind_of
 from qpf.host.stamp import stamp_artifacts, stamp_diagnostics, wrong_result
 from qpf.host.stopwatch import Stopwatch, TooSlowError
@@ -24,7 +24,6 @@ from qpf.model.extension import (
     Command,
     EmitError,
     Emitter,
-    FleetCode,
     Gate,
     Measurement,
     Pass,
@@ -225,25 +224,6 @@ def read_engines(entry: Registered[Pass]) -> Mapping[str, str]:
         return {str(name): str(version) for name, version in told.items()}
 
     return attempt(entry, "naming its engines", read).value or {}
-
-
-def read_fleet_codes(entry: Registered[Pass], texts: Mapping[str, str]) -> Outcome[tuple[FleetCode, ...]]:
-    """The codes that the fleet gives out in what a pass reads; those that it may not are findings."""
-    codes_in = entry.value.fleet_codes
-    if codes_in is None:
-        return Outcome(())
-    outcome = attempt(entry, "listing codes of the fleet", lambda: tuple(codes_in(texts)))
-    given: list[FleetCode] = []
-    refused: list[Diagnostic] = []
-    for each in outcome.value or ():
-        fault = fault_of(each.code.id, entry.taken)
-        if fault is None:
-            given.append(each)
-        else:
-            what, remedy = fault
-            refused.append(Diagnostic(each.refusal, what, each.span, hint=remedy))
-    report = Report.of(stamp_diagnostics(entry, entry.value.codes, refused))
-    return Outcome(tuple(given), outcome.report + report)
 
 
 def load_command(entry: Registered[Command]) -> Outcome[Any | None]:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from qpf.host.catalogue import catalogue
+from qpf.host.given import Given
 from qpf.host.registry import Registry
 from qpf.model.diagnostic import Code, Outcome, Report, Severity, Suppression
-from qpf.model.extension import FleetCode
 from qpf.model.fleet import Document, Source
 from qpf.model.policy import Policy
 from qpf.stages.validation import Validation, severities
@@ -19,7 +19,7 @@ def policy_of(
     fleet: Document | None,
     settings: Validation,
     today: str,
-    given: Callable[[], Iterable[FleetCode]],
+    given: Callable[[], Given],
 ) -> Outcome[Policy]:
     """The fleet's policy, with what is wrong with it.
 
@@ -34,16 +34,17 @@ def policy_of(
     marked = [source for source in sources if source.path.endswith(".yaml") and is_marked(source.content)]
     if not marked and not settings.severity:
         return Outcome(Policy(today=today))
-    known = _by_word((*(each.code for each in given()), *catalogue(registry).values()))
+    fleets = given()
+    known = _by_word((*(each.code for each in fleets.codes), *catalogue(registry).values()))
     levels: Mapping[str, Severity | None] = {}
     reports: list[Report] = []
     if fleet is not None and settings.severity:
-        outcome = severities(fleet, settings, known)
+        outcome = severities(fleet, settings, known, fleets.may_be)
         levels = outcome.value
         reports.append(outcome.report)
     found: list[Suppression] = []
     for source in marked:
-        read = suppressions(source.path, source.content, known)
+        read = suppressions(source.path, source.content, known, fleets.may_be)
         found += read.value
         reports.append(read.report)
     policy = Policy(levels, tuple(found), today)

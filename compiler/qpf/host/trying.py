@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from qpf.host.guard import read_fleet_codes, run_pass
+from qpf.host.given import read_given
+from qpf.host.guard import run_pass
 from qpf.host.plugin import Registered
 from qpf.host.workspace import Workspace
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
@@ -64,13 +65,13 @@ def try_examples(workspace: Workspace, folder: str, examples: Iterable[Example])
     )
     if report.failed:
         return Outcome(Trial((), ()), report)
-    given = [read_fleet_codes(entry, texts) for entry, texts in reading]
-    report = Report.join((report, *(each.report for each in given)))
+    given = read_given(reading)
+    report += given.report
     if report.failed:
         return Outcome(Trial((), ()), report)
     tried = tuple(_tried(each, reading) for each in examples)
-    codes = [code for each in given for code in each.value]
-    return Outcome(Trial(tried, tuple(code for code in codes if not _covered(code, tried))), report)
+    uncovered = tuple(code for code in given.value.codes if not _covered(code, tried))
+    return Outcome(Trial(tried, uncovered), report)
 
 
 def _tried(example: Example, reading: Iterable[tuple[Registered[Pass], Mapping[str, str]]]) -> Tried:

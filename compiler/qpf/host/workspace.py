@@ -6,12 +6,13 @@ from functools import cached_property, partial
 from types import MappingProxyType
 
 from qpf.evolution.history import History
-from qpf.host.guard import read_engines, read_fleet_codes, read_templates, run_emitter, run_pass
+from qpf.host.given import Given, read_given
+from qpf.host.guard import read_engines, read_templates, run_emitter, run_pass
 from qpf.host.plugin import Registered
 from qpf.host.registry import Registry
 from qpf.host.stopwatch import Stopwatch
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Severity
-from qpf.model.extension import FleetCode, Pass
+from qpf.model.extension import Pass
 from qpf.model.fleet import Environment, Source
 from qpf.model.lock import PluginPin
 from qpf.model.nearest import did_you_mean
@@ -60,7 +61,7 @@ class Workspace:
         """Who judges codes of the fleet, and the passes that have something to look at, guarded, in order."""
         run = partial(run_pass, stopwatch=self.stopwatch)
         return [
-            Check("fleet", lambda _: self._codes.report, partial=False),
+            Check("fleet", lambda _: self.given.report, partial=False),
             *(
                 Check(entry.value.scope, partial(run, entry, texts=texts), entry.value.partial)
                 for entry, texts in self.passes
@@ -92,15 +93,9 @@ class Workspace:
         return dict(sorted(pair for engines in found for pair in engines.items()))
 
     @cached_property
-    def given(self) -> tuple[FleetCode, ...]:
-        """Codes that the fleet gives out itself; none of a pass that cannot say, as it will when it runs."""
-        return self._codes.value
-
-    @cached_property
-    def _codes(self) -> Outcome[tuple[FleetCode, ...]]:
-        found = [read_fleet_codes(entry, texts) for entry, texts in self.passes if texts]
-        codes = tuple(each for outcome in found for each in outcome.value)
-        return Outcome(codes, Report.join(outcome.report for outcome in found))
+    def given(self) -> Outcome[Given]:
+        """Codes that the fleet gives out itself, and what is wrong with some."""
+        return read_given(self.passes)
 
     def _read_by(self, entry: Pass) -> Mapping[str, str] | None:
         if not entry.reads:

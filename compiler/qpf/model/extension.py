@@ -58,6 +58,10 @@ class FleetCode:
     refusal: Code
 
 
+class UntoldError(Exception):
+    """Raised by `fleet_codes`: the fleet may give out more codes, and the pass says why when it runs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pass:
     """A validation pass over agents, over a whole environment, or over the texts of the sources.
@@ -83,7 +87,8 @@ class Pass:
         fleet_codes: Finds the codes that the fleet gives out itself in those texts, if it may: the pass may
             report them beside its own, but for any with a prefix of the compiler or of an installed plugin.
             Those are found once for all, and `check` is called with one argument more: whether the fleet may
-            give out a code, by its id.
+            give out a code, by its id. If there may be more than it could find, it raises `UntoldError` after
+            those that it found.
     """
 
     name: str

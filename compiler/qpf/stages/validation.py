@@ -1,6 +1,6 @@
 """What `qpf.yaml` says about findings, and how bad they are by that."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
 from pydantic import Field
@@ -42,7 +42,10 @@ class Validation(Header):
 
 
 def severities(
-    document: Document, settings: Validation, known: Mapping[str, Code]
+    document: Document,
+    settings: Validation,
+    known: Mapping[str, Code],
+    may_be: Callable[[str], bool],
 ) -> Outcome[Mapping[str, Severity | None]]:
     """How bad findings are, by the id of their code.
 
@@ -50,6 +53,7 @@ def severities(
         document: `qpf.yaml`.
         settings: What it says.
         known: Every code, by its id and by its name.
+        may_be: Whether a word may be a code that could not be told; what is said of it counts for nothing.
     """
     levels: dict[str, Severity | None] = {}
     found: list[Diagnostic] = []
@@ -57,6 +61,8 @@ def severities(
         code = known.get(word)
         span = _key(document, word)
         path = ("validation", "severity", word)
+        if code is None and may_be(word):
+            continue
         if code is None:
             hint = nearest_code(word, known)
             found.append(Diagnostic(codes.UNKNOWN_CODE, f"there is no code {word}", span, path, hint=hint))

@@ -5,7 +5,7 @@ file has any: the bytes are searched before anything is parsed for them.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -31,18 +31,26 @@ _FORM: Final = 'write `# qpf: ignore[QPF612] reason="why" until=2027-01-31`'
 _SETTINGS: Final = ("reason", "until")
 
 
+def _is_none(_word: str) -> bool:
+    """All codes are known."""
+    return False
+
+
 def is_marked(content: bytes) -> bool:
     """Whether a file may have such a comment."""
     return b"qpf" in content and _MARKER.search(content) is not None
 
 
-def suppressions(source: str, content: bytes, codes: Mapping[str, Code]) -> Outcome[tuple[Suppression, ...]]:
+def suppressions(
+    source: str, content: bytes, codes: Mapping[str, Code], may_be: Callable[[str], bool] = _is_none
+) -> Outcome[tuple[Suppression, ...]]:
     """The comments of a file that accept findings; those that cannot be read are findings.
 
     Args:
         source: Its path.
         content: Its bytes.
         codes: Every code, by its id and by its name.
+        may_be: Whether a word may be a code that could not be told.
     """
     text, _ = read_text(source, content)
     root = read_yaml(source, content).value if text is not None else None
@@ -61,7 +69,7 @@ def suppressions(source: str, content: bytes, codes: Mapping[str, Code]) -> Outc
             continue
         span = Span(source, number, start, number, match.end() + 1)
         target = number if line[: match.start()].strip() else _below(lines, number)
-        outcome = _read(match, span, target, codes)
+        outcome = _read(match, span, target, codes, may_be)
         if isinstance(outcome, Suppression):
             found.append(outcome)
         else:
@@ -78,7 +86,11 @@ class _Fault(NamedTuple):
 
 
 def _read(
-    match: re.Match[str], span: Span, line: int, codes: Mapping[str, Code]
+    match: re.Match[str],
+    span: Span,
+    line: int,
+    codes: Mapping[str, Code],
+    may_be: Callable[[str], bool],
 ) -> Suppression | list[_Fault]:
     """A comment, or what is wrong with it."""
     if match["verb"] != "ignore":
@@ -89,7 +101,9 @@ def _read(
         return [_Fault("this comment names no codes")]
     settings, strange = _settings(rest["settings"])
     wrong = [
-        _Fault(f"there is no code {name}", nearest_code(name, codes)) for name in names if name not in codes
+        _Fault(f"there is no code {name}", nearest_code(name, codes))
+        for name in names
+        if name not in codes and not may_be(name)
     ]
     wrong += _firm(codes[name] for name in names if name in codes)
     wrong += [_Fault(f"nobody can tell what `{strange}` means here")] if strange else []
@@ -97,7 +111,7 @@ def _read(
     wrong += _bad_date(settings.get("until"))
     if wrong:
         return wrong
-    ids = dict.fromkeys(codes[name].id for name in names)
+    ids = dict.fromkeys(codes[name].id if name in codes else name for name in names)
     return Suppression(
         span, line, tuple(ids), settings["reason"].strip(), settings["until"], len(match["blanks"])
     )
