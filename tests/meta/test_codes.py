@@ -59,6 +59,14 @@ def test_every_page_is_of_a_code() -> None:
     assert {path.stem for path in folder.iterdir()} <= core().keys()
 
 
+def test_every_page_of_a_plugin_is_of_a_code_that_no_docstring_explains() -> None:
+    pages = {path.stem for path in (ROOT / "plugins").rglob("pages/*.md")}
+    passes = [value for _, value in installed.registered("qpf_passes")]
+    assert len(pages) >= 3
+    assert pages <= {code.id for each in passes for code in each.codes[1:]}
+    assert pages & {code.id for each in passes for code in each.codes[:1]} == set()
+
+
 def test_every_page_says_what_is_done_why_and_what_to_do() -> None:
     folder = ROOT / "compiler" / "qpf" / "host" / "pages"
     for path in sorted(folder.glob("*.md")):

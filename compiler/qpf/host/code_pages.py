@@ -1,6 +1,6 @@
 """The page of a code: what the rule does, why what it finds is bad, an example, and what to write instead.
 
-A rule's page is the docstring of its check. Where a code is found by no pass, its page is the file
+A rule's page is the docstring of its check, for the code that it names first. For any other it is the file
 `pages/<ID>.md` in its owner's package; a code whose summary says it all has none.
 """
 
@@ -61,9 +61,9 @@ def as_markdown(docstring: str) -> str:
 
 
 def _documented(code: Code, registry: Registry) -> str:
-    """What the docstring of a rule says that finds this code and no other."""
+    """What the docstring of a rule says that finds this code before any other."""
     for entry in registry.passes:
-        if entry.value.codes == (code,):
+        if entry.value.codes[:1] == (code,):
             return as_markdown(inspect.getdoc(entry.value.check) or "")
     return ""
 

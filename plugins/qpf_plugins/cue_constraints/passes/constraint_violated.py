@@ -42,8 +42,7 @@ def check(
         ```
 
     Use instead:
-        A value that the constraint allows, or another constraint:
-        [write constraints](../how-to/write-constraints.md).
+        A value that the constraint allows, or another constraint.
     """
     try:
         found = engine.vet(texts, agent.name, document_of(agent, environment))
