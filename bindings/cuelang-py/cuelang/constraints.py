@@ -144,7 +144,7 @@ class Constraints:
         """Let the helper go; asking anything starts another."""
         if self._process is not None:
             if self._owner == os.getpid():
-                self._process.close(kill=True)
+                self._process.close()
             else:
                 self._process.abandon()
             self._process = None

@@ -103,34 +103,25 @@ class Process:
                 self.used = answer["used"]
                 return answer
             elif not self._exchange(max(end - monotonic(), 0.0)):
-                self.close(kill=True)
+                self.close()
                 message = f"came to no end within {seconds:g} s"
                 raise LostError(message)
 
-    def close(self, *, kill: bool = False) -> None:
-        """Let it go."""
-        if self._said.closed:
-            return
-        assert self._child.stdin is not None
-        assert self._child.stdout is not None
-        if kill:
-            self._child.kill()
-        with suppress(OSError):
-            self._child.stdin.close()
-        try:
-            self._child.wait(_LEAVING_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
-        self._child.stdout.close()
-        self._said.close()
+    def close(self) -> None:
+        """End it: it keeps nothing that would be lost."""
+        self._child.kill()
+        self._child.wait()
+        self._close_pipes()
 
     def abandon(self) -> None:
         """Forget it in a process that was forked from the one that started it."""
+        self._child.returncode = 0  # It is not ours to wait for.
+        self._close_pipes()
+
+    def _close_pipes(self) -> None:
         for pipe in (self._child.stdin, self._child.stdout, self._said):
             assert pipe is not None
             pipe.close()
-        self._child.returncode = 0  # It is not ours to wait for.
 
     def _line(self) -> bytes:
         """The next whole line that was read, or nothing."""
@@ -174,7 +165,7 @@ class Process:
             code = self._child.wait()
         self._said.seek(0)
         said = self._said.read(_SAID).decode(errors="replace")
-        self.close(kill=True)
+        self.close()
         if "out of processor time" in said:
             return f"used up {self._limits.cpu_seconds} s of processor time"
         if "out of memory" in said or "cannot allocate" in said:

@@ -157,7 +157,7 @@ def lose(monkeypatch: pytest.MonkeyPatch, lost: Callable[[dict[str, Any]], bool]
         answer = asked(self, request)
         if lost(request):
             assert self._process is not None
-            self._process.close(kill=True)
+            self._process.close()
             message = "was lost"
             raise LostError(message)
         return answer
