@@ -40,6 +40,7 @@ from qpf.model.extension import (
     Section,
     Tools,
     UntoldError,
+    format_layer,
 )
 from qpf.model.fleet import Agent, Connection, Environment, Glue, Port
 from qpf.model.merge import Append, Exclusive, Fixed, Keyed, Replace, Set, Strategy, Tighten
@@ -61,7 +62,7 @@ from qpf.model.nearest import did_you_mean
 from qpf.model.node import Data, thaw
 from qpf.model.path import Path, format_path
 from qpf.model.secret import Caught, catch
-from qpf.model.span import Span
+from qpf.model.span import Span, start_of
 from qpf.model.text import Text
 
 hookimpl = pluggy.HookimplMarker("qpf")
@@ -138,7 +139,9 @@ __all__ = [
     "did_you_mean",
     "digest",
     "digest_of",
+    "format_layer",
     "format_path",
     "hookimpl",
+    "start_of",
     "thaw",
 ]

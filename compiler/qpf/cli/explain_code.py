@@ -10,8 +10,8 @@ from qpf.cli.output import finish, leave, pages, reserved_stdout, show_json
 from qpf.cli.session import Session
 from qpf.host.catalogue import catalogue, named
 from qpf.host.code_pages import Page, page_of
-from qpf.host.layers import NAMES
 from qpf.host.registry import load_registry
+from qpf.model.extension import LAYER_NAMES
 from qpf.model.nearest import nearest_code
 from qpf.model.policy import is_acceptable, is_firm
 from qpf.render.pages import published
@@ -46,7 +46,7 @@ def _fleets(session: Session, word: str) -> Page | None:
     if found is None:
         return None
     where = f"The fleet gives it out, at {found.span}."
-    return Page(found.code, "the fleet's constraints", NAMES[found.layer - 1], where)
+    return Page(found.code, "the fleet's constraints", LAYER_NAMES[found.layer - 1], where)
 
 
 def _print(page: Page, form: str) -> NoReturn:

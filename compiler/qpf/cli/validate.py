@@ -9,8 +9,9 @@ from qpf.cli.fleet import Fleet
 from qpf.cli.output import leave, note, show_json
 from qpf.cli.remembered import remembered
 from qpf.cli.session import Session
-from qpf.host.layers import NAMES, layers_of, number_of, only
+from qpf.host.layers import layers_of, number_of, only
 from qpf.model.diagnostic import Report
+from qpf.model.extension import LAYER_NAMES
 from qpf.model.nearest import did_you_mean
 
 
@@ -111,7 +112,7 @@ def _say_clean(report: Report, fleet: Fleet, chosen: list[int]) -> None:
     if report.diagnostics:
         return
     agents = len(fleet.agents or fleet.workspace.documents.known("agent"))
-    names = ", ".join(NAMES[number - 1] for number in sorted(set(chosen)))
+    names = ", ".join(LAYER_NAMES[number - 1] for number in sorted(set(chosen)))
     within = f" in {names}" if names else ""
     note(f"no findings{within}: {_count(agents, 'agent')}, {_count(len(fleet.environments), 'environment')}")
 
@@ -120,7 +121,7 @@ def _number(word: str) -> int:
     """The layer that is named."""
     number = number_of(word)
     if number is None:
-        hint = did_you_mean(word, NAMES)
+        hint = did_you_mean(word, LAYER_NAMES)
         message = f"there is no layer `{word}`" + (f"; {hint}" if hint else "")
         raise click.BadParameter(message, param_hint="--layer")
     return number

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from qpf.host.catalogue import core
-from qpf.host.layers import NAMES, layer_of, layers_of
+from qpf.host.layers import layer_of, layers_of
 from qpf.host.registry import Registry
 from qpf.model.diagnostic import Code
+from qpf.model.extension import LAYER_NAMES
 
 _CORE = "qpf.host"
 
@@ -42,7 +43,7 @@ def page_of(code: Code, registry: Registry) -> Page:
     if not body:
         package = _CORE if code.id in core() or owner is None else owner.package
         body = _file(package, code)
-    return Page(code, owner.plugin if owner else "qpf", NAMES[layer - 1] if layer else "", body)
+    return Page(code, owner.plugin if owner else "qpf", LAYER_NAMES[layer - 1] if layer else "", body)
 
 
 def as_markdown(docstring: str) -> str:

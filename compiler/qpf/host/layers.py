@@ -5,11 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from qpf.host.codes import LAYER_NOT_REACHED
 from qpf.host.registry import Registry
 from qpf.model.diagnostic import Code, Diagnostic, Note, Report, Severity
-from qpf.model.extension import FleetCode
+from qpf.model.extension import LAYER_NAMES, FleetCode, format_layer
 from qpf.model.policy import CORE_PREFIX
-
-NAMES = ("syntax", "structure", "types", "dependencies", "governance", "consistency", "performance")
-"""The layers, from the first."""
 
 _MODELS = 3
 """Up to this layer, what is found keeps the passes of later ones from running."""
@@ -20,9 +17,9 @@ _NAMED = 5
 
 def number_of(word: str) -> int | None:
     """The number of a layer that is named by its number or its name."""
-    if word in NAMES:
-        return NAMES.index(word) + 1
-    return int(word) if word in {str(number) for number in range(1, len(NAMES) + 1)} else None
+    if word in LAYER_NAMES:
+        return LAYER_NAMES.index(word) + 1
+    return int(word) if word in {str(number) for number in range(1, len(LAYER_NAMES) + 1)} else None
 
 
 def layers_of(registry: Registry, given: Iterable[FleetCode] = ()) -> Mapping[str, int]:
@@ -67,7 +64,7 @@ def rank_of(code: Code, passes: Mapping[str, int]) -> float:
 
 
 def _not_reached(chosen: Iterable[int], lower: list[Diagnostic]) -> Diagnostic:
-    named = [f"{number} ({NAMES[number - 1]})" for number in sorted(chosen)]
+    named = [format_layer(number) for number in sorted(chosen)]
     layers = f"layer {named[0]}" if len(named) == 1 else f"layers {', '.join(named)}"
     notes = [Note(f"{found.code.id} {found.code.name}: {found.message}", found.span) for found in lower]
     rest = len(notes) - _NAMED

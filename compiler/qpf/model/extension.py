@@ -11,6 +11,14 @@ from qpf.model.merge import Fixed, Strategy, Tighten
 from qpf.model.node import Data
 from qpf.model.span import Span
 
+LAYER_NAMES = ("syntax", "structure", "types", "dependencies", "governance", "consistency", "performance")
+"""The seven layers of validation by name, from the first, which is layer 1."""
+
+
+def format_layer(number: int) -> str:
+    """A layer of validation as people read it: `5 (governance)`."""
+    return f"{number} ({LAYER_NAMES[number - 1]})"
+
 
 @dataclass(frozen=True, slots=True)
 class Section:

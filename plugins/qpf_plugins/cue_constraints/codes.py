@@ -55,7 +55,4 @@ VIOLATED = {
     6: CONSISTENCY_VIOLATED,
     7: PERFORMANCE_VIOLATED,
 }
-"""What a constraint reports that gives no code of its own, by its layer."""
-
-LAYERS = {3: "types", 4: "dependencies", 5: "governance", 6: "consistency", 7: "performance"}
-"""The layers that constraints may be of, with their names."""
+"""What a constraint reports that gives no code of its own, by its layer: it may be of no other."""

@@ -14,11 +14,6 @@ def span_of(at: "Position") -> Span:
     return Span(at.file, at.line, at.column, at.line, at.column)
 
 
-def start_of(file: str) -> Span:
-    """The top of a file."""
-    return Span(file, 1, 1, 1, 1)
-
-
 def document_of(agent: Agent, environment: Environment) -> dict[str, Any]:
     """An agent as constraints see it: its sections with defaults, its name, its role, its environment.
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from qpf.api import Code, Severity, did_you_mean
-from qpf_plugins.cue_constraints.codes import LAYERS, VIOLATED
+from qpf.api import Code, Severity, did_you_mean, format_layer
+from qpf_plugins.cue_constraints.codes import VIOLATED
 
 DEFAULT_LAYER = 3
 ARGUMENTS = ("code", "name", "layer", "severity", "message", "hint")
@@ -65,8 +65,7 @@ def faults(says: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     if "layer" in says and _layer(says) is None:
         yield (
             f"layer `{says['layer']}` is none",
-            "constraints are of the layers "
-            + ", ".join(f"{number} ({word})" for number, word in LAYERS.items()),
+            "constraints are of the layers " + ", ".join(map(format_layer, VIOLATED)),
         )
     if severity is not None and severity not in SEVERITIES:
         yield f"severity `{severity}` is none", "it is error, warning or note"
@@ -76,7 +75,7 @@ def faults(says: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def _layer(says: Mapping[str, str]) -> int | None:
     word = says.get("layer", "")
-    return int(word) if word.isascii() and word.isdigit() and int(word) in LAYERS else None
+    return int(word) if word.isascii() and word.isdigit() and int(word) in VIOLATED else None
 
 
 def _kebab(file: str) -> str:

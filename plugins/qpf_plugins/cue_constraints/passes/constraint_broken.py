@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from qpf.api import Code, Diagnostic, Environment, Note, Pass, Severity, Span
+from qpf.api import Code, Diagnostic, Environment, Note, Pass, Severity, Span, start_of
 from qpf_plugins.cue_constraints import engine
 from qpf_plugins.cue_constraints.codes import BAD_ATTRIBUTE, ENGINE_MISSING, UNFINISHED
 from qpf_plugins.cue_constraints.engine import FOLDER, engines
-from qpf_plugins.cue_constraints.place import span_of, start_of
+from qpf_plugins.cue_constraints.place import span_of
 from qpf_plugins.cue_constraints.rule import faults, read_rule
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from qpf.api import Agent, Diagnostic, Environment, Note, Pass, format_path
+from qpf.api import Agent, Diagnostic, Environment, Note, Pass, format_layer, format_path, start_of
 from qpf_plugins.cue_constraints import engine
-from qpf_plugins.cue_constraints.codes import BAD_ATTRIBUTE, LAYERS, UNFINISHED, VIOLATED
+from qpf_plugins.cue_constraints.codes import BAD_ATTRIBUTE, UNFINISHED, VIOLATED
 from qpf_plugins.cue_constraints.engine import FOLDER, engines
 from qpf_plugins.cue_constraints.given import fleet_codes
-from qpf_plugins.cue_constraints.place import document_of, span_of, start_of
+from qpf_plugins.cue_constraints.place import document_of, span_of
 from qpf_plugins.cue_constraints.rule import read_rule
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def check(
 def _finding(agent: Agent, found: "Finding", file: str, may_give: Callable[[str], bool]) -> Diagnostic:
     at = found.rule or next(iter(found.constraints), None)
     place = span_of(at) if at else start_of(file)
-    if found.kind in {"unfinished", "skipped", "unreadable"}:
+    if found.kind in {"unfinished", "skipped"}:
         who = "agents are" if found.kind == "skipped" else f"{agent.name} is"
         return Diagnostic(
             UNFINISHED,
@@ -74,9 +74,7 @@ def _finding(agent: Agent, found: "Finding", file: str, may_give: Callable[[str]
         found.path,
         notes=(
             *(Note(f"{format_path(path)} took part", agent.span(*path)) for path in others),
-            Note(
-                f"a constraint of layer {rule.layer} ({LAYERS[rule.layer]}): {_short(found.message)}", place
-            ),
+            Note(f"a constraint of layer {format_layer(rule.layer)}: {_short(found.message)}", place),
         ),
         hint=rule.hint,
         subject=agent.name,
