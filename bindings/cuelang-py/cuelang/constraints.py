@@ -137,7 +137,8 @@ class Constraints:
             while pending:
                 yield self._verdict(pending)
         finally:
-            if pending:  # Nobody waits for these any more, and their answers must not be taken for others'.
+            # Nobody waits for what is still asked then, and those answers must not be taken for others'.
+            if pending or self._spent >= self._limits.overall_seconds:
                 self.close()
 
     def close(self) -> None:

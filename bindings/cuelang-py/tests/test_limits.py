@@ -108,6 +108,16 @@ def test_the_time_of_all_documents_is_that_of_one_question() -> None:
             assert list(constraints.vet({"d": {"n": 9}})) == []
 
 
+@pytest.mark.parametrize("text", [WORKS, on("n == 9", EXPLODES)])
+def test_a_question_after_one_that_took_too_long_is_answered(text: str) -> None:
+    with Constraints({"a.cue": text}, Limits(overall_seconds=0.1)) as constraints:
+        assert constraints.findings == ()
+        verdicts = list(constraints.verdicts((str(n), {"n": 9}) for n in range(100)))
+        assert "all documents together" in verdicts[-1].findings[0].message
+        (finding,) = constraints.vet({"other": {"n": "none"}})
+    assert (finding.document, finding.kind) == ("other", "value")
+
+
 def test_processor_time_is_not_used_up_by_many_small_questions() -> None:
     with Constraints({"a.cue": WORKS}, Limits(cpu_seconds=1)) as constraints:
         assert constraints.findings == ()
