@@ -6,7 +6,8 @@ and a new helper; everything else is vetted all the same.
 
 import os
 from collections import Counter, deque
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path as FilePath
 from time import monotonic
 from types import TracebackType
@@ -239,7 +240,8 @@ class Constraints:
                     continue
                 findings.append(self._unfinished(name, group, f"the engine {lost}"))
                 self._note_failure(group, lost)
-                self._start()
+                with self._counted():
+                    self._start()
                 if group is None:
                     pending.popleft()
                     self._ask_all(pending)
@@ -257,9 +259,15 @@ class Constraints:
 
     def _received(self, left: float) -> dict[str, Any]:
         assert self._process is not None
+        with self._counted():
+            return self._process.receive(min(self._limits.document_seconds, left))
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """What this takes is a part of what all documents of a question may take."""
         began = monotonic()
         try:
-            return self._process.receive(min(self._limits.document_seconds, left))
+            yield
         finally:
             self._spent += monotonic() - began
 

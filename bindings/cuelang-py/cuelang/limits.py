@@ -8,8 +8,11 @@ class Limits:
     """What vetting may take; more is a finding, and what caused it is left out.
 
     Attributes:
-        document_seconds: Wall clock that one document may take, or one file of constraints by itself.
-        overall_seconds: Wall clock that all documents of one question may take.
+        document_seconds: Wall clock that the verdict on one document is waited for, once it is its turn, or
+            one file of constraints by itself. A document that hangs with a file is judged again without it,
+            and waited for as long again.
+        overall_seconds: Wall clock that all documents of one question may take, with the helpers that are
+            started anew for them; the last of these is waited for.
         cpu_seconds: Processor time of one helper process.
         memory_bytes: Memory of one helper process.
         patience: How many documents a file of constraints may fail to come to an end with, before it is

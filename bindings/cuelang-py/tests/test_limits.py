@@ -108,6 +108,20 @@ def test_the_time_of_all_documents_is_that_of_one_question() -> None:
             assert list(constraints.vet({"d": {"n": 9}})) == []
 
 
+def test_a_document_has_its_time_again_without_the_file_that_it_hung_with() -> None:
+    files = {f"hang{each}.cue": on("n == 9", EXPLODES) for each in range(3)} | {"z.cue": "n: <5"}
+    with Constraints(files, Limits(document_seconds=0.5)) as constraints:
+        began = time.monotonic()
+        (verdict,) = constraints.verdicts({"d": {"n": 9}})
+        assert time.monotonic() - began > 1.5
+    assert [(each.kind, each.constraints[0].file) for each in verdict.findings] == [
+        ("unfinished", "hang0.cue"),
+        ("unfinished", "hang1.cue"),
+        ("unfinished", "hang2.cue"),
+        ("value", "z.cue"),
+    ]
+
+
 @pytest.mark.parametrize("text", [WORKS, on("n == 9", EXPLODES)])
 def test_a_question_after_one_that_took_too_long_is_answered(text: str) -> None:
     with Constraints({"a.cue": text}, Limits(overall_seconds=0.1)) as constraints:
@@ -116,6 +130,28 @@ def test_a_question_after_one_that_took_too_long_is_answered(text: str) -> None:
         assert "all documents together" in verdicts[-1].findings[0].message
         (finding,) = constraints.vet({"other": {"n": "none"}})
     assert (finding.document, finding.kind) == ("other", "value")
+
+
+def test_what_new_helpers_take_is_part_of_the_time_of_all_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = []
+    start = Constraints._start
+
+    def slow(self: Constraints) -> None:
+        starts.append(self)
+        time.sleep(0.4)
+        start(self)
+
+    verdicts = []
+    with Constraints({"a.cue": "n: <5"}, Limits(overall_seconds=1.0, patience=100)) as constraints:
+        assert constraints.findings == ()
+        monkeypatch.setattr(Constraints, "_start", slow)
+        for verdict in constraints.verdicts((str(n), {"n": 9}) for n in range(100)):
+            verdicts.append(verdict)
+            assert constraints._process is not None
+            os.kill(constraints._process.pid, signal.SIGKILL)
+    assert len(starts) <= 3
+    assert len(verdicts) == 100
+    assert "all documents together" in verdicts[-1].findings[0].message
 
 
 def test_processor_time_is_not_used_up_by_many_small_questions() -> None:
