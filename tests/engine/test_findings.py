@@ -1,6 +1,7 @@
 """Findings cross from a worker to its parent, and last till the next run, with all that they say."""
 
 import json
+from dataclasses import replace
 
 from qpf.engine.findings import from_plain, to_plain
 from qpf.model.diagnostic import Applicability, Code, Diagnostic, Fix, Note, Report, Severity, TextEdit
@@ -19,4 +20,11 @@ def test_findings_are_read_as_they_were_written() -> None:
             Diagnostic(CODE, "odd", subject="a", environment="dev", plugin="acme"),
         ]
     )
+    assert from_plain(json.loads(ordered(to_plain(report)))) == report
+
+
+def test_what_a_code_says_of_its_findings_is_not_lost() -> None:
+    looks = replace(CODE, by_looks=True)
+    untold = replace(CODE, id="QPF998", unsettled=True)
+    report = Report.of([Diagnostic(looks, "odd"), Diagnostic(untold, "odd")])
     assert from_plain(json.loads(ordered(to_plain(report)))) == report

@@ -11,7 +11,7 @@ def to_plain(report: Report) -> Data:
     """The findings as JSON-like data."""
     return [
         [
-            [found.code.id, found.code.name, int(found.code.severity), found.code.summary],
+            _code(found.code),
             found.message,
             found.span,
             found.path,
@@ -51,9 +51,8 @@ def _finding(  # noqa: PLR0913, PLR0917  # one parameter a field, in the order w
     plugin: str,
     fix: list[Any] | None,
 ) -> Diagnostic:
-    identifier, name, severity, summary = code
     return Diagnostic(
-        Code(identifier, name, Severity(severity), summary),
+        _read_code(code),
         message,
         _span(span),
         tuple(path),
@@ -64,6 +63,15 @@ def _finding(  # noqa: PLR0913, PLR0917  # one parameter a field, in the order w
         environment=environment,
         plugin=plugin,
     )
+
+
+def _code(code: Code) -> Data:
+    return [code.id, code.name, int(code.severity), code.summary, code.by_looks, code.unsettled]
+
+
+def _read_code(data: list[Any]) -> Code:
+    identifier, name, severity, summary, by_looks, unsettled = data
+    return Code(identifier, name, Severity(severity), summary, by_looks, unsettled)
 
 
 def _fix(fix: Fix | None) -> Data:
