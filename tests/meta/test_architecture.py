@@ -14,6 +14,13 @@ NAMED = re.compile(r"`((?:bindings/[\w-]+/)?tests/[\w/]+\.py)::(test_\w+)`")
 TOOL = re.compile(r"\*(?:ruff|import-linter)\b[^*]*\*|, import-linter")
 
 
+def test_invariants_are_counted() -> None:
+    numbers = [
+        int(number) for number in re.findall(r"^(\d+)\. ", PAGE.partition("## Invariants")[2], re.MULTILINE)
+    ]
+    assert numbers == list(range(1, len(INVARIANTS) + 1))
+
+
 @pytest.mark.parametrize("invariant", INVARIANTS)
 def test_invariant_names_what_holds_it(invariant: str) -> None:
     assert NAMED.search(invariant) or TOOL.search(invariant)
