@@ -60,6 +60,24 @@ SECRETS = {
 }
 """By name: a text, and the one secret in it as it must be found."""
 
+GITHUB = "ghp_" + MIXED
+SEVERAL = {
+    "a token beside a key": ("api_key: " + HEX + " " + GITHUB, [HEX, GITHUB]),
+    "a token below a key": ("api_key: |\n  " + HEX + "\n  " + GITHUB + "\n", [HEX, GITHUB]),
+    "a note above a key": ("api_key: |\n  # note\n  " + HEX + "\n", [HEX]),
+    "keys of one block": ("credentials: |\n\n  " + HEX + "\n\n  " + MIXED + "\n", [HEX, MIXED]),
+    "a name in a block": ("api_key: |\n  " + MIXED + "\n  token: " + HEX + "\n", [MIXED, HEX]),
+    "a private key in a block": (
+        "private_key: |\n  " + KEY.replace("\n", "\n  ") + "\n  " + GITHUB + "\n",
+        ["MIIEowIBAAKCAQEA7", GITHUB],
+    ),
+    "what follows a private key that does not end": (
+        KEY.partition("-----END")[0] + "api_key: " + HEX + "\nnote: " + GITHUB + "\n",
+        ["MIIEowIBAAKCAQEA7", HEX, GITHUB],
+    ),
+}
+"""By name: a text, and all the secrets in it, in order."""
+
 CODE_SECRETS = {
     "literal": ('TOKEN = "' + MIXED + '"', MIXED),
     "keyword": ("connect(password='s3cr3t-word')", "s3cr3t-word"),

@@ -4,7 +4,7 @@ import pytest
 
 from qpf.render.mask import mask
 from qpf_plugins.secrets.judging import secrets_in
-from tests.secrets.samples import CLEAN, CLEAN_CODE, CODE_SECRETS, SECRETS
+from tests.secrets.samples import CLEAN, CLEAN_CODE, CODE_SECRETS, SECRETS, SEVERAL
 
 
 @pytest.mark.parametrize("name", SECRETS)
@@ -12,6 +12,12 @@ def test_a_secret_is_found_once_and_where_it_stands(name: str) -> None:
     text, secret = SECRETS[name]
     (found,) = secrets_in("agents/a.yaml", text)
     assert text[found.start : found.end] == secret
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_no_secret_hides_another(name: str) -> None:
+    text, secrets = SEVERAL[name]
+    assert [text[found.start : found.end] for found in secrets_in("agents/a.yaml", text)] == secrets
 
 
 @pytest.mark.parametrize("name", CODE_SECRETS)
@@ -37,3 +43,9 @@ def test_code_is_no_secret(name: str, path: str) -> None:
 def test_whatever_is_found_is_hidden_by_every_renderer(name: str) -> None:
     text, secret = SECRETS[name]
     assert secret not in mask(text)
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_all_that_is_found_is_hidden(name: str) -> None:
+    text, secrets = SEVERAL[name]
+    assert [secret for secret in secrets if secret in mask(text)] == []

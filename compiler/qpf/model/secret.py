@@ -34,6 +34,8 @@ _NEXT_LINE = (
 )
 _INSIDE = "[A-Za-z0-9_-]"
 """A character that may stand in the middle of a token."""
+_LINE = re.compile(r"[^\r\n]+")
+_EMPTY = frozenset({"", "null", "true", "false", "none", "~"})
 
 
 class Caught(NamedTuple):
@@ -52,6 +54,18 @@ class Caught(NamedTuple):
     kind: str
     name: str
     certain: bool
+
+    def lines(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where it stands in the text, line by line, without spaces and quotes around it.
+
+        Empty values are no secrets.
+        """
+        for line in _LINE.finditer(text, self.start, self.end):
+            value = line.group()
+            inner = value.strip(" \t\"'")
+            if inner.lower() not in _EMPTY:
+                start = line.start() + value.index(inner)
+                yield start, start + len(inner)
 
 
 class _Net(NamedTuple):
@@ -163,7 +177,6 @@ _NETS = (
     _token("a JSON web token", "eyj", r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}"),
 )
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
-_EMPTY = frozenset({"", "null", "true", "false", "none", "~"})
 
 
 def catch(text: str) -> Iterator[Caught]:
@@ -184,18 +197,8 @@ def catch(text: str) -> Iterator[Caught]:
 
 def secrets(text: str) -> tuple[tuple[int, int], ...]:
     """Where secrets stand in a text: ranges that do not overlap, sorted, none across a line end."""
-    found = [piece for each in catch(text) for piece in _lines(text, each.start, each.end)]
+    found = [piece for each in catch(text) for piece in each.lines(text)]
     return tuple(_merged(found))
-
-
-def _lines(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
-    """Split a range at line ends, trimmed of spaces and quotes; empty values are no secrets."""
-    for line in re.finditer(r"[^\r\n]+", text[start:end]):
-        value = line.group()
-        inner = value.strip(" \t\"'")
-        if inner.lower() not in _EMPTY:
-            offset = start + line.start() + value.index(inner)
-            yield offset, offset + len(inner)
 
 
 def _merged(ranges: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:

@@ -7,6 +7,7 @@ and templates only a quoted one is a literal at all, the rest is an expression.
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from math import log2
 from typing import NamedTuple
 
@@ -45,37 +46,43 @@ class Secret(NamedTuple):
 def secrets_in(path: str, text: str) -> Iterator[Secret]:
     """The secrets of a text, in order; one that several patterns catch is one."""
     last = -1
-    for each in sorted(catch(text), key=lambda caught: (caught.start, not caught.certain, -caught.end)):
-        start, end = _bare(text, each)
-        if start < last or not _is_secret(path, text[each.start : each.end], text[start:end], each):
+    told: set[tuple[int, int]] = set()
+    for start, end, each in sorted(_places(text), key=_surest_first):
+        if start < last or (not each.certain and (start, end) in told):
             continue
-        last = each.end
+        if not _is_secret(path, text[each.start], text[start:end], each):
+            continue
         # After a bare value, prose may go on.
-        yield Secret(start, start + len(text[start:end].partition(" ")[0]), each.kind)
+        last = start + len(text[start:end].partition(" ")[0])
+        if each.certain:
+            told.update(each.lines(text))
+        yield Secret(start, last, each.kind)
 
 
-def _bare(text: str, caught: Caught) -> tuple[int, int]:
-    """The first line of a value that is not empty, without spaces and quotes around it."""
-    value = text[caught.start : caught.end]
-    line = next((line for line in re.finditer(r"[^\r\n]+", value) if line.group().strip()), None)
-    if line is None:
-        return caught.start, caught.end
-    inner = line.group().strip(" \t\"'")
-    start = caught.start + line.start() + line.group().find(inner)
-    return start, start + len(inner)
+def _places(text: str) -> Iterator[tuple[int, int, Caught]]:
+    """Where what was caught stands: each line may be a secret of its own, but not of what its form tells."""
+    for each in catch(text):
+        lines = each.lines(text)
+        for start, end in islice(lines, 1) if each.certain else lines:
+            yield start, end, each
 
 
-def _is_secret(path: str, written: str, value: str, caught: Caught) -> bool:
+def _surest_first(place: tuple[int, int, Caught]) -> tuple[int, bool, int]:
+    start, end, caught = place
+    return start, not caught.certain, -end
+
+
+def _is_secret(path: str, first: str, value: str, caught: Caught) -> bool:
     if _EXAMPLE.search(value):
         return False
     if caught.certain:
-        return len(value) > 0
+        return True
     if caught.kind == "a password in an address":
         _, colon, password = value.partition(":")
         return bool(colon) and _is_meant(password) and password.lower() not in _NO_PASSWORDS
     if not caught.name:
         return _is_random(value)
-    quoted = written[:1] in {'"', "'"}
+    quoted = first in {'"', "'"}
     if not quoted and not path.endswith(_PLAIN_DATA):
         return False
     word, space, _ = value.partition(" ")
