@@ -14,6 +14,15 @@ def test_a_secret_is_found_once_and_where_it_stands(name: str) -> None:
     assert text[found.start : found.end] == secret
 
 
+@pytest.mark.parametrize(
+    "piece", ["{{}}", "{%%}", "${", "${}", "${{}}", "/{{}}", "a.", "-", "$a", "%s", "<a>", ":", "{a()}", "$("]
+)
+@pytest.mark.parametrize("begin", ["", "/", "@", "env:", "arn:", "${"])
+def test_no_value_is_puzzled_over(begin: str, piece: str) -> None:
+    found = list(secrets_in("agents/a.yaml", f"password: '{begin}{piece * 2000}!hunter2-X9'"))
+    assert len(found) == 1
+
+
 @pytest.mark.parametrize("name", SEVERAL)
 def test_no_secret_hides_another(name: str) -> None:
     text, secrets = SEVERAL[name]

@@ -12,17 +12,13 @@ from math import log2
 from typing import NamedTuple
 
 from qpf.api import Caught, catch
+from qpf_plugins.secrets.references import is_reference
 
 _PLAIN_DATA = (".yaml", ".yml", ".json", ".env", ".conf", ".toml", ".md")
 _PASSWORDS = ("password", "passwd", "passphrase", "pwd")
 _NO_PASSWORDS = (*_PASSWORDS, "pass", "pw", "secret", "token")
 """What stands in the place of a password in every manual."""
 
-# A reference to where a secret is kept, or the place of one: `${TOKEN}`, `{{ token }}`, `<token>`, `***`.
-_REFERENCE = re.compile(
-    r"[$%{<@/|>]|\.{2,}|…|\*+$|x{3,}|-+$|(?:env|vault|secret|secrets|ref|file|sealed|op|arn|sha256|sha512|md5)[:.]",
-    re.IGNORECASE,
-)
 _EXAMPLE = re.compile(
     r"example|change[_-]?me|place[_-]?holder|dummy|redacted|your[_-]|fixme|todo|not[_-]?a[_-]?|insert[_-]",
     re.IGNORECASE,
@@ -50,7 +46,7 @@ def secrets_in(path: str, text: str) -> Iterator[Secret]:
     for start, end, each in sorted(_places(text), key=_surest_first):
         if start < last or (not each.certain and (start, end) in told):
             continue
-        if not _is_secret(path, text[each.start], text[start:end], each):
+        if not _is_secret(path, text, start, end, each):
             continue
         # After a bare value, prose may go on.
         last = start + len(text[start:end].partition(" ")[0])
@@ -72,43 +68,46 @@ def _surest_first(place: tuple[int, int, Caught]) -> tuple[int, bool, int]:
     return start, not caught.certain, -end
 
 
-def _is_secret(path: str, first: str, value: str, caught: Caught) -> bool:
+def _is_secret(path: str, text: str, start: int, end: int, caught: Caught) -> bool:
+    value = text[start:end]
     if _EXAMPLE.search(value):
         return False
     if caught.certain:
         return True
     if caught.kind == "a password in an address":
-        _, colon, password = value.partition(":")
-        return bool(colon) and _is_meant(password) and password.lower() not in _NO_PASSWORDS
+        _, colon, value = value.partition(":")
+        return bool(colon) and value.lower() not in _NO_PASSWORDS and _is_meant(text, end - len(value), end)
     if not caught.name:
-        return _is_random(value)
-    quoted = first in {'"', "'"}
+        return _is_random(text, start, end)
+    quoted = text[caught.start] in {'"', "'"}
     if not quoted and not path.endswith(_PLAIN_DATA):
         return False
     word, space, _ = value.partition(" ")
     if caught.name in {"bearer", "basic"} or space:
         # Prose, or a value that prose goes on after: the first word alone must speak for itself.
-        return _is_random(word.rstrip(".,;:"))
+        return _is_random(text, start, start + len(word.rstrip(".,;:")))
     if caught.name in _PASSWORDS:
-        return _is_password(value, quoted=quoted)
-    return _is_random(value)
+        return _is_password(text, start, end, quoted=quoted)
+    return _is_random(text, start, end)
 
 
-def _is_meant(value: str) -> bool:
+def _is_meant(text: str, start: int, end: int) -> bool:
     """Whether a value is one, rather than where one is to be found, or no more than the place of one."""
-    return bool(value) and not _REFERENCE.match(value) and len(set(value)) > 1
+    return len(set(text[start:end])) > 1 and not is_reference(text, start, end)
 
 
-def _is_password(value: str, *, quoted: bool) -> bool:
+def _is_password(text: str, start: int, end: int, *, quoted: bool) -> bool:
     """A literal that people choose: `hunter2`; a bare word may as well be what is said of passwords."""
-    if not _is_meant(value) or len(value) < _SHORTEST_PASSWORD or value.lower() in _NO_PASSWORDS:
+    value = text[start:end]
+    if len(value) < _SHORTEST_PASSWORD or value.lower() in _NO_PASSWORDS:
         return False
-    return quoted or not value.isalpha()
+    return (quoted or not value.isalpha()) and _is_meant(text, start, end)
 
 
-def _is_random(value: str) -> bool:
+def _is_random(text: str, start: int, end: int) -> bool:
     """A literal that a machine made: long, of letters and digits, and no name, number or count."""
-    if not _is_meant(value) or len(value) < _SHORTEST or _COUNTED.search(value):
+    value = text[start:end]
+    if len(value) < _SHORTEST or _COUNTED.search(value) or not _is_meant(text, start, end):
         return False
     if all(_WORDS.fullmatch(part) for part in _DIVIDERS.split(value)):
         return False
