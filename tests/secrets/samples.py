@@ -106,6 +106,37 @@ CODE_SECRETS = {
 }
 """The same for hand-written code and templates."""
 
+DATA_FILES = (
+    "agents/a.yaml", "compose.yml", "realm.json", ".env", "store.env", "nats.conf", "pyproject.toml",
+    "README.md", "Dockerfile", "build/Dockerfile", "base.Dockerfile", "start.sh",
+)  # fmt: skip
+"""One of each suffix where a literal needs no quotes; templates of such files are such files."""
+DATA_SECRETS = {
+    "password": ("password: hunter2-X9", "hunter2-X9"),
+    "variable": ("ENV STORE_API_KEY=" + HEX + "\n", HEX),
+    "exported": ("export STORE_TOKEN=" + MIXED + " # for the store\n", MIXED),
+    "beside an expression": ("x: {{ x }}\ntoken: " + MIXED + "\ny: {{ y }}\n", MIXED),
+    "after an expression": ("{{ agent.name }} {% if x %} token: " + MIXED + " {% endif %}", MIXED),
+    "in a template's comment": ("{# token: " + MIXED + " #}", MIXED),
+    "literal in an expression": ("{{ connect(token='" + MIXED + "') }}", MIXED),
+}
+"""The same for texts of all such files."""
+CLEAN_DATA = {
+    "expression": "password: {{ store.password2 }}",
+    "expression in quotes": 'STORE_API_KEY="{{ store.api_key_2024 }}"',
+    "expression behind others": "STORE_URL={{ url }} STORE_TOKEN={{ store.token_v2024x }}",
+    "variable of a build": "ARG STORE_TOKEN\nENV STORE_TOKEN=${STORE_TOKEN_2024}",
+    "mounted": "RUN --mount=type=secret,id=token,target=/run/token2 TOKEN=$(cat /run/token2) make",
+    "argument": 'password="$1"\ntoken=$token\nTOKEN=$STORE_TOKEN_2024',
+    "what a command says": "token=$(jq -r .access_token_2024 answer.json)",
+    "compared": 'if [ "$token" = "none" ]; then exit 1; fi',
+}
+CLEAN_TEMPLATES = {
+    "setting": "{% set token = values.deployment.token_v2024x %}",
+    "keyword": "{{ connect(token=values.deployment.token_v2024x) }}",
+    "keyword over lines": "{%- set x = connect(\n  token=values.deployment.token_v2024x,\n) %}",
+    "name within": "{{ values['token'] }} {{ token }}: {{ other }}",
+}
 CLEAN = {
     "reference": "secrets: {DATABASE_URL: {secret: main-agent-memory, key: url}}",
     "reference to an api key": "ANTHROPIC_API_KEY: {secret: main-agent-model, key: api-key}",

@@ -22,6 +22,7 @@ FILES = {
     "migrations/6.0.0-6.1.0.yaml": "password: {}",
     "approvals/board.yaml": "password: {}",
     "templates/python_agent/extra.jinja": 'password = "{}"',
+    "templates/python_agent/README.md.jinja": "{{{{ values.system.title }}}} has the password: {}",
     "base/constraints/policy.cue": 'password: "{}"',
     "logic/tiny/steps.py": 'PASSWORD = "{}"',
     "agents/broken.yaml": "name: [open\npassword: {}",
@@ -95,3 +96,10 @@ def test_an_emitted_secret_misses_the_gate_and_is_not_repeated() -> None:
         "manifests/a/configmap.yaml:2: a value under a secret's name",
     ]
     assert (second.subject, second.passed) == ("b", True)
+
+
+def test_files_alike_are_judged_each_for_what_it_is() -> None:
+    content = f"password: {SECRET}\n".encode()
+    files = tuple(Artifact(f"a/x{suffix}", content, subject="a") for suffix in (".py.jinja", ".yaml.jinja"))
+    (row,) = GATE.check("", "", files)
+    assert row.detail.splitlines() == ["a/x.yaml.jinja:1: a value under a secret's name"]

@@ -1,7 +1,8 @@
 """Tells secrets from what only looks like one: references, examples, names, prose, code.
 
-A value under a secret's name is judged by what it is made of. In a schema any literal there is meant; in code
-and templates only a quoted one is a literal at all, the rest is an expression.
+A value under a secret's name is judged by what it is made of. In data any literal there is meant, and in
+templates of data outside of their expressions; in code only a quoted one is a literal at all, the rest is an
+expression.
 """
 
 import re
@@ -14,7 +15,9 @@ from typing import NamedTuple
 from qpf.api import Caught, catch
 from qpf_plugins.secrets.references import is_reference
 
-_PLAIN_DATA = (".yaml", ".yml", ".json", ".env", ".conf", ".toml", ".md")
+_PLAIN_DATA = (".yaml", ".yml", ".json", ".env", ".conf", ".toml", ".md", ".sh", "Dockerfile")
+_TEMPLATE = ".jinja"
+_SIGNS = ("{{", "{%", "{#", "}}", "%}", "#}")
 _PASSWORDS = ("password", "passwd", "passphrase", "pwd")
 _NO_PASSWORDS = (*_PASSWORDS, "pass", "pw", "secret", "token")
 """What stands in the place of a password in every manual."""
@@ -80,7 +83,7 @@ def _is_secret(path: str, text: str, start: int, end: int, caught: Caught) -> bo
     if not caught.name:
         return _is_random(text, start, end)
     quoted = text[caught.start] in {'"', "'"}
-    if not quoted and not path.endswith(_PLAIN_DATA):
+    if not quoted and not _is_data(path, text, start):
         return False
     word, space, _ = value.partition(" ")
     if caught.name in {"bearer", "basic"} or space:
@@ -89,6 +92,18 @@ def _is_secret(path: str, text: str, start: int, end: int, caught: Caught) -> bo
     if caught.name in _PASSWORDS:
         return _is_password(text, start, end, quoted=quoted)
     return _is_random(text, start, end)
+
+
+def _is_data(path: str, text: str, start: int) -> bool:
+    """Whether what stands there without quotes is a literal."""
+    inner = path.removesuffix(_TEMPLATE)
+    return inner.endswith(_PLAIN_DATA) and (inner == path or not _in_expression(text, start))
+
+
+def _in_expression(text: str, start: int) -> bool:
+    """Whether the last sign of a template before it opens an expression or a statement."""
+    _, sign = max((text.rfind(sign, 0, start), sign) for sign in _SIGNS)
+    return sign in {"{{", "{%"}
 
 
 def _is_meant(text: str, start: int, end: int) -> bool:

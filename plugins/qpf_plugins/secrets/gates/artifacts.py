@@ -22,7 +22,7 @@ def check(_root: str, _folder: str, artifacts: tuple[Artifact, ...]) -> Iterator
         faults: list[str] = []
         clean = 0
         for file in files:
-            key = (file.path.rpartition(".")[2], file.content)
+            key = (file.path.rpartition("/")[2], file.content)
             if key not in known:
                 known[key] = tuple(_faults(file))
             found = known[key]
