@@ -35,6 +35,7 @@ def api() -> str:
 
 
 PLAIN = {
+    "EVERY_EMITTER": "`*`: the target of a gate that judges whatever is emitted.",
     "Data": "JSON-like data: mapping, list, string, number, boolean or nothing; read-only for plugins.",
     "Event": "Any of `RunStarted`, `StageFinished`, `Planned`, `ExtractionStarted`, `ExtractionFinished`, "
     "`RunFinished`.",

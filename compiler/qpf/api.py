@@ -30,6 +30,7 @@ from qpf.model.event import (
 )
 from qpf.model.executor import Executor, ExecutorError, Pool
 from qpf.model.extension import (
+    EVERY_EMITTER,
     Command,
     EmitError,
     Emitter,
@@ -68,6 +69,7 @@ from qpf.model.text import Text
 hookimpl = pluggy.HookimplMarker("qpf")
 
 __all__ = [
+    "EVERY_EMITTER",
     "Agent",
     "Append",
     "Applicability",

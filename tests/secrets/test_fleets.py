@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qpf.api import Artifact
+from qpf.api import EVERY_EMITTER, Artifact
 from qpf_plugins.secrets.gates.artifacts import GATE
 from tests.command import run
 
@@ -96,6 +96,12 @@ def test_an_emitted_secret_misses_the_gate_and_is_not_repeated() -> None:
         "manifests/a/configmap.yaml:2: a value under a secret's name",
     ]
     assert (second.subject, second.passed) == ("b", True)
+
+
+def test_the_gate_counts_lines_as_every_report_does() -> None:
+    (row,) = GATE.check("", "", (Artifact("a/x.yaml", f"x: 1\rpassword: {SECRET}\n".encode(), subject="a"),))
+    assert row.detail.splitlines() == ["a/x.yaml:2: a value under a secret's name"]
+    assert GATE.target == EVERY_EMITTER
 
 
 def test_files_alike_are_judged_each_for_what_it_is() -> None:

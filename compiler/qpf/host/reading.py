@@ -16,7 +16,7 @@ def read_over(workspace: Workspace) -> Report:
     reports = []
     with ticking():
         for source in workspace.sources:
-            text = Text(source.path, source.content.decode(errors="replace").removeprefix("\ufeff"))
+            text = Text.of(source.path, source.content)
             for entry in passes:
                 found = run_source_pass(entry, text, workspace.stopwatch)
                 if found.diagnostics:

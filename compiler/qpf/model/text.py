@@ -22,6 +22,11 @@ class Text:
     path: str
     content: str
 
+    @classmethod
+    def of(cls, path: str, content: bytes) -> "Text":
+        """The text that bytes are."""
+        return cls(path, content.decode(errors="replace").removeprefix("\ufeff"))
+
     def span(self, start: int, end: int) -> Span:
         """Where the characters from `start` up to `end` stand."""
         return Span(self.path, *self._place(start), *self._place(end))

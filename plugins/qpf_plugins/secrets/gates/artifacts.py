@@ -6,7 +6,7 @@ plugin, a default.
 
 from collections.abc import Iterator
 
-from qpf.api import Artifact, Gate, Measurement
+from qpf.api import EVERY_EMITTER, Artifact, Gate, Measurement, Text
 from qpf_plugins.secrets.judging import secrets_in
 
 NAME = "secrets"
@@ -39,9 +39,9 @@ def check(_root: str, _folder: str, artifacts: tuple[Artifact, ...]) -> Iterator
 
 
 def _faults(file: Artifact) -> Iterator[str]:
-    text = file.content.decode(errors="replace")
-    for found in secrets_in(file.path, text):
-        yield f"{text.count(chr(10), 0, found.start) + 1}: {found.what}"
+    text = Text.of(file.path, file.content)
+    for found in secrets_in(text.path, text.content):
+        yield f"{text.span(found.start, found.end).line}: {found.what}"
 
 
-GATE = Gate(NAME, (), "*", check)
+GATE = Gate(NAME, (), EVERY_EMITTER, check)
