@@ -55,6 +55,40 @@ def test_a_secret_in_any_file_is_found_where_it_stands(fleet: Path, file: str) -
     assert found[0]["hint"]
 
 
+COMMENTS = {"templates": "{{# {} #}}", "base": "// {}", "logic": "# {}"}
+WHY = 'reason="of the demo" until=2999-12-31'
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if not file.endswith(".yaml")])
+@pytest.mark.parametrize("above", [True, False])
+def test_a_comment_accepts_what_is_none_in_every_file(fleet: Path, file: str, *, above: bool) -> None:
+    put(fleet, file)
+    comment = COMMENTS[file.partition("/")[0]].format(f"qpf: ignore[plain-text-secret] {WHY}")
+    lines = (fleet / file).read_text().splitlines()
+    at = next(number for number, line in enumerate(lines) if SECRET in line)
+    lines[at : at + 1] = [comment, lines[at]] if above else [f"{lines[at]} {comment}"]
+    (fleet / file).write_text("\n".join(lines) + "\n")
+    _, output = run(["validate", "-o", "json"], fleet)
+    told = json.loads(output)
+    assert [each for each in told["findings"] if each["code"] in {"QPF520", "QPF042", "QPF045"}] == []
+    assert [each["code"] for each in told["suppressed"]] == ["QPF520"]
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if not file.endswith(".yaml")])
+@pytest.mark.parametrize("above", [True, False])
+def test_a_comment_that_accepts_nothing_is_removed_from_every_file(
+    fleet: Path, file: str, *, above: bool
+) -> None:
+    comment = COMMENTS[file.partition("/")[0]].format(f"qpf: ignore[QPF520] {WHY}")
+    sound = FILES[file].format("${PASSWORD}") + "\n"
+    path = fleet / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{comment}\n{sound}" if above else f"{sound[:-1]}  {comment}\n")
+    _, output = run(["validate", "--fix"], fleet)
+    assert "fixed[QPF045 unused-suppression]" in output
+    assert path.read_text() == sound
+
+
 @pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
 def test_no_form_of_output_repeats_a_secret(fleet: Path, form: str) -> None:
     for file in FILES:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qpf.model.diagnostic import Code, Severity
+from qpf.model.text import Text
 from qpf.syntax.suppressions import is_marked, suppressions
 
 ODD = Code("QPF999", "odd", Severity.WARNING, "Odd.")
@@ -59,6 +60,83 @@ def test_text_is_no_comment(text: str) -> None:
     assert lines(text) == []
 
 
+SAID = GOOD.removeprefix("# ")
+
+
+@pytest.mark.parametrize("file", ["x.py", "x.cue", "README.md.jinja", "x.yaml.jinja"])
+@pytest.mark.parametrize(
+    ("text", "line", "comment"),
+    [
+        (f"a = 1  {GOOD}\n", 1, GOOD),
+        (f"a = 1  {GOOD}\r\n", 1, GOOD),
+        (f"a = '\f'\r{GOOD}\rb = 1\r", 3, GOOD),
+        (f"a = [  # of b  {GOOD}\n", 1, GOOD),
+        (f"{GOOD}\na = 1\n", 2, GOOD),
+        (f"\ufeff{GOOD}\na = 1\n", 2, GOOD),
+        (f"{GOOD}\n# a = 1\n", 2, GOOD),
+        (f"a = 1\n{GOOD}", 2, GOOD),
+        (f"a: 1 // {SAID}\n", 1, f"// {SAID}"),
+        (f"\t//{SAID}\na: 1\n", 2, f"//{SAID}"),
+        (f"a {{# {SAID} #}} b\n", 1, f"{{# {SAID} #}}"),
+        (f"a{{#- {SAID} -#}}\n", 1, f"{{#- {SAID} -#}}"),
+        (f"{{# {SAID} #}}a\n", 1, f"{{# {SAID} #}}"),
+        (f" {{# {SAID} #}}\na\n", 2, f"{{# {SAID} #}}"),
+    ],
+)
+def test_in_other_texts_a_comment_is_about_its_line_or_the_one_below(
+    file: str, text: str, line: int, comment: str
+) -> None:
+    outcome = suppressions(file, text.encode(), CODES)
+    assert outcome.report.diagnostics == ()
+    assert is_marked(text.encode())
+    whole = Text.of(file, text.encode())
+    spans = [whole.range_of(each.span) for each in outcome.value]
+    assert [whole.content[start:end] for start, end in spans] == [comment]
+    assert [(each.line, each.codes, each.reason, each.until) for each in outcome.value] == [
+        (line, ("QPF999",), "a reason", "2027-01-31")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"a = x{GOOD}\n",
+        f"https://{SAID}\n",
+        f"/ {SAID}\n",
+        f"{{# {SAID}\n",
+        f"{{{{ {SAID} }}}}\n",
+        f"{SAID}\n",
+    ],
+)
+def test_in_other_texts_nothing_else_is_a_comment(text: str) -> None:
+    assert suppressions("x.py", text.encode(), CODES) == suppressions("x.py", b"", CODES)
+
+
+@pytest.mark.parametrize(
+    ("comment", "message"),
+    [
+        ("# qpf: ignore", "this comment names no codes"),
+        ("{# qpf: ignore #}", "this comment names no codes"),
+        ("// qpf: ignore[QPF999]", "this comment says no reason"),
+        (f"{GOOD} -->", "nobody can tell what `-->` means here"),
+        (
+            f"{{# {SAID.replace('QPF999', 'QPF998')} #}}",
+            "QPF998 (wrong) is an error, which no comment accepts",
+        ),
+    ],
+)
+def test_in_other_texts_too_what_nobody_can_follow_is_a_finding(comment: str, message: str) -> None:
+    outcome = suppressions("x.py", f"a {comment}\n".encode(), CODES)
+    assert outcome.value == ()
+    assert message in [found.message for found in outcome.report.diagnostics]
+
+
+def test_what_is_shown_to_passes_has_comments_though_some_bytes_are_no_text() -> None:
+    content = f"\xff {GOOD}".encode("latin-1")
+    (found,) = suppressions("x.py", content, CODES).value
+    assert Text.of("x.py", content).range_of(found.span) == (2, 2 + len(GOOD))
+
+
 @pytest.mark.parametrize(
     ("comment", "messages"),
     [
@@ -100,3 +178,4 @@ def test_only_files_with_the_marker_are_looked_into() -> None:
 def test_any_bytes_give_an_outcome(content: bytes) -> None:
     marked = b"a: 1 # qpf: ignore[" + content
     suppressions("a.yaml", marked, CODES)
+    suppressions("a.py", marked, CODES)

@@ -31,7 +31,7 @@ def policy_of(
         today: The date, for what expires; empty if nothing does.
         given: Finds the codes that the fleet gives out itself.
     """
-    marked = [source for source in sources if source.path.endswith(".yaml") and is_marked(source.content)]
+    marked = [source for source in sources if is_marked(source.content)]
     if not marked and not settings.severity:
         return Outcome(Policy(today=today))
     fleets = given()

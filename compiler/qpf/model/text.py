@@ -31,6 +31,10 @@ class Text:
         """Where the characters from `start` up to `end` stand."""
         return Span(self.path, *self._place(start), *self._place(end))
 
+    def lines(self) -> list[str]:
+        """Its lines, without what ends them."""
+        return _LINE_END.split(self.content)
+
     def range_of(self, span: Span) -> tuple[int, int]:
         """Where the characters of a span begin and end; what lies behind the text is its end."""
         return self._offset(span.line, span.column), self._offset(span.end_line, span.end_column)

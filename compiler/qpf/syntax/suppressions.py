@@ -1,7 +1,9 @@
 """Comments that accept findings: `# qpf: ignore[QPF612] reason="…" until=2026-12-31`.
 
 They stand at the end of the line whose findings they accept, or on lines of their own above it. Almost no
-file has any: the bytes are searched before anything is parsed for them.
+file has any: the bytes are searched before anything is parsed for them. Files that are no YAML are read by
+nobody here: what looks like a comment of code, of CUE or of a template is one, and is about its line, or,
+alone on it, about the very next, for that may be a comment too.
 """
 
 import re
@@ -15,17 +17,26 @@ from qpf.model.node import Entry, Node, Scalar, Sequence
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.policy import is_acceptable
 from qpf.model.span import Span
+from qpf.model.text import Text
 from qpf.syntax.codes import BAD_SUPPRESSION, FIRM_ERROR
 from qpf.syntax.encoding import read_text
 from qpf.syntax.reader import read_yaml
 
-_MARKER: Final = re.compile(rb"#[ \t]*qpf[ \t]*:")
-_COMMENT: Final = re.compile(
-    r"(?P<blanks>[ \t]*)#[ \t]*qpf[ \t]*:[ \t]*(?P<verb>[\w-]+)(?P<rest>[ \t]*\[.*|(?<=ignore)(?:[ \t].*)?\Z)"
-)
+_MARKER: Final = re.compile(rb"(?:#-?|//)[ \t]*qpf[ \t]*:")
+
+
+def _comment(opens: str, closes: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?P<blanks>[ \t]*)(?:{opens})[ \t]*qpf[ \t]*:[ \t]*(?P<verb>[\w-]+)"
+        rf"(?P<rest>[ \t]*\[.*?|(?<=ignore)(?:[ \t].*?)?)(?:{closes})"
+    )
+
+
+_COMMENT: Final = _comment("#", r"\Z")
+_ELSEWHERE: Final = (_comment(r"(?<!\S)(?:#|//)", r"\Z"), _comment(r"\{#-?", r"[ \t]*-?#\}"))
 _REST: Final = re.compile(r"\[(?P<codes>[^\]]*)\](?P<settings>.*)")
 _SETTING: Final = re.compile(r"[ \t]+(?P<name>[\w-]+)=(?:\"(?P<text>[^\"]*)\"|(?P<word>[^\s\"]+))")
-_ABOVE: Final = re.compile(r"[ \t]*(?:#.*)?\r?\Z")
+_ABOVE: Final = re.compile(r"[ \t]*(?:#.*)?\Z")
 _BLOCK: Final = re.compile(r"(?:[&!]\S*[ \t]+)*[|>]")
 _FORM: Final = 'write `# qpf: ignore[QPF612] reason="why" until=2027-01-31`'
 _SETTINGS: Final = ("reason", "until")
@@ -52,29 +63,40 @@ def suppressions(
         codes: Every code, by its id and by its name.
         may_be: Whether a word may be a code that could not be told.
     """
-    text, _ = read_text(source, content)
-    root = read_yaml(source, content).value if text is not None else None
-    if text is None or root is None:
-        return Outcome(())  # what is wrong with the file is found by whoever reads it
-    lines = text.split("\n")
-    inside = tuple(_content(span, lines) for span in _scalars(root))
     found: list[Suppression] = []
     wrong: list[Diagnostic] = []
-    for number, line in enumerate(lines, 1):
-        match = _COMMENT.search(line.rstrip("\r"))
-        if match is None:
-            continue
-        start = match.end("blanks") + 1
-        if any(_within(number, start, span) for span in inside):
-            continue
-        span = Span(source, number, start, number, match.end() + 1)
-        target = number if line[: match.start()].strip() else _below(lines, number)
+    for number, match, target in (_in_yaml if source.endswith(".yaml") else _elsewhere)(source, content):
+        span = Span(source, number, match.end("blanks") + 1, number, match.end() + 1)
         outcome = _read(match, span, target, codes, may_be)
         if isinstance(outcome, Suppression):
             found.append(outcome)
         else:
             wrong += [Diagnostic(each.code, each.message, span, hint=each.hint) for each in outcome]
     return Outcome(tuple(found), Report.of(wrong))
+
+
+def _in_yaml(source: str, content: bytes) -> Iterator[tuple[int, re.Match[str], int]]:
+    """The comments of a document: the line of each, what it says, the line that it is about."""
+    text, _ = read_text(source, content)
+    root = read_yaml(source, content).value if text is not None else None
+    if text is None or root is None:
+        return  # what is wrong with the file is found by whoever reads it
+    lines = Text(source, text).lines()
+    inside = tuple(_content(span, lines) for span in _scalars(root))
+    for number, line in enumerate(lines, 1):
+        match = _COMMENT.search(line)
+        if match is None or any(_within(number, match.end("blanks") + 1, span) for span in inside):
+            continue
+        yield number, match, number if line[: match.start()].strip() else _below(lines, number)
+
+
+def _elsewhere(source: str, content: bytes) -> Iterator[tuple[int, re.Match[str], int]]:
+    """What looks like comments in any other text."""
+    lines = Text.of(source, content).lines()
+    for number, line in enumerate(lines, 1):
+        for match in filter(None, (pattern.search(line) for pattern in _ELSEWHERE)):
+            alone = not (line[: match.start()] + line[match.end() :]).strip()
+            yield number, match, min(number + 1, len(lines)) if alone else number
 
 
 class _Fault(NamedTuple):
