@@ -1,5 +1,6 @@
 """Secrets are found where they stand, and what only looks like one is let pass."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,14 @@ def test_a_secret_is_found_once_and_where_it_stands(name: str) -> None:
 @pytest.mark.parametrize("begin", ["", "/", "@", "env:", "arn:", "${"])
 def test_no_value_is_puzzled_over(begin: str, piece: str) -> None:
     assert len(found_in("agents/a.yaml", f"password: '{begin}{piece * 2000}!hunter2-X9'")) == 1
+
+
+@pytest.mark.parametrize("template", ["", ".jinja"])
+@pytest.mark.parametrize("piece", ["  a\n", "  {{ a\n", "  }}\n", "  token: a\n"])
+def test_no_text_takes_long(piece: str, template: str) -> None:
+    started = time.perf_counter()
+    assert found_in(f"a.yaml{template}", "token: |\n" + piece * (200_000 // len(piece))) == []
+    assert time.perf_counter() - started < 5
 
 
 @pytest.mark.parametrize("name", SEVERAL)

@@ -6,8 +6,9 @@ expression.
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from math import log2
 from typing import NamedTuple
@@ -17,7 +18,10 @@ from qpf_plugins.secrets.references import is_reference
 
 _PLAIN_DATA = (".yaml", ".yml", ".json", ".env", ".conf", ".toml", ".md", ".sh", "Dockerfile")
 _TEMPLATE = ".jinja"
-_SIGNS = ("{{", "{%", "{#", "}}", "%}", "#}")
+_SIGN = re.compile(r"\{(?=[{%#])|[}%#](?=\})")
+_OPENING = ("{{", "{%")
+"""What begins an expression or a statement of a template."""
+
 _PASSWORDS = ("password", "passwd", "passphrase", "pwd")
 _NO_PASSWORDS = (*_PASSWORDS, "pass", "pw", "secret", "token")
 """What stands in the place of a password in every manual."""
@@ -46,10 +50,11 @@ def secrets_in(path: str, text: str) -> Iterator[Secret]:
     """The secrets of a text, in order; one that several patterns catch is one."""
     last = -1
     told: set[tuple[int, int]] = set()
+    is_literal = _literals(path, text)
     for start, end, each in sorted(_places(text), key=_surest_first):
         if start < last or (not each.certain and (start, end) in told):
             continue
-        if not _is_secret(path, text, start, end, each):
+        if not _is_secret(text, start, end, each, is_literal):
             continue
         # After a bare value, prose may go on.
         last = start + len(text[start:end].partition(" ")[0])
@@ -71,7 +76,7 @@ def _surest_first(place: tuple[int, int, Caught]) -> tuple[int, bool, int]:
     return start, not caught.certain, -end
 
 
-def _is_secret(path: str, text: str, start: int, end: int, caught: Caught) -> bool:
+def _is_secret(text: str, start: int, end: int, caught: Caught, is_literal: Callable[[int], bool]) -> bool:
     value = text[start:end]
     if _EXAMPLE.search(value):
         return False
@@ -83,7 +88,7 @@ def _is_secret(path: str, text: str, start: int, end: int, caught: Caught) -> bo
     if not caught.name:
         return _is_random(text, start, end)
     quoted = text[caught.start] in {'"', "'"}
-    if not quoted and not _is_data(path, text, start):
+    if not quoted and not is_literal(start):
         return False
     word, space, _ = value.partition(" ")
     if caught.name in {"bearer", "basic"} or space:
@@ -94,16 +99,16 @@ def _is_secret(path: str, text: str, start: int, end: int, caught: Caught) -> bo
     return _is_random(text, start, end)
 
 
-def _is_data(path: str, text: str, start: int) -> bool:
-    """Whether what stands there without quotes is a literal."""
+def _literals(path: str, text: str) -> Callable[[int], bool]:
+    """Tells whether what stands somewhere without quotes is a literal."""
     inner = path.removesuffix(_TEMPLATE)
-    return inner.endswith(_PLAIN_DATA) and (inner == path or not _in_expression(text, start))
-
-
-def _in_expression(text: str, start: int) -> bool:
-    """Whether the last sign of a template before it opens an expression or a statement."""
-    _, sign = max((text.rfind(sign, 0, start), sign) for sign in _SIGNS)
-    return sign in {"{{", "{%"}
+    is_data = inner.endswith(_PLAIN_DATA)
+    if not is_data or inner == path:
+        return lambda _: is_data
+    # Looked for once: a template may have as many values as lines.
+    signs = [sign.start() for sign in _SIGN.finditer(text)]
+    is_inside = [False, *(text[at : at + 2] in _OPENING for at in signs)]
+    return lambda start: not is_inside[bisect_right(signs, start - 2)]
 
 
 def _is_meant(text: str, start: int, end: int) -> bool:
