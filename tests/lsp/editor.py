@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -158,18 +158,37 @@ def published(editor: Editor) -> set[Finding]:
     found = set()
     for uri, diagnostics in editor.client.diagnostics.items():
         path = uri.removeprefix(editor.root.as_uri() + "/")
-        if path == uri:
-            continue  # of another test's fleet
-        lines = (
-            (editor.root / path).read_bytes().decode("utf-8", "replace").split("\n")
-            if (editor.root / path).exists()
-            else [""]
-        )
-        for each in diagnostics:
-            start = each.range.start
-            line = lines[start.line] if start.line < len(lines) else ""
-            ends = [editor.units(line[:end]) for end in range(len(line) + 1)]
-            column = ends.index(start.character) + 1 if start.character in ends else 0
-            severity = SEVERITIES[int(each.severity or 0)]
-            found.add((path, start.line + 1, column, severity, str(each.code), each.data["message"]))
+        if path != uri:  # else of another test's fleet
+            found |= shown(editor, path, diagnostics)
     return found
+
+
+def shown(editor: Editor, path: str, diagnostics: Sequence[lsp.Diagnostic]) -> set[Finding]:
+    """What is published of one file, in code points of what is saved."""
+    found = set()
+    file = editor.root / path
+    lines = file.read_bytes().decode("utf-8", "replace").split("\n") if file.exists() else [""]
+    for each in diagnostics:
+        start = each.range.start
+        line = lines[start.line] if start.line < len(lines) else ""
+        ends = [editor.units(line[:end]) for end in range(len(line) + 1)]
+        column = ends.index(start.character) + 1 if start.character in ends else 0
+        severity = SEVERITIES[int(each.severity or 0)]
+        found.add((path, start.line + 1, column, severity, str(each.code), each.data["message"]))
+    return found
+
+
+class Recording(dict[str, Sequence[lsp.Diagnostic]]):
+    """What is published, and everything that was since somebody last asked, by path."""
+
+    def __init__(self, editor: Editor) -> None:
+        super().__init__(editor.client.diagnostics)
+        self.editor = editor
+        self.states: list[tuple[str, set[Finding]]] = []
+        editor.client.diagnostics = self
+
+    def __setitem__(self, uri: str, diagnostics: Sequence[lsp.Diagnostic]) -> None:
+        super().__setitem__(uri, diagnostics)
+        path = uri.removeprefix(self.editor.root.as_uri() + "/")
+        if path != uri:
+            self.states.append((path, shown(self.editor, path, diagnostics)))

@@ -7,7 +7,7 @@ import pytest
 from lsprotocol import types as lsp
 from pytest_lsp import LanguageClient
 
-from tests.lsp.editor import Editor, published, validated
+from tests.lsp.editor import Editor, Recording, published, validated
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 AGENT, BASE, SUB, GLUE = "agents/keeper.yaml", "base/service.yaml", "sub/memory.yaml", "glue.yaml"
@@ -68,6 +68,41 @@ async def test_after_any_edits_what_is_published_is_what_validate_says(editor: E
             await editor.until(lambda: published(editor) == expected)  # noqa: B023  # awaited in the same round
         except TimeoutError:
             assert published(editor) == expected, f"after {new!r}"
+
+
+UNUSED = '# qpf: ignore[unconnected-output] reason="soon" until=2999-12-31\n'
+SMALL_EDITS = (
+    (AGENT, "schema_version", f"{UNUSED}schema_version"),
+    (AGENT, "title: Keeper", "title: Keeper of notes"),
+    (AGENT, UNUSED, f"# One line more.\n{UNUSED}"),
+    (GLUE, "connections: []", "connections:\n  - {from: some.port, to: keeper.note, packet: note}"),
+    (GLUE, "connections:\n", "# One line more.\nconnections:\n"),
+    (GLUE, "\n  - {from: some.port, to: keeper.note, packet: note}", " []"),
+    (BASE, "criticality: low", "criticality: lowest"),
+    (BASE, "    criticality: lowest", "    # One line more.\n    criticality: lowest"),
+    (BASE, "criticality: lowest", "criticality: low"),
+)
+
+
+async def test_whatever_is_published_is_what_validate_says_of_that_text(editor: Editor, root: Path) -> None:
+    """In a fleet of many agents too, nothing is said in between of what was there before."""
+    for number in range(60):
+        text = (root / AGENT).read_text().replace("keeper", f"other_{number}")
+        (root / "agents" / f"other_{number}.yaml").write_text(text)
+    for path in (AGENT, BASE, GLUE):
+        editor.open(path)
+    expected = validated(root)
+    await editor.until(lambda: published(editor) == expected)
+    said = Recording(editor)
+    for path, old, new in SMALL_EDITS:
+        editor.texts[path] = editor.texts[path].replace(old, new, 1)
+        (root / path).write_text(editor.texts[path])
+        expected = validated(root)
+        said.states.clear()
+        editor.type(path, editor.texts[path])
+        await editor.until(lambda: published(editor) == expected)  # noqa: B023  # awaited in the same round
+        for file, state in said.states:
+            assert state == {each for each in expected if each[0] == file}, f"after {new!r}"
 
 
 async def test_a_slip_is_shown_where_it_is_and_gone_once_mended(editor: Editor) -> None:

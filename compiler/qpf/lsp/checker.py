@@ -76,36 +76,33 @@ class Checker:
 
     def _begin(self) -> None:
         desk, started = self.desk, self.desk.round
-        texts, edited, today = dict(desk.texts), frozenset(self._edited), self.today()
+        texts, today = dict(desk.texts), self.today()
 
         def still() -> None:
             if desk.round != started:
                 raise StaleError
 
-        def tell(workspace: Workspace, found: ByFile, about: frozenset[str] | None) -> None:
-            still()
-            self.loop.call_soon_threadsafe(self._told, started, workspace, found, about)
-
         def look() -> None:
             try:
-                desk.judge(texts, edited, today, still, tell)
+                found = desk.judge(texts, today, still)
             except StaleError:
                 return
             except Exception:  # noqa: BLE001  # a fault of ours or of a plugin: the editor is told, and lives on
                 self.loop.call_soon_threadsafe(self._failed, traceback.format_exc())
+            else:
+                self.loop.call_soon_threadsafe(self._told, started, *found)
 
         self.submit(look)
 
-    def _told(self, started: int, workspace: Workspace, found: ByFile, about: frozenset[str] | None) -> None:
+    def _told(self, started: int, workspace: Workspace, found: ByFile) -> None:
         """Publish what differs from what was published, unless it is of yesterday."""
         desk = self.desk
         if desk.round != started:
             return
         desk.understood(workspace)
         self.ready.set()
-        if about is None:
-            self._edited.clear()
-        for path in sorted(about if about is not None else {*found, *desk.shown}):
+        self._edited.clear()
+        for path in sorted({*found, *desk.shown}):
             self.show(path, found)
 
     def show(self, path: str, found: ByFile) -> None:

@@ -1,6 +1,6 @@
 """One fleet that is being edited: the texts that editors hold, and what is known of the fleet by now."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -16,14 +16,8 @@ from qpf.lsp.judging import Judging
 from qpf.lsp.positions import Places
 from qpf.lsp.reading import Reading
 from qpf.lsp.view import View, kind_of
-from qpf.model.diagnostic import Outcome, Report
+from qpf.model.diagnostic import Report
 from qpf.syntax.reader import read_yaml
-
-_MANY = 50
-"""With more agents, what is edited is looked at before everything is."""
-
-_FIRST = 25
-"""So many agents are looked at then."""
 
 
 class Text(NamedTuple):
@@ -110,42 +104,22 @@ class Desk:
         self.sound = {path: each for path, each in self.sound.items() if path in self.texts}
 
     def judge(
-        self,
-        texts: Mapping[str, Text],
-        edited: frozenset[str],
-        today: str,
-        still: Callable[[], None],
-        tell: Callable[[Workspace, ByFile, frozenset[str] | None], None],
-    ) -> None:
-        """Read and validate the fleet, for a thread of its own; what is found is told as it is found.
+        self, texts: Mapping[str, Text], today: str, still: Callable[[], None]
+    ) -> tuple[Workspace, ByFile]:
+        """Read and validate the fleet, for a thread of its own: the fleet, and all that is found in it.
 
         Args:
             texts: What editors hold.
-            edited: The files that changed since everything was last said.
             today: The date, for what expires.
             still: Called now and then; raises `StaleError` if something was edited meanwhile.
-            tell: Told the fleet, what was found, and the files that it is about; None: all of them.
         """
         tree = Overlay(WorkTree(self.root), {path: text.content for path, text in texts.items()})
         outcome = self.reading.load(tree, today, still)
-        if outcome.value.configuration is None:
-            tell(outcome.value, self._shown(outcome.value, outcome.report, texts), None)
-            return
-        for report, about in self._found(outcome, edited, still):
-            tell(outcome.value, self._shown(outcome.value, report, texts), about)
-
-    def _found(
-        self, outcome: Outcome[Workspace], edited: frozenset[str], still: Callable[[], None]
-    ) -> Iterator[tuple[Report, frozenset[str] | None]]:
-        """What is found: in a large fleet first about the edited files, by those agents they speak for."""
-        workspace = outcome.value
-        agents = workspace.assemblies.agents
-        if edited and len(agents) > _MANY:
-            reached = [name for name, each in agents.items() if edited & set(each.layers)]
-            self.judging.agents(workspace, reached[:_FIRST], still)
-            yield outcome.report + self.judging.remembered(workspace), edited
-        report = outcome.report + self.judging.fleet(workspace, still)
-        yield report + idle(workspace.registry, workspace.policy, report), None
+        workspace, report = outcome.value, outcome.report
+        if workspace.configuration is not None:
+            report += self.judging.fleet(workspace, still)
+            report += idle(workspace.registry, workspace.policy, report)
+        return workspace, self._shown(workspace, report, texts)
 
     def _shown(self, workspace: Workspace, report: Report, texts: Mapping[str, Text]) -> ByFile:
         def uri(path: str) -> str:

@@ -23,21 +23,23 @@ def compose(
     environment: str,
     agents: Collection[str],
 ) -> Outcome[tuple[Composed, ...]]:
-    """Merge each agent's layers for one environment; agents by name."""
+    """Merge layers for one environment, of those agents that are named and there, by name."""
     found = [
         *_unknown_sections(overrides.everyone, schema),
         *(each for body in overrides.agents.values() for each in _unknown_sections(body, schema)),
     ]
     composed: list[Composed] = []
     reports: list[Report] = []
-    for name, assembly in assemblies.agents.items():
-        if name in agents:
-            contributions = (*assembly.contributions, *_overrides(overrides, environment, name, schema))
-            outcome = merge(contributions, schema.rules)
-            body, added = fill(outcome.value, schema.defaults)
-            composed.append(_composed(name, environment, body, (*added, *contributions), assembly))
-            if outcome.report.diagnostics:
-                reports.append(outcome.report.about(subject=name, environment=environment))
+    for name in sorted(agents):
+        assembly = assemblies.agents.get(name)
+        if assembly is None:
+            continue
+        contributions = (*assembly.contributions, *_overrides(overrides, environment, name, schema))
+        outcome = merge(contributions, schema.rules)
+        body, added = fill(outcome.value, schema.defaults)
+        composed.append(_composed(name, environment, body, (*added, *contributions), assembly))
+        if outcome.report.diagnostics:
+            reports.append(outcome.report.about(subject=name, environment=environment))
     return Outcome(tuple(composed), Report.join((*reports, Report.of(found))))
 
 
