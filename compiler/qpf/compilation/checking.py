@@ -62,7 +62,7 @@ class Checking:
         judges = front.workspace.judges
         common = ground(around, overrides.everyone, past, front.tools, front.templates, judges)
         self.grounds[name] = common
-        exact = front.exact(name)
+        exact = front.workspace.exact(name)
         known: dict[str, Known] = {}
         reports: list[Report] = []
         for agent, kept in state.agents.items():

@@ -14,7 +14,6 @@ from qpf.host.registry import Registry, load_registry
 from qpf.host.workspace import Workspace
 from qpf.io.tree import SourceTree
 from qpf.model.diagnostic import Outcome, Report
-from qpf.model.digest import digest_of
 from qpf.model.fleet import Agent, Composed, Environment, Source
 from qpf.model.migration import Trail
 from qpf.pipeline import registered, settle_policy, understand
@@ -61,15 +60,6 @@ class Front:
         """Every input by path."""
         return {each.path: each for each in self.workspace.sources}
 
-    @cached_property
-    def historians(self) -> tuple[str, ...]:
-        """Paths of the files that say something of migrations, agents' own among them."""
-        return tuple(
-            path
-            for path, source in self.sources.items()
-            if path.startswith(("migrations/", "approvals/")) or EVOLUTION.encode() in source.content
-        )
-
     @property
     def trails(self) -> list[Trail]:
         """What is known of the past of all files but the agents'."""
@@ -89,12 +79,6 @@ class Front:
     def templates(self) -> Mapping[str, str]:
         """Digests of the fleet's own templates by path."""
         return {path: each.digest for path, each in self.sources.items() if path.startswith("templates/")}
-
-    def exact(self, environment: str) -> str:
-        """Digest of the files that an agent's findings may point into beside its layers."""
-        names = ["qpf.yaml", "glue.yaml", f"environments/{environment}/environment.yaml"]
-        names += [path for path in self.historians if path not in names]
-        return digest_of([self.sources[name].digest if name in self.sources else "" for name in names])
 
     def surroundings(self, environment: str) -> Environment:
         """An environment before any agent."""

@@ -48,7 +48,9 @@ class Remote:
         self._front = front
         self._pool = pool
         self._store = store
-        own = {each.path for each in front.agents.values()}.difference(front.historians)
+        own = {each.path for each in front.agents.values()}.difference(
+            each.path for each in front.workspace.historians
+        )
         self._common = pack_sources(
             replace(each, content=b"") if path in own else each for path, each in front.sources.items()
         )

@@ -131,7 +131,7 @@ class Worker:
             shown=shown_of(found, schema),
             needs=needs_of(found, schema),
             report=report,
-            exact=front.exact(environment),
+            exact=front.workspace.exact(environment),
         )
         whole = len(self._agents) < WHOLE
         self._agents[environment, agent] = found if whole else front.recall(environment, record)

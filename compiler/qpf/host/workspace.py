@@ -6,12 +6,14 @@ from functools import cached_property, partial
 from types import MappingProxyType
 
 from qpf.evolution.history import History
+from qpf.evolution.steps import EVOLUTION
 from qpf.host.given import Given, read_given
 from qpf.host.guard import read_engines, read_templates, run_emitter, run_pass
 from qpf.host.plugin import Registered
 from qpf.host.registry import Registry
 from qpf.host.stopwatch import Stopwatch
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Severity
+from qpf.model.digest import digest_of
 from qpf.model.extension import Pass
 from qpf.model.fleet import Environment, Source
 from qpf.model.lock import PluginPin
@@ -55,6 +57,21 @@ class Workspace:
         )  # fmt: skip
         shaping = {entry.plugin for group in groups for entry in group}
         return tuple(pin for pin in self.registry.pins if pin.name in shaping)
+
+    @cached_property
+    def historians(self) -> tuple[Source, ...]:
+        """The files that say something of migrations, agents' own among them."""
+        return tuple(
+            source
+            for source in self.sources
+            if source.path.startswith(("migrations/", "approvals/")) or EVOLUTION.encode() in source.content
+        )
+
+    def exact(self, environment: str) -> str:
+        """Digest of the files that an agent's findings may point into beside its layers."""
+        named = {"qpf.yaml", "glue.yaml", f"environments/{environment}/environment.yaml"}
+        pointed = {source.path: source.digest for source in self.sources if source.path in named}
+        return digest_of(pointed | {source.path: source.digest for source in self.historians})
 
     @property
     def checks(self) -> list[Check]:

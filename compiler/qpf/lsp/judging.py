@@ -6,10 +6,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
-from qpf.evolution.steps import EVOLUTION
 from qpf.host.workspace import Workspace
 from qpf.model.diagnostic import Report
-from qpf.model.digest import digest_of
 from qpf.model.fleet import Agent, Composed, Environment
 from qpf.pipeline import judged, merged
 from qpf.stages.compose import compose
@@ -83,7 +81,7 @@ class Judging:
     ) -> dict[str, Known]:
         """Everything about each agent in an environment, remembered or found out; by name, sorted."""
         name = around.name
-        exact = _exact(workspace, name)
+        exact = workspace.exact(name)
         checks = workspace.checks
         known: dict[str, Known] = {}
         for agent, key in self._keys(workspace, around).items():
@@ -119,20 +117,6 @@ def _holds(known: Known, key: str, exact: str) -> bool:
         return False
     found = known.report.diagnostics
     return not found or (known.exact == exact and not any(each.code.unsettled for each in found))
-
-
-def _exact(workspace: Workspace, environment: str) -> str:
-    """Digest of the files that findings about an agent may point into beside its layers."""
-    named = {"qpf.yaml", "glue.yaml", f"environments/{environment}/environment.yaml"}
-    return digest_of(
-        [
-            (source.path, source.digest)
-            for source in workspace.sources
-            if source.path in named
-            or source.path.startswith(("migrations/", "approvals/"))
-            or EVOLUTION.encode() in source.content
-        ]
-    )
 
 
 def composed(workspace: Workspace, environment: str, agent: str) -> Composed:
