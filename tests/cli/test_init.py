@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from qpf.model.node import to_data
 from qpf.syntax.reader import read_yaml
 from tests.command import CURRENT, run
+from tests.host.hostile import run_with
 
 
 def test_a_new_fleet_compiles_clean_at_once(tmp_path: Path) -> None:
@@ -104,9 +105,30 @@ def test_settings_of_an_editor_stay_as_they_are(tmp_path: Path) -> None:
     (tmp_path / ".vscode" / "settings.json").write_text("{}")
     status, output = run(["init"], tmp_path)
     assert status == 0
-    assert "`.vscode` is already there" in output
+    assert "qpf: `.vscode` is already there; its settings are left alone\n" in output
+    assert "schema export" not in output, "the schemas are written"
     assert (tmp_path / ".vscode" / "settings.json").read_text() == "{}"
     assert (tmp_path / ".qpf" / "schemas" / "agent.schema.json").exists()
+
+
+def test_schemas_that_are_there_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / ".qpf").mkdir()
+    status, output = run(["init"], tmp_path)
+    assert status == 0
+    told = "qpf: `.qpf` is already there; `qpf schema export --out .qpf/schemas` writes the schemas\n"
+    assert told in output
+    assert "settings" not in output.replace(".vscode/settings.json", "")
+    assert list((tmp_path / ".qpf").iterdir()) == []
+    assert (tmp_path / ".vscode" / "settings.json").exists()
+
+
+def test_nothing_is_written_where_a_plugin_cannot_be_loaded(tmp_path: Path) -> None:
+    root = tmp_path / "new"
+    root.mkdir()
+    status, document = run_with("raises_at_import", tmp_path, "init", root=root)
+    assert [found["code"] for found in document["findings"]] == ["QPF001"]
+    assert status == 2
+    assert list(root.iterdir()) == []
 
 
 def test_what_init_writes_for_editors_is_what_export_writes(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ import click
 from qpf.cli import options
 from qpf.cli.editor_settings import SCHEMAS, SETTINGS, schema_files, settings
 from qpf.cli.exit import NO_VERDICT
-from qpf.cli.output import leave, note, reserved_stdout, show_json
+from qpf.cli.output import finish, leave, note, reserved_stdout, show_json
 from qpf.cli.session import Session
-from qpf.host.registry import load_registry
+from qpf.host.registry import Registry, load_registry
 
 HIDDEN = "dot."
 """Package data must not hide itself or take effect where it lies: `dot.gitignore` is `.gitignore`."""
@@ -35,7 +35,11 @@ def init(session: Session, folder: Path | None, form: str) -> None:
     overwritten, nothing is written; settings of an editor that are there stay as they are.
     """
     root = session.root / folder if folder is not None else session.root
-    tree = _tree(files("qpf.cli") / "init_fleet") | _for_editors(root)
+    with reserved_stdout():
+        registry = load_registry()
+    if registry.report.failed:
+        finish(registry.report, form)
+    tree = _tree(files("qpf.cli") / "init_fleet") | _for_editors(root, registry.value)
     names = sorted({path.partition("/")[0] for path in tree})
     taken = [name for name in names if os.path.lexists(root / name)]
     if taken:
@@ -54,17 +58,21 @@ def init(session: Session, folder: Path | None, form: str) -> None:
     note("next: `qpf compile`, then look into environments/dev")
 
 
-def _for_editors(root: Path) -> dict[str, bytes]:
+def _for_editors(root: Path, registry: Registry) -> dict[str, bytes]:
     """Schemas and settings for editors, but not those whose folder is somebody's already."""
     with reserved_stdout():
-        registry = load_registry().value
-        offered = {SETTINGS: settings(), **schema_files(registry)}
-    taken = {name for name in (".qpf", ".vscode") if os.path.lexists(root / name)}
-    if taken:
-        note(
-            f"qpf: {_quoted(sorted(taken))} already there; `qpf schema export --out {SCHEMAS}` writes schemas"
+        offered = (
+            (SETTINGS, {SETTINGS: settings()}, "its settings are left alone"),
+            (SCHEMAS, schema_files(registry), f"`qpf schema export --out {SCHEMAS}` writes the schemas"),
         )
-    return {path: content for path, content in offered.items() if path.partition("/")[0] not in taken}
+    written: dict[str, bytes] = {}
+    for place, contents, instead in offered:
+        folder = place.partition("/")[0]
+        if os.path.lexists(root / folder):
+            note(f"qpf: {_quoted([folder])} already there; {instead}")
+        else:
+            written |= contents
+    return written
 
 
 def _tree(folder: Traversable, prefix: str = "") -> dict[str, bytes]:
