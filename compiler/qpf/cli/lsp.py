@@ -39,7 +39,7 @@ def serve(session: Session, *, stdio: bool) -> None:
         leave(NO_VERDICT)
     # A question must not wait long for the thread that looks at the fleet.
     sys.setswitchinterval(0.001)
-    # A fleet is one large tree that stays: walking it often finds nothing to collect.
+    # What is loaded by now stays; a fleet is one large tree, in which walking often finds little to collect.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     dismissed = run(session.root, registry.value, today, sys.stdin.buffer, target)

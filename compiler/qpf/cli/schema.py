@@ -1,6 +1,5 @@
 """`qpf schema`: the agent schema that the installed plugins make up."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -61,16 +60,20 @@ def export(session: Session, kind: str | None, out: Path | None, form: str) -> N
     if outcome.report.failed:
         finish(outcome.report, form)
     if out is not None:
-        _write(session.root / out, out, documents, form)
+        written = _write(session.root / out, out, documents)
+        if form == "json":
+            show_json({"schemas": written}, outcome.report)
+        else:
+            show_table(("files", "schema"), [(each["files"], each["schema"]) for each in written])
         return
     ((_, document),) = documents.items()
     if form == "json":
         show_json({"schema": document}, outcome.report)
     else:
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(schema_text(document), nl=False)
 
 
-def _write(folder: Path, shown: Path, documents: Mapping[str, Any], form: str) -> None:
+def _write(folder: Path, shown: Path, documents: Mapping[str, Any]) -> list[dict[str, str]]:
     """Write schemas, each file whole; one that is there already and says the same is left alone."""
     written = []
     for kind, document in documents.items():
@@ -84,10 +87,7 @@ def _write(folder: Path, shown: Path, documents: Mapping[str, Any], form: str) -
             leave(NO_VERDICT)
         files = KINDS[kind].files if kind in KINDS else ""
         written.append({"kind": kind, "files": files, "schema": (shown / name).as_posix()})
-    if form == "json":
-        show_json({"schemas": written})
-    else:
-        show_table(("files", "schema"), [(each["files"], each["schema"]) for each in written])
+    return written
 
 
 @schema.command()

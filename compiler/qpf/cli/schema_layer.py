@@ -88,9 +88,10 @@ def as_operations(definitions: dict[str, Any]) -> dict[str, Any]:
     """
     words: dict[str, Any] = {}
     for word, model in WORDS.items():
-        definitions[f"operation.{word}"] = {**model.model_json_schema(), "title": word}
+        own = model.model_json_schema()
+        definitions[f"operation.{word}"] = {**own, "title": word}
         full = {"$ref": f"#/$defs/operation.{word}"}
-        about = model.model_json_schema().get("description", "")
+        about = own.get("description", "")
         if model.short is None:
             words[word] = {"description": about, **full}
         else:

@@ -48,7 +48,7 @@ class Desk:
         latest: The fleet as it was when it last made sense.
         sound: The fleet as it was when a file last made sense, by path.
         shown: What was published, by path.
-        views: The file that was asked about last, and the text that it was asked about with.
+        viewed: The file that was asked about last, and the text that it was asked about with.
     """
 
     root: Path
@@ -60,7 +60,7 @@ class Desk:
     latest: Workspace | None = None
     sound: dict[str, Workspace] = field(default_factory=dict)
     shown: ByFile = field(default_factory=dict)
-    views: dict[str, tuple[Text | None, View]] = field(default_factory=dict)
+    viewed: tuple[View, Text | None] | None = None
 
     def uri(self, path: str) -> str:
         """What the editor calls a file."""
@@ -73,15 +73,16 @@ class Desk:
         if workspace is None:
             return None
         text = self.texts.get(path)
-        before = self.views.get(path)
-        if before is not None and before[0] is text and before[1].workspace is workspace:
-            return before[1]
+        if self.viewed is not None:
+            before, said = self.viewed
+            if (before.path, said) == (path, text) and before.workspace is workspace:
+                return before
         contents = _contents(workspace)
         content = contents.get(path, b"") if text is None else text.content
         view = View(
             path, content.decode("utf-8", "replace"), workspace, Places(contents, self.encoding), self.uri
         )
-        self.views = {path: (text, view)}
+        self.viewed = view, text
         return view
 
     def at_once(self, path: str) -> ByFile:
