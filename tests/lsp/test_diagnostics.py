@@ -1,5 +1,6 @@
 """Findings as one types: those of `qpf validate`, in whatever file they are, and gone once mended."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -226,6 +227,25 @@ async def test_files_that_change_behind_the_editor_are_seen(editor: Editor) -> N
     path.write_text(before)
     editor.moved(AGENT)
     await editor.until_codes(AGENT)
+
+
+async def test_what_is_no_source_has_nothing_looked_at_again(editor: Editor) -> None:
+    """Compiling tells of a file for every agent: none of them says anything new of the fleet."""
+    outputs = ["environments/dev/qpf.lock", "environments/dev/composed/keeper.yaml", "golden/dev/keeper.yaml"]
+    await editor.hover(AGENT, lsp.Position(0, 0))
+    path = editor.root / AGENT
+    path.write_text(path.read_text().replace("title: Keeper", "titel: Keeper"))
+    for output in outputs:
+        (editor.root / output).parent.mkdir(parents=True, exist_ok=True)
+        editor.moved(output)
+        editor.open(output, "name: keeper\n")
+        editor.type(output, "name: other\n")
+        editor.save(output)
+        editor.close(output)
+    await asyncio.sleep(1.5)
+    assert editor.codes(AGENT) == [], "the fleet was looked at again"
+    editor.moved(AGENT)
+    await editor.until_codes(AGENT, "QPF201")
 
 
 async def test_every_environment_counts(editor: Editor) -> None:

@@ -17,6 +17,7 @@ from pygls.uris import to_fs_path
 from qpf import __version__
 from qpf.host.pins import tools_of
 from qpf.host.registry import Registry
+from qpf.io.watching import may_be_source
 from qpf.lsp.checker import Checker, Worker
 from qpf.lsp.desk import Desk, Text
 from qpf.lsp.diagnostics import ByFile
@@ -66,13 +67,14 @@ class Server(LanguageServer):
         return self.checkers[root]
 
     def fleet_of(self, uri: str) -> tuple[Checker, str] | None:
-        """The fleet that a file belongs to, and its path there: the nearest folder above that is a fleet."""
+        """The fleet that a file may be a source of, and its path there: the nearest fleet above it."""
         name = to_fs_path(uri)
         file = Path(name or "")
         for folder in file.parents if file.is_absolute() else ():
             open_there = folder in self.checkers and FLEET in self.checkers[folder].desk.texts
             if open_there or folder / FLEET == file or (folder / FLEET).is_file():
-                return self.checker_of(folder), file.relative_to(folder).as_posix()
+                path = file.relative_to(folder)
+                return (self.checker_of(folder), path.as_posix()) if may_be_source(path) else None
         return None
 
     def tell(self, desk: Desk, path: str, found: ByFile) -> None:
