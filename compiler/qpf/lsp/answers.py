@@ -10,9 +10,11 @@ from pygls.uris import to_fs_path
 from qpf.host.registry import Registry
 from qpf.lsp.actions import actions, kinds
 from qpf.lsp.completion import completions
+from qpf.lsp.cursor import Spot
 from qpf.lsp.hover import hover, plain
 from qpf.lsp.places import definition, references
-from qpf.lsp.server import FLEET, Server, answering, noting
+from qpf.lsp.server import FLEET, Asked, Server, answering, noting
+from qpf.lsp.view import View
 
 _WATCHED = ("**/*.yaml", "**/*.yml", "**/*.cue", "**/templates/**", "**/logic/**")
 
@@ -87,38 +89,39 @@ def ended(server: Server, params: None) -> None:
     server.stop()
 
 
+async def _asked(server: Server, params: Asked) -> tuple[View, Spot] | None:
+    """The key or the value that is asked about, and its file."""
+    view = await server.view(params)
+    spot = view.spot(params.position) if view is not None else None
+    return None if view is None or spot is None else (view, spot)
+
+
 @answering
 async def hovered(server: Server, params: lsp.HoverParams) -> lsp.Hover | None:
     """What a key or a value means, is, and comes from."""
-    view = await server.view(params)
-    spot = view.spot(params.position) if view is not None else None
-    if view is None or spot is None or not (told := hover(view, spot)):
+    found = await _asked(server, params)
+    if found is None or not (told := hover(*found)):
         return None
     texts = server.client_capabilities.text_document
     formats = (texts.hover.content_format if texts and texts.hover else None) or [lsp.MarkupKind.Markdown]
     kind = lsp.MarkupKind.Markdown if lsp.MarkupKind.Markdown in formats else lsp.MarkupKind.PlainText
     shown = told if kind is lsp.MarkupKind.Markdown else plain(told)
+    view, spot = found
     return lsp.Hover(lsp.MarkupContent(kind, shown), view.here(spot.span))
 
 
 @answering
 async def defined(server: Server, params: lsp.DefinitionParams) -> list[lsp.Location] | None:
     """Where a name is declared, or who else speaks of a value."""
-    view = await server.view(params)
-    spot = view.spot(params.position) if view is not None else None
-    if view is None or spot is None:
-        return None
-    return [view.location(span) for span in definition(view, spot)]
+    found = await _asked(server, params)
+    return None if found is None else [found[0].location(span) for span in definition(*found)]
 
 
 @answering
 async def referred(server: Server, params: lsp.ReferenceParams) -> list[lsp.Location] | None:
     """Where a name is said, or which layers speak of a value."""
-    view = await server.view(params)
-    spot = view.spot(params.position) if view is not None else None
-    if view is None or spot is None:
-        return None
-    return [view.location(span) for span in references(view, spot)]
+    found = await _asked(server, params)
+    return None if found is None else [found[0].location(span) for span in references(*found)]
 
 
 @answering

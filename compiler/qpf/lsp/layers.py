@@ -1,7 +1,6 @@
 """What layers say of the value under a cursor: for whom, where it comes from, whom it overrides."""
 
 from collections.abc import Iterator
-from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -56,15 +55,8 @@ def told(document: Document, path: Path, workspace: Workspace, agents: tuple[str
 def _agent(merged: Composed) -> Agent:
     """An agent of whom nobody asks more than where its values come from."""
     return Agent(
-        name=merged.agent,
-        environment=merged.environment,
-        values=MappingProxyType({}),
-        compose=partial(_same, merged),
+        name=merged.agent, environment=merged.environment, values=MappingProxyType({}), compose=lambda: merged
     )
-
-
-def _same(merged: Composed) -> Composed:
-    return merged
 
 
 def _found(merged: Composed, document: Document, path: Path, section: Path, rules: Rules) -> Path:
