@@ -1,6 +1,6 @@
 """The line, from sources to a sealed environment. The one place that knows every stage."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -19,14 +19,14 @@ from qpf.io.tree import SourceTree
 from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest_of
-from qpf.model.fleet import Composed, Document, Environment, Source
+from qpf.model.fleet import Composed, Environment, Source
 from qpf.model.migration import Migration
 from qpf.stages.assemble import assemble
 from qpf.stages.compose import compose
 from qpf.stages.configure import configure
 from qpf.stages.emit import emit
 from qpf.stages.lifted import lifted
-from qpf.stages.parse import Documents, parse
+from qpf.stages.parse import Documents, Known, parse
 from qpf.stages.plan import plan
 from qpf.stages.schema import Schema
 from qpf.stages.seal import seal
@@ -58,7 +58,7 @@ def read(
     registry: Registry,
     sources: tuple[Source, ...],
     today: str,
-    known: Mapping[tuple[str, str], Document] = MappingProxyType({}),
+    known: Known = MappingProxyType({}),
 ) -> Outcome[Workspace]:
     """The same for sources at hand, and plugins that are loaded; `known` is for `parse`."""
     parsed = parse(sources, known)

@@ -1,5 +1,6 @@
 """The parts of the server by themselves, on whatever may come."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from qpf.lsp.mending import mended
 from qpf.lsp.places import definition, references
 from qpf.lsp.positions import Places, code_points, units
 from qpf.lsp.reading import Reading
-from qpf.lsp.view import View, kind_of
+from qpf.lsp.view import View
+from qpf.model.digest import digest
+from qpf.model.fleet import Source
 from qpf.model.node import find, to_data
 from qpf.model.span import Span
 from qpf.syntax.reader import read_yaml
@@ -128,14 +131,27 @@ def test_a_text_that_is_too_large_is_a_finding(tmp_path: Path) -> None:
     assert [found.code.name for found in outcome.report.diagnostics] == ["oversized-source"]
 
 
-def test_kinds_are_told_by_names() -> None:
-    kinds = {
-        "qpf.yaml": "fleet", "glue.yaml": "glue", "base/a.yaml": "base", "sub/a.yaml": "sub",
-        "agents/a.yaml": "agent", "environments/dev/environment.yaml": "environment",
-        "migrations/a.yaml": "migration", "approvals/a.yaml": "approval", "README.md": "",
-        "environments/dev/composed/a.yaml": "", "templates/python_agent/a.jinja": "",
-    }  # fmt: skip
-    assert {path: kind_of(path) for path in kinds} == kinds
+def test_nothing_is_read_twice_and_what_is_found_is_said_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(TINY, tmp_path, dirs_exist_ok=True)
+    broken = b"name: [keeper\n"
+    (tmp_path / "agents" / "keeper.yaml").write_bytes(broken)
+    (tmp_path / "glue.yaml").write_bytes((TINY / "glue.yaml").read_bytes().replace(b"\n", b"\r\n"))
+    read: list[str] = []
+
+    def counted(source: str, content: bytes) -> object:
+        read.append(source)
+        return read_yaml(source, content)
+
+    monkeypatch.setattr("qpf.stages.parse.read_yaml", counted)
+    reading = Reading(load_registry().value)
+    at_once = reading.document(Source("agents/keeper.yaml", broken, digest(broken)))
+    looks = [reading.load(WorkTree(tmp_path), "", lambda: None) for _ in range(3)]
+    assert sorted(read) == sorted(set(read))
+    assert looks[0].report == looks[1].report == looks[2].report
+    said = [found.code.id for found in looks[2].report.diagnostics]
+    assert {*said} >= {"QPF104", *(found.code.id for found in at_once.report.diagnostics)}
 
 
 def test_a_long_text_that_is_broken_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,10 +21,10 @@ from qpf.io.tree import LIMIT
 from qpf.io.worktree import WorkTree
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest
-from qpf.model.fleet import Document, Source
+from qpf.model.fleet import Source
 from qpf.model.migration import Migration
 from qpf.pipeline import registered
-from qpf.stages.parse import parse
+from qpf.stages.parse import Known, parse
 from qpf.stages.schema import Schema
 
 _IN_GIT = re.compile(r"(?P<rev>[^:]+):(?P<path>[^:]+)\Z")
@@ -64,7 +64,7 @@ class Opening:
         environ: What of the environment the code of a revision is run with.
         models: Whether what plugins accept is compared, and not what documents say.
         contents: What was read, by name, for excerpts.
-        fleets: Those that were read, and their documents by path and digest: sides have most in common.
+        fleets: Those that were read, and what their files say: sides have most in common.
     """
 
     session: Session
@@ -73,7 +73,7 @@ class Opening:
     environ: Mapping[str, str]
     models: bool
     contents: dict[str, bytes] = field(default_factory=dict)
-    fleets: list[tuple[Mapping[tuple[str, str], Document], Contract]] = field(default_factory=list)
+    fleets: list[tuple[Known, Contract]] = field(default_factory=list)
 
     @property
     def report(self) -> Report:
@@ -123,7 +123,7 @@ class Opening:
             documents.value, self._merging, self._schema, steps, earlier[1] if earlier else None
         )
         digests = {source.path: source.digest for source in read.value}
-        known = {(each.source, digests[each.source]): each for each in documents.value.all}
+        known: Known = {(each.source, digests[each.source]): Outcome(each) for each in documents.value.all}
         self.fleets.append((known, contract.value))
         constraints = {
             source.path: source.content.decode("utf-8", "replace")

@@ -15,9 +15,10 @@ from qpf.lsp.diagnostics import ByFile, by_file
 from qpf.lsp.judging import Judging
 from qpf.lsp.positions import Places
 from qpf.lsp.reading import Reading
-from qpf.lsp.view import View, kind_of
+from qpf.lsp.view import View
 from qpf.model.diagnostic import Report
-from qpf.syntax.reader import read_yaml
+from qpf.model.digest import digest
+from qpf.model.fleet import Source
 
 
 class Text(NamedTuple):
@@ -36,7 +37,7 @@ class StaleError(Exception):
 class Desk:
     """One fleet that is being edited.
 
-    Everything here but `judge` belongs to the thread that talks to the editor.
+    Everything here but `judge` belongs to the thread that talks to the editor; `reading` serves both.
 
     Attributes:
         root: The fleet's folder.
@@ -88,7 +89,7 @@ class Desk:
     def at_once(self, path: str) -> ByFile:
         """What can be said of an open file alone: what keeps it from being read, if anything does."""
         text = self.texts[path]
-        report = read_yaml(path, text.content).report if kind_of(path) else Report()
+        report = self.reading.document(Source(path, text.content, digest(text.content))).report
         return by_file(report, Places({path: text.content}, self.encoding), self.uri) if report.failed else {}
 
     def understood(self, workspace: Workspace) -> None:

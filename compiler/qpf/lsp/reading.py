@@ -1,8 +1,7 @@
 """A fleet read again and again: what a file says is remembered by its content."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import islice
 
 from qpf.host.registry import Registry
 from qpf.host.workspace import Workspace
@@ -10,9 +9,10 @@ from qpf.io.tree import SourceTree
 from qpf.model.diagnostic import Outcome
 from qpf.model.fleet import Document, Source
 from qpf.pipeline import read
-from qpf.stages.parse import parse
+from qpf.stages.parse import parse_one
 
 _AT_ONCE = 25
+"""So many files are read before somebody may say that nobody wants the answer any more."""
 
 
 @dataclass
@@ -21,11 +21,11 @@ class Reading:
 
     Attributes:
         registry: The plugins, loaded once: they are those of the process.
-        known: Documents in which nothing was found, by path and digest.
+        known: What files said, and what was found in them, by path and digest.
     """
 
     registry: Registry
-    known: dict[tuple[str, str], Document] = field(default_factory=dict)
+    known: dict[tuple[str, str], Outcome[Document | None]] = field(default_factory=dict)
 
     def load(self, tree: SourceTree, today: str, still: Callable[[], None]) -> Outcome[Workspace]:
         """Source → Document → upgraded → assembled.
@@ -36,26 +36,23 @@ class Reading:
             still: Called now and then; raises if nobody wants the answer any more.
         """
         sources = tree.sources()
-        self._read(sources.value, still)
+        before = self.known
+        self.known = {key: before[key] for key in map(_key, sources.value) if key in before}
+        fresh = [source for source in sources.value if _key(source) not in self.known]
+        for number, source in enumerate(fresh):
+            if number % _AT_ONCE == 0:
+                still()
+            self.document(source)
         workspace = read(self.registry, sources.value, today, self.known)
         return Outcome(workspace.value, sources.report + workspace.report)
 
-    def _read(self, sources: tuple[Source, ...], still: Callable[[], None]) -> None:
-        there = {(source.path, source.digest): source for source in sources}
-        self.known = {key: document for key, document in self.known.items() if key in there}
-        fresh = iter([source for key, source in there.items() if key not in self.known])
-        while batch := list(islice(fresh, _AT_ONCE)):
-            still()
-            self.known |= _clean(batch)
+    def document(self, source: Source) -> Outcome[Document | None]:
+        """What a file says, for either thread: what one adds while the other forgets is just read again."""
+        key = _key(source)
+        outcome = self.known.get(key) or parse_one(source)
+        self.known[key] = outcome
+        return outcome
 
 
-def _clean(sources: Iterable[Source]) -> dict[tuple[str, str], Document]:
-    """Documents in which nothing is found: of any other, what is found must be said every time."""
-    listed = {source.path: source for source in sources}
-    read = parse(listed.values())
-    spoken = {found.span.source for found in read.report.diagnostics if found.span is not None}
-    return {
-        (document.source, listed[document.source].digest): document
-        for document in read.value.all
-        if document.source not in spoken
-    }
+def _key(source: Source) -> tuple[str, str]:
+    return source.path, source.digest

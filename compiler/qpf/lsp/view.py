@@ -11,10 +11,10 @@ from qpf.lsp.cursor import Spot, spot_at
 from qpf.lsp.mending import mended
 from qpf.lsp.names import Name, kind_at
 from qpf.lsp.positions import Places, code_points, units
-from qpf.model.fleet import Document, Source
+from qpf.model.fleet import Document
 from qpf.model.node import Mapping
 from qpf.model.span import Span
-from qpf.stages.parse import parse
+from qpf.stages.parse import kind_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class View:
     @cached_property
     def kind(self) -> str:
         """The kind of the file; empty if it is none of a fleet's."""
-        return kind_of(self.path)
+        return kind_of(self.path)[0]
 
     @cached_property
     def document(self) -> Document | None:
@@ -85,9 +85,3 @@ class View:
     def location(self, span: Span) -> lsp.Location:
         """Where a span of the fleet is."""
         return lsp.Location(self.uri(span.source), self.places.range(span))
-
-
-def kind_of(path: str) -> str:
-    """The kind of the file at a path, by its name; empty for one that is no schema."""
-    documents = parse((Source(path, b"name: any\n", ""),)).value
-    return next((document.kind for document in documents.all), "")

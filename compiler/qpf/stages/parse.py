@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TypeAlias
 
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.fleet import Document, Source
@@ -86,14 +87,16 @@ FOLDERS = {
 }
 
 
-def parse(
-    sources: Iterable[Source], known: Mapping[tuple[str, str], Document] = MappingProxyType({})
-) -> Outcome[Documents]:
+Known: TypeAlias = Mapping[tuple[str, str], Outcome[Document | None]]
+"""What files said when they were read before, by path and digest."""
+
+
+def parse(sources: Iterable[Source], known: Known = MappingProxyType({})) -> Outcome[Documents]:
     """Read every source; a file with an error yields its findings and no document.
 
     Args:
         sources: The files.
-        known: Documents that were read before, by path and digest.
+        known: What need not be read again.
     """
     report: list[Report] = []
     by_kind: dict[str, dict[str, Document]] = {
@@ -109,17 +112,13 @@ def parse(
         kind, name = kind_of(source.path)
         if not kind:
             continue
-        before = known.get((source.path, source.digest))
-        if before is not None:
-            by_kind[kind][name] = before
-            continue
-        body, found = (outcome := read_yaml(source.path, source.content)).value, outcome.report
-        if found.diagnostics:
-            report.append(found)
-        if body is None or found.failed:
+        outcome = known.get((source.path, source.digest)) or parse_one(source)
+        if outcome.report.diagnostics:
+            report.append(outcome.report)
+        if outcome.value is None:
             unread.add(f"{kind}:{name}")
         else:
-            by_kind[kind][name] = Document(kind, name, source.path, body)
+            by_kind[kind][name] = outcome.value
     documents = Documents(
         fleet=by_kind["fleet"].get("qpf"),
         glue=by_kind["glue"].get("glue"),
@@ -133,6 +132,17 @@ def parse(
         unread=frozenset(unread),
     )
     return Outcome(documents, Report.join(report))
+
+
+def parse_one(source: Source) -> Outcome[Document | None]:
+    """Read one source; None if it has an error, or is no document."""
+    kind, name = kind_of(source.path)
+    if not kind:
+        return Outcome(None)
+    outcome = read_yaml(source.path, source.content)
+    if outcome.value is None or outcome.report.failed:
+        return Outcome(None, outcome.report)
+    return Outcome(Document(kind, name, source.path, outcome.value), outcome.report)
 
 
 def agent_of(path: str) -> str:
