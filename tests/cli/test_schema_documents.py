@@ -31,8 +31,8 @@ def schema(kind: str) -> dict[str, Any]:
 
 def sources() -> Iterator[Any]:
     for root in FLEETS:
-        for kind, (_, files, _) in KINDS.items():
-            for path in sorted(root.glob(files)):
+        for kind, each in KINDS.items():
+            for path in sorted(root.glob(each.files)):
                 if kind not in OLD.get(root.name, ()):
                     yield pytest.param(kind, path, id=path.relative_to(ROOT).as_posix())
 
@@ -257,6 +257,6 @@ def test_file_patterns_match_just_their_kind() -> None:
     for path, kinds in matched.items():
         assert [
             kind
-            for kind, (_, files, _) in KINDS.items()
-            if PurePosixPath(path).match(files) and path.count("/") == files.count("/")
+            for kind, each in KINDS.items()
+            if PurePosixPath(path).match(each.files) and path.count("/") == each.files.count("/")
         ] == kinds

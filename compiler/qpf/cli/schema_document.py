@@ -2,26 +2,19 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from qpf.cli.schema_layer import as_layer, as_operations, finished
-from qpf.evolution.approvals import ApprovalFile
-from qpf.evolution.steps import EVOLUTION, SchemaEvolution, StepFile
+from qpf.evolution.steps import EVOLUTION, SchemaEvolution
 from qpf.host.registry import Registry
 from qpf.model.extension import Section
 from qpf.model.merge import Keyed, Strategy, Tighten
 from qpf.model.path import parse_path
-from qpf.stages.headers import (
-    AgentHeader,
-    BaseHeader,
-    EnvironmentHeader,
-    FleetHeader,
-    GlueHeader,
-    Name,
-    SubHeader,
-)
+from qpf.stages.headers import Name
+from qpf.stages.kinds import KINDS as SOURCES
+from qpf.stages.kinds import Kind
 from qpf.syntax.header import Header
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -42,30 +35,9 @@ class ComposedHeader(Header):
     composition: ComposedParts = Field(description="What it was merged from.")
 
 
-class Kind(NamedTuple):
-    """A kind of file.
-
-    Attributes:
-        model: What the compiler itself reads of it.
-        files: Which files of a fleet are of this kind, as editors match names.
-        evolves: Whether it may say how schemas evolve.
-    """
-
-    model: type[BaseModel]
-    files: str
-    evolves: bool = False
-
-
 KINDS: Mapping[str, Kind] = {
-    "fleet": Kind(FleetHeader, "qpf.yaml", evolves=True),
-    "glue": Kind(GlueHeader, "glue.yaml"),
-    "environment": Kind(EnvironmentHeader, "environments/*/environment.yaml"),
-    "base": Kind(BaseHeader, "base/*.yaml", evolves=True),
-    "sub": Kind(SubHeader, "sub/*.yaml", evolves=True),
-    "agent": Kind(AgentHeader, "agents/*.yaml", evolves=True),
-    "migration": Kind(StepFile, "migrations/*.yaml"),
-    "approval": Kind(ApprovalFile, "approvals/*.yaml"),
-    "composed": Kind(ComposedHeader, "environments/*/composed/*.yaml"),
+    **SOURCES,
+    "composed": Kind(ComposedHeader, "environments/*/composed/*.yaml", sections=True),
 }
 """Every kind of file that has a schema."""
 
@@ -91,7 +63,7 @@ def schema_document(kind: str, registry: Registry) -> dict[str, Any]:
     properties = document["properties"]
     sections = [entry.value for entry in registry.sections]
     said: dict[str, Any] = {}
-    if kind in {"base", "sub", "agent", "composed", "environment"}:
+    if KINDS[kind].sections or kind == "environment":
         said["x-merge"] = _merging(sections)
         described = _described(sections, definitions, whole=kind == "composed")
         if kind == "environment":

@@ -3,27 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qpf.evolution.approvals import ApprovalFile
-from qpf.evolution.steps import EVOLUTION, SchemaEvolution, StepFile
+from qpf.evolution.steps import EVOLUTION
 from qpf.formatting.flow import Order
 from qpf.model.extension import Section
-from qpf.model.path import Path, parse_path
-from qpf.stages.headers import AgentHeader, BaseHeader, EnvironmentHeader, FleetHeader, GlueHeader, SubHeader
+from qpf.model.path import Path
+from qpf.stages.kinds import holds_evolution, holds_sections, place_of
 from qpf.stages.parse import kind_of
-from qpf.syntax.header import Header
+from qpf.stages.schema import Schema
 from qpf.syntax.known_keys import keys_of, models_at
-
-_HEADERS: Mapping[str, type[Header]] = {
-    "fleet": FleetHeader,
-    "glue": GlueHeader,
-    "environment": EnvironmentHeader,
-    "base": BaseHeader,
-    "sub": SubHeader,
-    "agent": AgentHeader,
-    "migration": StepFile,
-    "approval": ApprovalFile,
-}
-_WITH_SECTIONS = frozenset({"base", "sub", "agent"})
 
 
 class Layout:
@@ -35,13 +22,8 @@ class Layout:
     """
 
     def __init__(self, sections: Sequence[Section], options: Mapping[str, type[Any] | None]) -> None:
-        self._sections = {section.name: section.model for section in sections}
+        self._schema = Schema.of(sections)
         self._options = options
-        self._adds = {
-            word: (section.name, *parse_path(path))
-            for section in sections
-            for word, path in section.adds.items()
-        }
         self._known: dict[tuple[str, Path], Sequence[str]] = {}
 
     def order_of(self, source: str) -> Order | None:
@@ -59,42 +41,12 @@ class Layout:
         return self._known[key]
 
     def _look_up(self, kind: str, path: Path) -> Sequence[str]:
-        header = _HEADERS[kind]
-        first = path[:1]
-        if kind in _WITH_SECTIONS and first and first[0] in self._sections:
-            return self._in_section(path)
-        if kind == "sub" and first == ("adds",):
-            return self._in_adds(path[1:])
-        if kind == "environment" and len(path) > 1:
-            return self._in_environment(path)
-        if first == (EVOLUTION,):
-            return _keys_at(SchemaEvolution, path[1:])
-        if not path:
-            return [*keys_of(header), *(self._sections if kind in _WITH_SECTIONS else ()), EVOLUTION]
-        return _keys_at(header, path)
-
-    def _in_environment(self, path: Path) -> Sequence[str]:
-        """What stands in `overrides.all`, `overrides.agents.NAME` and `options.NAME`."""
-        first, second, *rest = path
-        if first == "options":
-            return _keys_at(self._options.get(str(second)), tuple(rest))
-        if second == "all":
-            return self._in_section(tuple(rest))
-        return self._in_section(tuple(rest[1:])) if rest else ()
-
-    def _in_section(self, path: Path) -> Sequence[str]:
-        if not path:
-            return list(self._sections)
-        return _keys_at(self._sections.get(str(path[0])), path[1:])
-
-    def _in_adds(self, path: Path) -> Sequence[str]:
-        if not path:
-            return ()
-        place = self._adds.get(str(path[0]))
-        return self._in_section((*place, *path[1:])) if place else ()
-
-
-def _keys_at(model: type[Any] | None, path: Path) -> Sequence[str]:
-    """The keys of the one model that may stand at a path; none if several may."""
-    models = models_at(model, path) if model is not None else ()
-    return list(keys_of(models[0])) if len(models) == 1 else ()
+        """The keys of the one model that may stand at a path, none if several may; and what stands beside."""
+        schema = self._schema
+        place = place_of(kind, path, schema.sections, schema.adds, self._options)
+        models = models_at(place.model, place.inner) if place.model is not None else ()
+        return [
+            *(keys_of(models[0]) if len(models) == 1 else ()),
+            *(schema.sections if holds_sections(kind, path) else ()),
+            *((EVOLUTION,) if holds_evolution(kind, path) else ()),
+        ]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from qpf.gitops.explain import explain
 from qpf.host.workspace import Workspace
 from qpf.lsp.judging import composed
-from qpf.lsp.standing import place_of
+from qpf.lsp.standing import place
 from qpf.model.explanation import Explanation
 from qpf.model.fleet import Agent, Composed, Document
 from qpf.model.node import Sequence, find
@@ -28,14 +28,14 @@ def concerned(document: Document, path: Path, workspace: Workspace) -> tuple[str
     """The agents that a path of a file is about, sorted."""
     agents = workspace.assemblies.agents
     if document.kind == "environment":
-        alone = place_of(document.kind, path, workspace).agent
+        alone = place(document.kind, path, workspace).agent
         return tuple(name for name in sorted(agents) if not alone or name == alone)
     return tuple(name for name in sorted(agents) if document.source in agents[name].layers)
 
 
 def told(document: Document, path: Path, workspace: Workspace, agents: tuple[str, ...]) -> Iterator[Told]:
     """The history of a value in some agents, environment by environment."""
-    section = place_of(document.kind, path, workspace).section
+    section = place(document.kind, path, workspace).section
     configuration = workspace.configuration
     if not section or configuration is None:
         return

@@ -5,7 +5,7 @@ from collections.abc import Mapping as ReadOnly
 from typing import Literal, NamedTuple, TypeAlias
 
 from qpf.host.workspace import Workspace
-from qpf.lsp.standing import place_of
+from qpf.lsp.standing import place
 from qpf.model.fleet import Document
 from qpf.model.node import Mapping, Node, Sequence, find, locate
 from qpf.model.path import Path
@@ -49,7 +49,7 @@ def kind_at(kind: str, path: Path, workspace: Workspace, *, key: bool = False) -
         return _KEYS.get((kind, ".".join((*map(str, path[:-1]), "*"))))
     plain = ".".join(part if isinstance(part, str) else "*" for part in path)
     found = _VALUES.get((kind, plain))
-    return found or _in_section(place_of(kind, path, workspace).section, workspace)
+    return found or _in_section(place(kind, path, workspace).section, workspace)
 
 
 def _in_section(path: Path, workspace: Workspace) -> Kind | None:
