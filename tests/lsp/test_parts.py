@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from lsprotocol import types as lsp
 from qpf.host.registry import load_registry
 from qpf.io.overlay import Overlay
 from qpf.io.worktree import WorkTree
+from qpf.lsp.checker import Worker
 from qpf.lsp.completion import completions
 from qpf.lsp.cursor import blanks_at
 from qpf.lsp.hover import hover
@@ -152,6 +154,23 @@ def test_nothing_is_read_twice_and_what_is_found_is_said_each_time(
     assert looks[0].report == looks[1].report == looks[2].report
     said = [found.code.id for found in looks[2].report.diagnostics]
     assert {*said} >= {"QPF104", *(found.code.id for found in at_once.report.diagnostics)}
+
+
+def test_what_is_being_done_is_waited_for_unless_it_hangs() -> None:
+    begun, go_on, done = Event(), Event(), Event()
+
+    def work() -> None:
+        begun.set()
+        go_on.wait()
+        done.set()
+
+    worker = Worker()
+    worker.submit(work)
+    assert begun.wait(15)
+    assert not worker.end(patience=0.01)
+    go_on.set()
+    assert worker.end(patience=15)
+    assert done.is_set()
 
 
 def test_a_long_text_that_is_broken_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:

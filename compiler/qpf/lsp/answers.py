@@ -173,4 +173,5 @@ def serve(
     server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, fixes)(acted)
     server.start_io(source, target)
     server.stop()
+    server.worker.end()
     return server.dismissed

@@ -15,20 +15,38 @@ PAUSE = 0.15
 """Seconds without an edit after which a fleet is looked at."""
 
 
+LEAVE = 5.0
+"""Seconds after which a pass hangs, and a process ends without its thread."""
+
+
 class Worker:
     """One thread that does what it is given, in order; it keeps no process from ending."""
 
     def __init__(self) -> None:
-        self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        Thread(target=self._work, name="qpf", daemon=True).start()
+        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._thread = Thread(target=self._work, name="qpf", daemon=True)
+        self._thread.start()
 
     def submit(self, job: Callable[[], None]) -> None:
         """Have something done that does not raise."""
         self._jobs.put(job)
 
+    def end(self, patience: float = LEAVE) -> bool:
+        """Wait for the thread: one that Python has to end may abort the process, in code that is no Python.
+
+        Args:
+            patience: Seconds that what is being done may take.
+
+        Returns:
+            Whether it ended.
+        """
+        self._jobs.put(None)
+        self._thread.join(patience)
+        return not self._thread.is_alive()
+
     def _work(self) -> None:
-        while True:
-            self._jobs.get()()
+        while (job := self._jobs.get()) is not None:
+            job()
 
 
 @dataclass
