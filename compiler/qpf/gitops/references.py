@@ -7,20 +7,12 @@ from qpf.evolution.places import entry_at, matches, written
 from qpf.model.fleet import Document
 from qpf.model.node import Scalar
 from qpf.model.path import Path
+from qpf.stages.kinds import NAMES
 from qpf.stages.parse import Documents
 from qpf.stages.schema import Schema
 
-_HEADERS = {
-    "agent": {"composition.base": "base", "composition.subs.*": "sub"},
-    "sub": {"parent_base.*": "base", "composition.subs.*": "sub"},
-}
-_GLUE = {
-    "connections.*.packet": "packet",
-    "connections.*.from": "agents",
-    "connections.*.to": "agents",
-    "meshes.*.packet": "packet",
-    "meshes.*.agents.*": "agents",
-}
+_FOLDERS = {"agent": "agents", "port": "agents"}
+"""Where what is named is; a port is its agent's."""
 
 
 def header_references(document: Document, subject: str) -> Iterator[Reference]:
@@ -30,8 +22,8 @@ def header_references(document: Document, subject: str) -> Iterator[Reference]:
         document: The schema.
         subject: What it is called.
     """
-    for path, folder in _HEADERS.get(document.kind, {}).items():
-        yield from _said(document, path, subject, folder)
+    for path, kind in NAMES.get(document.kind, {}).items():
+        yield from _said(document, path, subject, kind)
 
 
 def references(documents: Documents, schema: Schema) -> Iterator[Reference]:
@@ -41,10 +33,10 @@ def references(documents: Documents, schema: Schema) -> Iterator[Reference]:
     for name, agent in documents.agents.items():
         yield from header_references(agent, f"agents/{name}")
         for path in schema.dependencies:
-            yield from _said(agent, f"{written(path)}.*", f"agents/{name}", "agents")
+            yield from _said(agent, f"{written(path)}.*", f"agents/{name}", "agent")
     if documents.glue is not None:
-        for location, folder in _GLUE.items():
-            yield from _said(documents.glue, location, "glue", folder)
+        for location, kind in NAMES["glue"].items():
+            yield from _said(documents.glue, location, "glue", kind)
 
 
 def ports(documents: Documents, schema: Schema) -> Iterator[str]:
@@ -76,7 +68,8 @@ def _layers(agent: Document, documents: Documents) -> Iterator[Document]:
                 left.append((each.target, found))
 
 
-def _said(document: Document, location: str, subject: str, folder: str) -> Iterator[Reference]:
+def _said(document: Document, location: str, subject: str, kind: str) -> Iterator[Reference]:
+    folder = _FOLDERS.get(kind, kind)
     for place in matches(document.body, location):
         entry = entry_at(document.body, place)
         value = entry.node.value if isinstance(entry.node, Scalar) else None

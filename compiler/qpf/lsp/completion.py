@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from lsprotocol import types as lsp
 
 from qpf.lsp.cursor import Blank, blanks_at
-from qpf.lsp.names import Kind as NameKind
 from qpf.lsp.names import kind_at, known, packets, ports
 from qpf.lsp.positions import units
 from qpf.lsp.standing import about, keys_at, values_at
@@ -13,6 +12,7 @@ from qpf.lsp.view import View
 from qpf.model.node import Mapping, Sequence, find, to_data
 from qpf.model.path import Path
 from qpf.render.mask import mask
+from qpf.stages.kinds import Named
 
 _PORTS = {"from": "output", "to": "input"}
 
@@ -77,7 +77,7 @@ def _values(view: View, path: Path) -> Iterator[Offer]:
         yield from _mesh_ports(view, path)
 
 
-def _names(view: View, kind: NameKind, path: Path) -> list[str]:
+def _names(view: View, kind: Named, path: Path) -> list[str]:
     """Names that fit where one is asked for."""
     workspace = view.workspace
     if kind == "port":
@@ -118,7 +118,7 @@ def _mesh_ports(view: View, path: Path) -> Iterator[Offer]:
         yield port, port, lsp.CompletionItemKind.Reference, f"port of {owners}", ""
 
 
-def _role(view: View, kind: NameKind | None, name: str) -> str:
+def _role(view: View, kind: Named | None, name: str) -> str:
     """What is said of a name where it is declared."""
     documents, configuration = view.workspace.documents, view.workspace.configuration
     if kind == "packet" and configuration is not None:

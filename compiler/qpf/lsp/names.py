@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from qpf.host.workspace import Workspace
 from qpf.lsp.standing import place
@@ -10,32 +10,17 @@ from qpf.model.fleet import Document
 from qpf.model.node import Mapping, Node, Sequence, find, locate
 from qpf.model.path import Path
 from qpf.model.span import Span, start_of
-
-Kind: TypeAlias = Literal["agent", "base", "sub", "environment", "packet", "port", "emitter"]
+from qpf.stages.kinds import NAMES, Named
 
 
 class Name(NamedTuple):
     """A name, and what it is the name of; a port's is `agent.port`."""
 
-    kind: Kind
+    kind: Named
     name: str
 
 
-_VALUES: ReadOnly[tuple[str, str], Kind] = {
-    ("agent", "composition.base"): "base",
-    ("agent", "composition.subs.*"): "sub",
-    ("environment", "targets.*"): "emitter",
-    ("fleet", "agents.*"): "agent",
-    ("fleet", "targets.*"): "emitter",
-    ("glue", "connections.*.from"): "port",
-    ("glue", "connections.*.packet"): "packet",
-    ("glue", "connections.*.to"): "port",
-    ("glue", "meshes.*.agents.*"): "agent",
-    ("glue", "meshes.*.packet"): "packet",
-    ("sub", "composition.subs.*"): "sub",
-    ("sub", "parent_base.*"): "base",
-}
-_KEYS: ReadOnly[tuple[str, str], Kind] = {
+_KEYS: ReadOnly[tuple[str, str], Named] = {
     ("environment", "options.*"): "emitter",
     ("environment", "overrides.agents.*"): "agent",
     ("fleet", "environments.*"): "environment",
@@ -43,16 +28,16 @@ _KEYS: ReadOnly[tuple[str, str], Kind] = {
 }
 
 
-def kind_at(kind: str, path: Path, workspace: Workspace, *, key: bool = False) -> Kind | None:
+def kind_at(kind: str, path: Path, workspace: Workspace, *, key: bool = False) -> Named | None:
     """What a value (or a key) at a path of a file is the name of; None if it is no name."""
     if key:
         return _KEYS.get((kind, ".".join((*map(str, path[:-1]), "*"))))
     plain = ".".join(part if isinstance(part, str) else "*" for part in path)
-    found = _VALUES.get((kind, plain))
+    found = NAMES.get(kind, {}).get(plain)
     return found or _in_section(place(kind, path, workspace).section, workspace)
 
 
-def _in_section(path: Path, workspace: Workspace) -> Kind | None:
+def _in_section(path: Path, workspace: Workspace) -> Named | None:
     """Whom an agent needs, as sections declare; and packets of ports, by the glue layer's word for them."""
     if path and path[:-1] in workspace.schema.dependencies and isinstance(path[-1], int):
         return "agent"
@@ -60,7 +45,7 @@ def _in_section(path: Path, workspace: Workspace) -> Kind | None:
     return "packet" if of_port and path[-1] in {"packet", "reply"} else None
 
 
-def known(kind: Kind, workspace: Workspace) -> list[str]:
+def known(kind: Named, workspace: Workspace) -> list[str]:
     """Every name of a kind, sorted; ports are asked for by side."""
     documents = workspace.documents
     match kind:

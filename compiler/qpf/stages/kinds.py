@@ -1,7 +1,7 @@
-"""Kinds of files: what reads each, what else it may hold, and the model that each of its paths leads to."""
+"""Kinds of files: what reads each, what it may hold, where each path leads, and which values are names."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from pydantic import BaseModel
 
@@ -47,6 +47,24 @@ KINDS: Mapping[str, Kind] = {
     "approval": Kind(ApprovalFile, "approvals/*.yaml"),
 }
 """Every kind of source that is a document."""
+
+Named: TypeAlias = Literal["agent", "base", "sub", "environment", "packet", "port", "emitter"]
+"""What a name is the name of; a port's is `agent.port`."""
+
+NAMES: Mapping[str, Mapping[str, Named]] = {
+    "fleet": {"agents.*": "agent", "targets.*": "emitter"},
+    "glue": {
+        "connections.*.packet": "packet",
+        "connections.*.from": "port",
+        "connections.*.to": "port",
+        "meshes.*.packet": "packet",
+        "meshes.*.agents.*": "agent",
+    },
+    "environment": {"targets.*": "emitter"},
+    "sub": {"parent_base.*": "base", "composition.subs.*": "sub"},
+    "agent": {"composition.base": "base", "composition.subs.*": "sub"},
+}
+"""Which values of a kind of file are names, beside those that sections declare."""
 
 
 class Place(NamedTuple):
