@@ -1,4 +1,4 @@
-"""What validating costs: in a pre-commit hook; with constraints in CUE, beside their own command line.
+"""What validating costs: in a hook, in an editor; with constraints in CUE, beside their own command line.
 
     benchmarks/validation.py                 1,000 agents against 30 constraints
     benchmarks/validation.py --agents 100    a smaller fleet
@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import fleet
+from benchmarks.engine.editor import editing
 from benchmarks.engine.precommit import around_a_hub, pre_commit
 from benchmarks.measure import ROOT, Row, interleave, parser, show
 from benchmarks.peers.cue import install_cue, vet
@@ -195,7 +196,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="qpf-bench-") as folder:
         place = Path(folder)
         hooks = [case(place, chosen.agents, chosen.runs) for case in (pre_commit, around_a_hub)]
-        return show([*hooks, *rows(Sides(place, chosen.agents), chosen.runs)], chosen.output)
+        edits = editing(place, chosen.agents, chosen.runs)
+        return show([*hooks, *edits, *rows(Sides(place, chosen.agents), chosen.runs)], chosen.output)
 
 
 if __name__ == "__main__":
