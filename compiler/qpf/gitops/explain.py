@@ -9,7 +9,7 @@ from qpf.gitops.perturb import covers
 from qpf.gitops.sourcemap import SourceMap
 from qpf.model.compiled import Compiled
 from qpf.model.explanation import Explanation, Moved, Reach, Speaker
-from qpf.model.fleet import Agent
+from qpf.model.fleet import Agent, Composed
 from qpf.model.merge import Append, Exclusive, Fixed, Keyed, Set, Strategy, Tighten
 from qpf.model.migration import Change
 from qpf.model.node import Mapping, Node, Sequence, to_data
@@ -32,13 +32,30 @@ def explain(
         rules: How layers merge.
         changes: What migrations did to each source.
     """
-    origin = trace(agent.composed, path, rules)
+    told = written(agent.composed, path, rules, changes)
+    if told is not None:
+        return told
+    value = value_at(agent.values, path)
+    known = path and isinstance(value_at(agent.values, path[:-1]) or {}, type(agent.values))
+    if value is None and not (known and path[-1] in (value_at(agent.values, path[:-1]) or {})):
+        return None
+    return Explanation(path, value, "default of the schema", ())
+
+
+def written(
+    composed: Composed, path: Path, rules: Rules, changes: ReadOnly[str, List[Change]] = _UNCHANGED
+) -> Explanation | None:
+    """The history of one value that some layer writes, of an agent that need not be valid; None if none does.
+
+    Args:
+        composed: The agent.
+        path: Which value.
+        rules: How layers merge.
+        changes: What migrations did to each source.
+    """
+    origin = trace(composed, path, rules)
     if origin is None:
-        value = value_at(agent.values, path)
-        known = path and isinstance(value_at(agent.values, path[:-1]) or {}, type(agent.values))
-        if value is None and not (known and path[-1] in (value_at(agent.values, path[:-1]) or {})):
-            return None
-        return Explanation(path, value, "default of the schema", ())
+        return None
     ordered = [origin.won, *origin.overridden] if origin.won else list(origin.claims)
     return Explanation(
         path,

@@ -1,15 +1,14 @@
 """What layers say of the value under a cursor: for whom, where it comes from, whom it overrides."""
 
 from collections.abc import Iterator
-from types import MappingProxyType
 from typing import NamedTuple
 
-from qpf.gitops.explain import explain
+from qpf.gitops.explain import written
 from qpf.host.workspace import Workspace
 from qpf.lsp.judging import composed
 from qpf.lsp.standing import place
 from qpf.model.explanation import Explanation
-from qpf.model.fleet import Agent, Composed, Document
+from qpf.model.fleet import Composed, Document
 from qpf.model.node import Sequence, find
 from qpf.model.path import Path
 from qpf.stages.claims import Rules
@@ -47,16 +46,9 @@ def told(document: Document, path: Path, workspace: Workspace, agents: tuple[str
                 continue
             merged = composed(workspace, environment, agent)
             at = _found(merged, document, path, section, rules)
-            found = explain(_agent(merged), at, rules, changes)
+            found = written(merged, at, rules, changes)
             if found is not None:
                 yield Told(agent, environment, found)
-
-
-def _agent(merged: Composed) -> Agent:
-    """An agent of whom nobody asks more than where its values come from."""
-    return Agent(
-        name=merged.agent, environment=merged.environment, values=MappingProxyType({}), compose=lambda: merged
-    )
 
 
 def _found(merged: Composed, document: Document, path: Path, section: Path, rules: Rules) -> Path:
