@@ -118,25 +118,13 @@ async def test_a_slip_is_shown_where_it_is_and_gone_once_mended(editor: Editor) 
     await editor.until_codes(AGENT)
 
 
-async def test_what_can_be_mended_is_mended_by_the_editor(editor: Editor) -> None:
+async def test_saving_looks_at_the_disk_again(editor: Editor) -> None:
     editor.open(AGENT)
-    editor.replace(AGENT, "system: {title: Keeper}", "system: {titel: Keeper}")
-    (found,) = await editor.until_codes(AGENT, "QPF201")
-    params = lsp.CodeActionParams(editor.document(AGENT), found.range, lsp.CodeActionContext([found]))
-    (action,) = await editor.client.text_document_code_action_async(params) or ()
-    assert isinstance(action, lsp.CodeAction)
-    assert action.kind == lsp.CodeActionKind.QuickFix
-    assert action.edit is not None
-    assert action.edit.changes is not None
-    (edit,) = action.edit.changes[editor.uri(AGENT)]
-    assert edit == lsp.TextEdit(found.range, "title")
-    params.range = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
-    assert not await editor.client.text_document_code_action_async(params)
-    editor.type(AGENT, "# another line\n" + editor.texts[AGENT])
-    params.range = found.range
-    assert await editor.client.text_document_code_action_async(params) is None, (
-        "what is shown is of yesterday"
-    )
+    await editor.hover(AGENT, lsp.Position(0, 0))
+    base = editor.root / BASE
+    base.write_text(base.read_text().replace("deployment:", "deploymend:"))
+    editor.save(AGENT)
+    await editor.until(lambda: "QPF204" in editor.codes(BASE))
 
 
 async def test_a_text_that_cannot_be_read_says_so(editor: Editor) -> None:

@@ -1,8 +1,11 @@
 """The parts of the server by themselves, on whatever may come."""
 
+import asyncio
 import shutil
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
+from typing import ClassVar, NoReturn, cast
 
 import pytest
 from hypothesis import given, settings
@@ -12,14 +15,16 @@ from lsprotocol import types as lsp
 from qpf.host.registry import load_registry
 from qpf.io.overlay import Overlay
 from qpf.io.worktree import WorkTree
-from qpf.lsp.checker import Worker
+from qpf.lsp.checker import Checker, Worker
 from qpf.lsp.completion import completions
 from qpf.lsp.cursor import blanks_at
+from qpf.lsp.desk import Desk
 from qpf.lsp.hover import hover
 from qpf.lsp.mending import mended
 from qpf.lsp.places import definition, references
 from qpf.lsp.positions import Places, code_points, units
 from qpf.lsp.reading import Reading
+from qpf.lsp.server import Server, answering, noting
 from qpf.lsp.view import View
 from qpf.model.digest import digest
 from qpf.model.fleet import Source
@@ -171,6 +176,45 @@ def test_what_is_being_done_is_waited_for_unless_it_hangs() -> None:
     go_on.set()
     assert worker.end(patience=15)
     assert done.is_set()
+
+
+@pytest.mark.asyncio
+async def test_a_fault_of_ours_is_logged_and_nobody_is_answered() -> None:
+    class Log:
+        told: ClassVar[list[str]] = []
+
+        def complain(self, told: str) -> None:
+            self.told.append(told)
+
+    async def answer(_: object, params: str) -> str:
+        raise LookupError(params)
+
+    def note(_: object, params: str) -> None:
+        raise LookupError(params)
+
+    server = cast("Server", Log())
+    assert await answering(answer)(server, "asked") is None
+    noting(note)(server, "told")
+    assert [told.splitlines()[-1] for told in Log.told] == ["LookupError: asked", "LookupError: told"]
+
+
+@pytest.mark.asyncio
+async def test_a_look_that_fails_is_logged_and_what_was_found_stays() -> None:
+    def judge(*_: object) -> NoReturn:
+        raise LookupError
+
+    desk = SimpleNamespace(round=0, texts={}, shown={"qpf.yaml": ("found",)}, judge=judge)
+    published: list[object] = []
+    logged: list[str] = []
+    checker = Checker(
+        cast("Desk", desk), asyncio.get_running_loop(), str, lambda *told: published.append(told),
+        logged.append, lambda job: job(),
+    )  # fmt: skip
+    checker.edited(pause=0)
+    async with asyncio.timeout(15):
+        await checker.ready.wait()
+    assert [told.splitlines()[-1] for told in logged] == ["LookupError"]
+    assert (published, desk.shown) == ([], {"qpf.yaml": ("found",)})
 
 
 def test_a_long_text_that_is_broken_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ from pygls.exceptions import JsonRpcException
 from pytest_lsp import LanguageClient, client_capabilities
 
 from benchmarks.fleet import make
+from qpf.io.worktree import WorkTree
 from tests.lsp.conftest import COMMAND, make_client
 from tests.lsp.editor import Editor
 
 pytestmark = pytest.mark.asyncio
 AGENT = "agents/keeper.yaml"
+ROOT = Path(__file__).parent.parent.parent
 
 
 async def started(root: Path, capabilities: lsp.ClientCapabilities | None = None) -> LanguageClient:
@@ -158,6 +161,10 @@ async def test_the_editor_is_asked_to_watch(editor: Editor) -> None:
     await editor.until(lambda: hasattr(editor.client, "registered"))
     (registration,) = getattr(editor.client, "registered")  # noqa: B009  # noted by our client, unknown to its class
     assert registration.method == lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES
+    patterns = [each["globPattern"] for each in registration.register_options["watchers"]]
+    sources = [source.path for root in (editor.root, ROOT) for source in WorkTree(root).sources().value]
+    assert {path.partition("/")[0] for path in sources} >= {"qpf.yaml", "templates", "logic", "base"}
+    assert [path for path in sources if not any(fnmatch(f"/f/{path}", each) for each in patterns)] == []
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
@@ -169,4 +176,3 @@ async def test_places_are_counted_as_the_editor_counts(editor: Editor) -> None:
     (found,) = await editor.until_codes(AGENT, "QPF201")
     assert found.range == lsp.Range(editor.at(AGENT, "titel"), editor.at(AGENT, "titel", 5))
     assert "title" in await editor.hover(AGENT, editor.at(AGENT, "é"))
-    assert editor.client.diagnostics
