@@ -157,7 +157,7 @@ def test_what_new_helpers_take_is_part_of_the_time_of_all_documents(monkeypatch:
 def test_processor_time_is_not_used_up_by_many_small_questions() -> None:
     with Constraints({"a.cue": WORKS}, Limits(cpu_seconds=1)) as constraints:
         assert constraints.findings == ()
-        helpers = set()
+        helpers: set[int] = set()
         while len(helpers) < 3:
             assert list(constraints.vet({"d": {"n": 9}})) == []
             assert constraints._process is not None

@@ -19,6 +19,7 @@ from qpf.host.stamp import stamp_artifacts, stamp_diagnostics, wrong_result
 from qpf.host.stopwatch import Stopwatch, TooSlowError
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
+from qpf.model.doubt import InDoubtError
 from qpf.model.extension import (
     EVERY_EMITTER,
     Command,
@@ -101,6 +102,8 @@ def _heard(
         results = watch.run((entry.plugin, entry.value.name), lambda: _consume(entry, call(), "findings"))
     except TooSlowError:
         results = too_slow(entry, watch.seconds, doing)
+    except InDoubtError:
+        return _CLEAN
     except passing:
         raise
     except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
@@ -248,9 +251,12 @@ def _consume(
     if isinstance(results, str | bytes | Mapping) or not hasattr(results, "__iter__"):
         return wrong_result(entry, f"returned {kind_of(results)}, not {what}")
     found = []
-    for result in islice(results, MOST_RESULTS + 1):
-        seen(result)
-        found.append(result)
+    try:
+        for result in islice(results, MOST_RESULTS + 1):
+            seen(result)
+            found.append(result)
+    except InDoubtError:
+        return found  # all that can be told of an agent that has errors
     if len(found) > MOST_RESULTS:
         return wrong_result(entry, f"handed over more than {MOST_RESULTS} {what}")
     return found

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
+from qpf.model.doubt import Doubtful
 from qpf.model.fleet import Agent, Composed, Environment
 from qpf.model.node import Data, freeze
 from qpf.stages import codes
@@ -15,6 +16,7 @@ from qpf.stages.configure import Configuration
 from qpf.stages.lifted import lifted
 from qpf.stages.order import order
 from qpf.stages.schema import Schema
+from qpf.stages.sound_part import sound_part
 from qpf.stages.view import seen_by
 from qpf.syntax.bind import bind
 
@@ -38,10 +40,10 @@ def validate(
 ) -> Outcome[Environment]:
     """Validate every agent of an environment, then the environment as a whole.
 
-    Passes run on agents whose sections are sound. Over the environment, those that bear it run on the sound
-    ones, the others only if all are sound: one fault is not reported twice, and no fault is made up of an
-    agent that could not be read. Agents with errors are left out of the result, which is why a failed
-    report means "do not emit".
+    Passes over an agent look at what is sound of it (`sound_part`). Over the environment, those that bear it
+    run on sound agents, the others only if all are: one fault is not reported twice, and none is made up of
+    what could not be read. Agents with errors are left out of the result, which is why a failed report means
+    "do not emit".
 
     This is `validate_agents` and then `validate_environment`, for those who need nothing in between.
 
@@ -87,11 +89,11 @@ def validate_agents(
     for each in composed:
         outcome = _agent(each, assemblies, schema)
         report, agent = outcome.report, outcome.value
-        if agent is not None:
+        if not isinstance(agent.values, Doubtful):
             agents[each.agent] = agent
-            seen = seen_by(agent, environment)
-            for check in passes:
-                report += check.run(seen, agent)
+        seen = seen_by(agent, environment)
+        for check in passes:
+            report += check.run(seen, agent)
         if report.diagnostics:
             report = lifted(report, (part.document for part in assemblies.agents[each.agent].parts))
             reports.append(report.about(subject=each.agent, environment=environment.name))
@@ -113,41 +115,42 @@ def validate_environment(environment: Environment, schema: Schema, checks: Itera
     return Report.join(reports).about(environment=environment.name)
 
 
-def _agent(composed: Composed, assemblies: Assemblies, schema: Schema) -> Outcome[Agent | None]:
+def _agent(composed: Composed, assemblies: Assemblies, schema: Schema) -> Outcome[Agent]:
+    """An agent; of one with errors, its values are `Doubtful`."""
     assembly = assemblies.agents[composed.agent]
     values: dict[str, Data] = {}
+    doubts: dict[str, Data] = {}
     report = Report()
     missing: list[Diagnostic] = []
-    sound = True
     for name, section in schema.sections.items():
         entry = composed.body.entries.get(name)
         if entry is None:
-            sound = sound and not section.required
-            if section.required and not _misspelt(name, assembly, schema):
-                missing.append(_missing(name, composed, assembly))
+            if section.required:
+                doubts[name] = None
+                if not _misspelt(name, assembly, schema):
+                    missing.append(_missing(name, composed, assembly))
             continue
         outcome = bind(entry.node, section.model, prefix=(name,))
-        if outcome.report.diagnostics:
-            report += outcome.report
         if outcome.value is not None:
             values[name] = freeze(outcome.value.model_dump(mode="json"))
-    report += Report.of(missing)
-    if report.failed or not sound:
-        return Outcome(None, report)
-    return Outcome(
-        Agent(
-            name=composed.agent,
-            environment=composed.environment,
-            values=MappingProxyType(values),
-            compose=lambda: composed,
-            layers=assembly.layers,
-            base=composed.base,
-            subs=_subs(composed.subs, assemblies),
-            role=assembly.agent.header.role,
-            source=assembly.agent.document.source,
-        ),
-        report,
+            continue
+        report += outcome.report
+        part = sound_part(entry.node, section.model, outcome.report.diagnostics)
+        doubts[name] = None if part is None else {}
+        if part is not None:
+            values[name] = part
+    agent = Agent(
+        name=composed.agent,
+        environment=composed.environment,
+        values=Doubtful(values, doubts) if doubts else MappingProxyType(values),
+        compose=lambda: composed,
+        layers=assembly.layers,
+        base=composed.base,
+        subs=_subs(composed.subs, assemblies),
+        role=assembly.agent.header.role,
+        source=assembly.agent.document.source,
     )
+    return Outcome(agent, report + Report.of(missing))
 
 
 def _missing(name: str, composed: Composed, assembly: Assembly) -> Diagnostic:
