@@ -1,5 +1,6 @@
 """QPF391: constraints that make no sense themselves, whatever agents say."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -52,11 +53,21 @@ def check(_environment: Environment, texts: Mapping[str, str]) -> Iterator[Diagn
     yield from _attributes(engine.rules(texts))
 
 
+_UNKNOWN = re.compile(r'reference "(\w+)" not found')
+
+
 def _fault(found: "Finding") -> Diagnostic:
     place = span_of(found.constraints[0])
     others = tuple(Note("this took part", span_of(at)) for at in found.constraints[1:])
     if found.kind == "constraint":
-        return Diagnostic(CODE, f"this is no sound constraint: {found.message}", place, notes=others)
+        unknown = _UNKNOWN.search(found.message)
+        # A file is read without any agent: what it asks about, it has to name first.
+        hint = (
+            f"a section is named before it is asked about: write `{unknown[1]}: _` above" if unknown else ""
+        )
+        return Diagnostic(
+            CODE, f"this is no sound constraint: {found.message}", place, notes=others, hint=hint
+        )
     return Diagnostic(
         UNFINISHED,
         f"nobody is held to the constraints in {place.source}: {found.message}",
