@@ -5,7 +5,8 @@ import logging
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from qpf.compilation.executors import executor_of
 from qpf.compilation.remote import Remote
 from qpf.host.registry import load_registry
 from qpf.model.executor import ExecutorError
-from qpf_plugins.dask_executor.pool import DaskPool
+from qpf_plugins.dask_executor.pool import DaskPool, _answer
 from tests.compilation.compiling import compiled
 from tests.compilation.conftest import fleet  # noqa: F401 -- a fixture
 from tests.dask_executor.farm import (
@@ -168,15 +169,29 @@ def test_what_kills_is_told_and_the_rest_is_done(tmp_path):
 
 
 def test_a_scheduler_that_goes_is_told(tmp_path):
-    with farm(tmp_path / "farm") as made, made.worker("one"):
-        pool = opened(made.address)
+    with farm(tmp_path / "farm") as made, made.worker("one"), closing(opened(made.address)) as pool:
         assert list(pool.run(shout, [b"a"])) == [(0, b"A")]
         answers = pool.run(shout, [b"a", b"b"])
         next(answers)
         made.scheduler.kill()
         with pytest.raises(ExecutorError, match="the scheduler is gone"):
             list(answers)
-        pool.close()
+
+
+class Gone:
+    """A task that was done, whose scheduler goes before the answer is fetched."""
+
+    def result(self) -> bytes:
+        raise CancelledError
+
+    def exception(self) -> Exception:
+        raise CancelledError
+
+
+@pytest.mark.parametrize("status", ["finished", "error", "cancelled"])
+def test_a_scheduler_that_goes_while_it_is_asked_is_told(status):
+    with pytest.raises(ExecutorError, match="the scheduler is gone"):
+        _answer(Gone(), status)  # type: ignore[arg-type]  # all of a future that is asked
 
 
 @forty

@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 
 import dask
-from distributed import Client, Future, LocalCluster, as_completed
+from distributed import CancelledError, Client, Future, LocalCluster, as_completed
 from distributed.scheduler import KilledWorker
 
 from qpf.api import ExecutorError
@@ -136,12 +136,15 @@ def _answer(future: "Future[bytes]", status: str) -> bytes | ExecutorError:
     Raises:
         ExecutorError: If it was cancelled, which happens to all tasks whose scheduler is gone.
     """
-    if status == "finished":
-        return future.result()
-    if status != "error":
+    try:
+        if status == "finished":
+            return future.result()
+        error = future.exception() if status == "error" else None
+    except CancelledError:  # it went between the two questions
+        error = None
+    if error is None:
         msg = "the scheduler is gone, and with it what it was asked for"
         raise ExecutorError(msg)
-    error = future.exception()
     if isinstance(error, KilledWorker):
         return ExecutorError(f"workers that were given it died ({error.allowed_failures + 1} times)")
     if isinstance(error, ModuleNotFoundError) or _UNREADABLE in str(error):
