@@ -149,20 +149,21 @@ def test_a_fault_in_the_same_section_hides_nothing_that_does_not_depend_on_it() 
 
 
 def test_what_may_be_called_otherwise_is_in_doubt() -> None:
-    values = Doubtful({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": None}, "e": None})
-    assert (values["d"], values["a"]["c"], list(values)) == (3, 2, ["a", "d", "e"])
+    values = Doubtful(
+        {"a": {"b": 1, "c": 2}, "d": 3, "f": 4}, {"a": {"b": None}, "e": None, "f": {"g": None}}
+    )
+    assert (values["d"], values["a"]["c"], list(values)) == (3, 2, ["a", "d", "f", "e"])
     for look in (
         lambda: values["e"],
         lambda: values["a"]["b"],
+        lambda: values["f"],
         lambda: values.get("e"),
         lambda: "e" in values,
         lambda: dict(values["a"]),
-        lambda: list(Doubtful({}, {}, whole=False)),
-        lambda: Doubtful({"a": {}}, {}, whole=False)["a"].get("b"),
     ):
         with pytest.raises(InDoubtError):
             look()
-    assert values.get("f") is None
+    assert values.get("h") is None
 
 
 def test_what_is_in_doubt_stays_in_doubt() -> None:

@@ -158,3 +158,10 @@ def test_every_fault_is_found_at_once() -> None:
     reading = {**PACKETS["reading"], "fields": {"class": shape("string", "It.")}}
     found = refusals(fleet(packets={**PACKETS, "reading": reading}, **with_sub("config", method="import")))
     assert [each[0] for each in found] == ["QPF640"] * 3
+
+
+@pytest.mark.parametrize("wrong", [{"methods": [{"look": 1}]}, {"methods": "look"}, [], "methods"])
+def test_what_is_wrong_in_a_sub_schema_brings_no_names(wrong: Any) -> None:
+    changes = with_sub("looker")
+    changes["subs"]["looker"]["adds"] = wrong
+    assert findings(fleet(**changes)) == []

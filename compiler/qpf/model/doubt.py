@@ -24,32 +24,30 @@ class Doubtful(Mapping[str, Data]):
     Args:
         known: The values.
         doubts: Which of them are in doubt.
-        whole: Whether each key that is in neither is known to be absent.
     """
 
-    __slots__ = ("_doubts", "_known", "_whole")
+    __slots__ = ("_doubts", "_known")
 
-    def __init__(self, known: Mapping[str, Data], doubts: Doubts, *, whole: bool = True) -> None:
+    def __init__(self, known: Mapping[str, Data], doubts: Doubts) -> None:
         self._known = known
         self._doubts = doubts
-        self._whole = whole
 
     def __getitem__(self, key: str) -> Data:
         doubts = self._doubts.get(key, _NONE)
-        if doubts is None or (key not in self._known and not self._whole):
+        if doubts is None:
             raise InDoubtError(key)
         value = self._known[key]
-        if isinstance(value, Mapping) and (doubts or not self._whole):
-            return Doubtful(value, doubts, whole=self._whole)
-        return value
+        if not doubts:
+            return value
+        if not isinstance(value, Mapping):
+            raise InDoubtError(key)
+        return Doubtful(value, doubts)
 
     def __iter__(self) -> Iterator[str]:
-        if not self._whole:
-            raise InDoubtError
         return iter({**self._known, **self._doubts})
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len({**self._known, **self._doubts})
 
     def __repr__(self) -> str:
         return f"Doubtful({dict(self._known)!r}, {dict(self._doubts)!r})"

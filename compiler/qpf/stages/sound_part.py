@@ -36,9 +36,9 @@ def sound_part(node: Node, model: type[BaseModel], found: tuple[Diagnostic, ...]
         else:
             put_in_doubt(doubts, place)
     bound = _bound(data, model, doubts)
-    if bound is None:
-        return Doubtful(freeze(data), doubts, whole=False)
-    values = bound.model_dump(mode="json")
+    values = None if bound is None else bound.model_dump(mode="json")
+    if not isinstance(values, dict):
+        return None
     for path in strange:
         for key in _unwritten(values, data, path):
             put_in_doubt(doubts, (*path, key))

@@ -141,12 +141,16 @@ def kinds_of(agent: Agent) -> list[str]:
 
 
 def owners_of(agent: Agent) -> dict[str, str]:
-    """The sub-schema of each method that one brings."""
+    """The sub-schema of each method that one brings.
+
+    A sub-schema is here as it is written: what is wrong in it is found elsewhere, and brings nothing.
+    """
     return {
         method: sub
         for sub, document in agent.subs.items()
         for place in (document.get("adds"), document.get("integration"))
-        for method in (place or {}).get("methods") or ()
+        if isinstance(place, Mapping) and isinstance(place.get("methods"), Mapping)
+        for method in place["methods"]
     }
 
 
