@@ -17,6 +17,7 @@ from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path
 from qpf.model.respelling import respelt
 from qpf.stages import codes
+from qpf.stages.alone import LAST, alone
 from qpf.stages.headers import AgentHeader, BaseHeader, SubHeader
 from qpf.stages.parse import Documents
 from qpf.stages.parts import Part, parts_of
@@ -112,6 +113,8 @@ def assemble_agents(
         assembly = _assemble(part, library.bases, library.subs, library.documents, found)
         if assembly:
             assemblies[name] = assembly
+        else:
+            reports.append(alone(part.document, part.contributions, schema, LAST))
     return Outcome(MappingProxyType(assemblies), Report.join((*reports, Report.of(found))))
 
 

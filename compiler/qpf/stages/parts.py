@@ -10,13 +10,14 @@ from pydantic import BaseModel
 from qpf.model.diagnostic import Diagnostic, Report
 from qpf.model.digest import digest, ordered
 from qpf.model.fleet import Document
-from qpf.model.layer import Contribution, Layer
+from qpf.model.layer import AGENT, Contribution, Layer
 from qpf.model.nearest import did_you_mean
 from qpf.model.node import Entry, Node, find, locate, to_data
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.path import Path
 from qpf.model.respelling import respelt
 from qpf.stages import codes
+from qpf.stages.alone import ALWAYS, LAST, alone
 from qpf.stages.headers import AnySchema
 from qpf.stages.schema import Schema
 from qpf.syntax.bind import bind
@@ -43,7 +44,10 @@ def parts_of(
     schema: Schema,
     reports: list[Report],
 ) -> dict[str, Part]:
-    """Take files apart, by name; what is wrong with them goes to the reports."""
+    """Take files apart, by name; what is wrong with them goes to the reports.
+
+    Sections of an agent are judged once they are composed; here only if its header keeps it from that.
+    """
     parts: dict[str, Part] = {}
     for name, document in sorted(documents.items()):
         keys = model.model_fields
@@ -51,10 +55,15 @@ def parts_of(
         bound = bind(MappingNode(MappingProxyType(own), document.body.span), model)
         sections = {key: entry for key, entry in document.body.entries.items() if key not in keys}
         findings = [*bound.report.diagnostics, *_unknown_sections(sections, schema, keys)]
+        known = {key: entry for key, entry in sections.items() if key in schema.sections}
+        contributions = tuple(_contributions(document, known, layer, schema))
         if isinstance(bound.value, AnySchema):
             findings += _misnamed(document, bound.value)
-            known = {key: entry for key, entry in sections.items() if key in schema.sections}
-            parts[name] = Part(document, bound.value, tuple(_contributions(document, known, layer, schema)))
+            parts[name] = Part(document, bound.value, contributions)
+        if layer is not AGENT:
+            findings += alone(document, contributions, schema, ALWAYS).diagnostics
+        elif name not in parts:
+            findings += alone(document, contributions, schema, LAST).diagnostics
         if findings:
             reports.append(Report.of(findings))
     return parts
