@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,14 +19,13 @@ from qpf_runtime.needs import StoreUrls
 from qpf_runtime.surroundings import Surroundings
 from tests.runtime.compiled import write_fleet
 from tests.runtime.world import config
+from tests.servers import free_port
 
 
 @pytest.mark.network
 def test_sigterm_lets_accepted_packets_finish_and_exits_with_0(tmp_path):
     folder = write_fleet(tmp_path)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     roots = [str(folder / "agents" / "clerk" / "src"), str(tmp_path / "logic")]
     environment = {
         "PATH": os.environ["PATH"],

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import itertools
 import json
 import os
 import shutil
@@ -53,11 +54,19 @@ def specification(path: str) -> Any:
     return json.loads(file.read_text(encoding="utf-8"))
 
 
+# Below those that systems hand out to whoever connects: one of these would be taken before a server starts.
+_PORTS = range(20_000, 32_000)
+_numbers = itertools.count(os.getpid() * 97)
+
+
 def free_port() -> int:
-    """A port of loopback on which nothing listens; its process should take it soon."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of loopback on which nothing listens, and no other than this process is told of one of late."""
+    for number in itertools.islice(_numbers, len(_PORTS)):
+        port = _PORTS[number % len(_PORTS)]
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    pytest.fail("every port is taken", pytrace=False)
 
 
 def listens(port: int) -> bool:
