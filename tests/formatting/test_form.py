@@ -72,6 +72,11 @@ CASES = {
         "c: 1\nunknown: 2\na: 3\n",
         "a: 3\nc: 1\nunknown: 2\n",
     ),
+    "a comment that is indented below an entry stays so, wherever the entry comes to stand": (
+        "c: {x: 1}\n    # of c\na: 1\n",
+        "a: 1\nc: {x: 1}\n  # of c\n",
+    ),
+    "so does one below the last": ("a: 1\nc: {x: 1}\n    # of c\n", "a: 1\nc: {x: 1}\n  # of c\n"),
     "lists are never put in order": ("a: [3, 1, 2]\nb:\n  - z\n  - a\n", "a: [3, 1, 2]\nb:\n  - z\n  - a\n"),
 }
 

@@ -196,6 +196,7 @@ class _Parser:
         if end.kind != "BlockEnd":
             message = "it ends where none was seen to"
             raise UnformattableError(message, end.line)
+        _leave(block.entries, end, column)
         taken = _indented(end.before, column)
         block.foot = end.before[:taken]
         self._push(end.before[taken:])
