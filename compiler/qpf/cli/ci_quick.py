@@ -1,19 +1,16 @@
 """The steps of `qpf ci` where there is nothing to tell of them: found out from what `.qpf` remembers."""
 
-import gc
 from collections.abc import Collection
 
 from qpf.cli.ci_steps import NO_GOLDEN, step
-from qpf.cli.engine import Choices, alone
-from qpf.cli.fleet import Fleet, chosen, refuse_unknown, tree
+from qpf.cli.fleet import Fleet
 from qpf.cli.output import note, reserved_stdout
+from qpf.cli.remembered import opened
 from qpf.cli.session import Session
-from qpf.cli.today import today
 from qpf.compilation.fleet import Compilation
-from qpf.compilation.front import Front, load_front
+from qpf.compilation.front import Front
 from qpf.compilation.run import Built
 from qpf.gitops.migrate import rewritten
-from qpf.io.workshop import WORKSHOP, hide
 from qpf.model.diagnostic import Report
 from qpf.render.steps import Step
 
@@ -26,17 +23,11 @@ def quick(session: Session, form: str, environments: Collection[str]) -> tuple[F
     """
     if (session.root / "golden").is_dir():
         return None
-    gc.disable()  # As `read_fleet` does, and for the same reason.
     with reserved_stdout():
-        front = load_front(tree(session, None), today=today()).value
-        if front is None or not front.configuration.engine.cache.enabled:
+        known = opened(session, environments)
+        if known is None:
             return None
-        refuse_unknown("environment", "--env", environments, front.configuration.fleet.environments)
-        names = chosen(front.configuration, environments)
-        if not names:
-            return None  # Agents are read for an environment.
-        hide(session.root / WORKSHOP)
-        compilation = Compilation(front, session.root, alone(front, Choices()))
+        front, names, compilation = known
         with compilation.tiers() as tiers:
             built = compilation.build(names, tiers)
             nothing = not built.report.diagnostics and not built.report.suppressed

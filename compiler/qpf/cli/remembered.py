@@ -9,7 +9,7 @@ from qpf.cli.output import note, reserved_stdout
 from qpf.cli.session import Session
 from qpf.cli.today import today
 from qpf.compilation.fleet import Compilation
-from qpf.compilation.front import load_front
+from qpf.compilation.front import Front, load_front
 from qpf.evolution.codes import DEPRECATED_FIELD
 from qpf.host.policy import idle
 from qpf.io.workshop import WORKSHOP, hide
@@ -22,18 +22,11 @@ def remembered(session: Session, form: str, environments: Collection[str]) -> tu
     None if that takes the whole fleet: where it cannot be read, where it does not want to be remembered, and
     where something can be mended, which is tried on all of it.
     """
-    gc.disable()  # As `open_fleet` does, and for the same reason.
     with reserved_stdout():
-        loaded = load_front(tree(session, None), today=today())
-        front = loaded.value
-        if front is None or not front.configuration.engine.cache.enabled:
+        known = opened(session, environments)
+        if known is None:
             return None
-        refuse_unknown("environment", "--env", environments, front.configuration.fleet.environments)
-        names = chosen(front.configuration, environments)
-        if not names:
-            return None  # Agents are read for an environment.
-        hide(session.root / WORKSHOP)
-        compilation = Compilation(front, session.root, alone(front, Choices()))
+        front, names, compilation = known
         with compilation.tiers() as tiers:
             report = compilation.check(names, tiers)
     if any(found.fix or found.code == DEPRECATED_FIELD for found in report.diagnostics):
@@ -44,3 +37,22 @@ def remembered(session: Session, form: str, environments: Collection[str]) -> tu
     if fleet.is_whole:
         report += idle(front.registry, front.workspace.policy, report)
     return fleet, report
+
+
+def opened(
+    session: Session, environments: Collection[str]
+) -> tuple[Front, tuple[str, ...], Compilation] | None:
+    """The work tree without its agents, the chosen environments, and what compiles them from memory.
+
+    None where the fleet cannot be read, or does not want to be remembered, or has no environment.
+    """
+    gc.disable()  # As `read_fleet` does, and for the same reason.
+    front = load_front(tree(session, None), today=today()).value
+    if front is None or not front.configuration.engine.cache.enabled:
+        return None
+    refuse_unknown("environment", "--env", environments, front.configuration.fleet.environments)
+    names = chosen(front.configuration, environments)
+    if not names:
+        return None  # Agents are read for an environment.
+    hide(session.root / WORKSHOP)
+    return front, names, Compilation(front, session.root, alone(front, Choices()))
