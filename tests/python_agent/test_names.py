@@ -66,6 +66,13 @@ def test_sub_schema_may_not_take_a_name_of_the_package(name: str) -> None:
     assert hint == f"rename it, for instance to {name}_sub"
 
 
+def test_a_sub_schema_is_told_of_once_however_many_methods_it_has() -> None:
+    one, other = with_sub("config", "look"), with_sub("config", "see")
+    methods = {**one["methods"], **other["methods"]}
+    one["subs"]["config"]["adds"] = {"methods": methods}
+    assert len(refusals(fleet(**{**one, "methods": methods}))) == 1
+
+
 @pytest.mark.parametrize("name", ["class", "await", "agent", "name"])
 def test_method_may_not_take_a_name_of_the_language_or_of_components(name: str) -> None:
     (found,) = refusals(fleet(**with_sub("looker", method=name)))

@@ -49,9 +49,6 @@ class Doubtful(Mapping[str, Data]):
     def __len__(self) -> int:
         return len({**self._known, **self._doubts})
 
-    def __repr__(self) -> str:
-        return f"Doubtful({dict(self._known)!r}, {dict(self._doubts)!r})"
-
 
 _NONE: Doubts = MappingProxyType({})
 

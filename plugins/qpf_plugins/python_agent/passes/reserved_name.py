@@ -76,11 +76,13 @@ def check(agent: Agent, environment: Environment) -> Iterator[Diagnostic]:
 
 def _of_agent(agent: Agent) -> Iterator[Name]:
     yield Name("an agent", agent.name, agent.name, naming.PACKAGES, "_agent", ("name",))
-    subs = owners_of(agent)
+    owners = owners_of(agent)
+    told: set[str] = set()
     for method, binding in agent.values["integration"]["methods"].items():
         path = ("integration", "methods", method)
-        sub = subs.get(method)
-        if sub is not None:
+        sub = owners.get(method)
+        if sub is not None and sub not in told:
+            told.add(sub)
             yield Name("a sub-schema", sub, sub, naming.MODULES, "_sub", path)
             yield Name("a sub-schema", sub, naming.class_name(sub), naming.CLASSES, "_sub", path)
         yield Name("a method", method, method, naming.METHODS, "_packet", path)
