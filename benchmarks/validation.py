@@ -56,7 +56,7 @@ def documents(agents: int, folder: Path) -> dict[str, bytes]:
     environment = pipeline.check(workspace, "dev").value
     made = {}
     for name, agent in environment.agents.items():
-        document = document_of(agent, environment)
+        document, _ = document_of(agent, environment)
         owner = f"{document['system']['owner'].removesuffix('-team')}-team"
         document["system"]["owner"] = document["metadata"]["owner"] = owner
         document["governance"]["anchors"] = ["board"]

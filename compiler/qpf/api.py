@@ -16,6 +16,7 @@ from qpf.model.artifact import Artifact
 from qpf.model.cache import Cache, Store, StoreError, StoreOptions, StoreSize
 from qpf.model.diagnostic import Applicability, Code, Diagnostic, Fix, Note, Severity, TextEdit
 from qpf.model.digest import canonical, digest, digest_of
+from qpf.model.doubt import parted
 from qpf.model.event import (
     Event,
     ExtractionFinished,
@@ -144,6 +145,7 @@ __all__ = [
     "format_layer",
     "format_path",
     "hookimpl",
+    "parted",
     "start_of",
     "thaw",
 ]

@@ -183,9 +183,9 @@ def test_another_engine_asks_every_agent_anew(tmp_path: Path, monkeypatch: pytes
     asked: list[str] = []
     vet = engine.vet
 
-    def noted(texts: Mapping[str, str], name: str, document: Mapping[str, Any]) -> tuple[Finding, ...]:
+    def noted(texts: Mapping[str, str], name: str, *document: Any) -> tuple[Finding, ...]:
         asked.append(name)
-        return vet(texts, name, document)
+        return vet(texts, name, *document)
 
     monkeypatch.setattr(engine, "vet", noted)
     assert run(["compile"], root)[0] == 0

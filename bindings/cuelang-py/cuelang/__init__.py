@@ -11,7 +11,7 @@ Example:
 """
 
 from cuelang.constraints import Constraints
-from cuelang.finding import Document, Finding, Kind, Part, Path, Position, Rule, Verdict
+from cuelang.finding import Document, Finding, Kind, Part, Partial, Path, Position, Rule, Verdict
 from cuelang.limits import Limits
 from cuelang.process import EngineError
 from cuelang.versions import Version, version
@@ -24,6 +24,7 @@ __all__ = [
     "Kind",
     "Limits",
     "Part",
+    "Partial",
     "Path",
     "Position",
     "Rule",

@@ -17,18 +17,20 @@ from cuelang.finding import (
     Document,
     Finding,
     Kind,
+    Partial,
     Position,
     Rule,
     Verdict,
     read_findings,
     read_rules,
-    text_of,
+    request_for,
 )
 from cuelang.limits import Limits
 from cuelang.process import LostError, Process
 
 Files: TypeAlias = Mapping[str, str | bytes] | Iterable[str | os.PathLike[str]]
-Documents: TypeAlias = Mapping[str, Document] | Iterable[tuple[str, Document]]
+Documents: TypeAlias = Mapping[str, Document | Partial] | Iterable[tuple[str, Document | Partial]]
+_Request: TypeAlias = Mapping[str, Any]
 
 _AHEAD = 8
 """So many documents are on their way while the first of them is waited for."""
@@ -125,12 +127,12 @@ class Constraints:
         Raises:
             EngineError: If the engine cannot be started.
         """
-        pending: deque[tuple[str, str]] = deque()
+        pending: deque[tuple[str, _Request]] = deque()
         self._spent = 0.0
         self._rest()
         try:
             for name, document in documents.items() if isinstance(documents, Mapping) else documents:
-                pending.append((name, text_of(document)))
+                pending.append((name, request_for(document)))
                 self._ready()
                 self._ask(pending[-1][1])
                 if len(pending) >= _AHEAD:
@@ -214,14 +216,14 @@ class Constraints:
         self._process.send(request)
         return self._process.receive(self._limits.document_seconds)
 
-    def _ask(self, text: str, skip: Iterable[int] = ()) -> None:
+    def _ask(self, request: _Request, skip: Iterable[int] = ()) -> None:
         if self._spent < self._limits.overall_seconds:
             assert self._process is not None
-            self._process.send({"vet": text, "skip": sorted({*skip, *self._left_out})})
+            self._process.send({**request, "skip": sorted({*skip, *self._left_out})})
 
-    def _verdict(self, pending: deque[tuple[str, str]]) -> Verdict:
+    def _verdict(self, pending: deque[tuple[str, _Request]]) -> Verdict:
         """The verdict on the first of the documents that were asked about."""
-        name, text = pending[0]
+        name, request = pending[0]
         findings: list[Finding] = []
         failed: set[int] = set()
         while True:
@@ -247,7 +249,7 @@ class Constraints:
                     self._ask_all(pending)
                     return Verdict(name, tuple(findings))
                 failed.add(group)
-                self._ask(text, failed)
+                self._ask(request, failed)
                 self._ask_all(list(pending)[1:])
         pending.popleft()
         findings += [
@@ -271,9 +273,9 @@ class Constraints:
         finally:
             self._spent += monotonic() - began
 
-    def _ask_all(self, pending: Iterable[tuple[str, str]]) -> None:
-        for _, text in pending:
-            self._ask(text)
+    def _ask_all(self, pending: Iterable[tuple[str, _Request]]) -> None:
+        for _, request in pending:
+            self._ask(request)
 
     def _note_failure(self, group: int | None, lost: LostError) -> None:
         """Count what a group failed to come to an end with; after some times it is left out."""

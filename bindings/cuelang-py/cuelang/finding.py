@@ -13,6 +13,23 @@ Path: TypeAlias = tuple[Part, ...]
 Document: TypeAlias = Mapping[str, Any] | str | bytes
 """A document as data, or as JSON."""
 
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A document of which something is not known. Found of it is what is wrong whatever that may be.
+
+    Files of constraints that speak of what is unknown, and of what is absent (a comparison with `_|_`, a
+    default), are not asked.
+
+    Attributes:
+        known: The document, with nothing where it is unknown what stands there.
+        unknown: Paths of what is unknown: keys only, whether or not there is anything.
+    """
+
+    known: Document
+    unknown: tuple[tuple[str, ...], ...]
+
+
 Kind: TypeAlias = Literal["value", "missing", "unreadable", "constraint", "unfinished", "skipped"]
 """What is wrong.
 
@@ -130,7 +147,22 @@ def read_position(at: Mapping[str, Any]) -> Position:
     return Position(at["file"], at["line"], at["column"])
 
 
-def text_of(document: Document) -> str:
+def request_for(document: Document | Partial) -> dict[str, Any]:
+    """What the helper is sent to vet a document.
+
+    Raises:
+        TypeError: If it is no JSON-like data.
+        ValueError: If it holds a number that JSON cannot, or nothing at all is known of it.
+    """
+    if not isinstance(document, Partial):
+        return {"vet": _text_of(document)}
+    if not all(document.unknown):
+        message = "an empty path: what nothing is known of cannot be vetted"
+        raise ValueError(message)
+    return {"vet": _text_of(document.known), "unknown": [list(path) for path in document.unknown]}
+
+
+def _text_of(document: Document) -> str:
     """A document as canonical JSON, unless it is JSON already.
 
     Raises:

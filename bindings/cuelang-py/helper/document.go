@@ -14,13 +14,15 @@ const documentName = "document.json"
 
 // Document is what is held to constraints: JSON, and where each of its values stands.
 type Document struct {
-	tree   *ast.StructLit
-	places map[int][]any
-	values map[string]cue.Value
+	tree    *ast.StructLit
+	places  map[int][]any
+	values  map[string]cue.Value
+	unknown [][]string
+	filled  *Document // the same with something that nobody knows at every path of `unknown`; nil if there is none
 }
 
-// open reads a document.
-func open(text []byte) (*Document, error) {
+// open reads a document, in which nothing stands where it is unknown what does.
+func open(text []byte, unknown [][]string) (*Document, error) {
 	tree, err := json.Extract(documentName, text)
 	if err != nil {
 		return nil, err
@@ -29,7 +31,11 @@ func open(text []byte) (*Document, error) {
 	if !ok {
 		return nil, errors.New("a document is a JSON object")
 	}
-	return &Document{tree: whole, values: map[string]cue.Value{}}, nil
+	document := &Document{tree: whole, values: map[string]cue.Value{}, unknown: unknown}
+	if len(unknown) > 0 {
+		document.filled = &Document{tree: filled(whole, unknown), values: map[string]cue.Value{}}
+	}
+	return document, nil
 }
 
 // shown is the part of the document that somebody looks at, as a value.

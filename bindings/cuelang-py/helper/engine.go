@@ -30,7 +30,7 @@ func (e *Engine) answer(request Request) (Answer, error) {
 		findings := group.build(e.context)
 		return Answer{Findings: findings, Rules: group.rules}, nil
 	case request.Vet != nil:
-		return Answer{Findings: e.vet([]byte(*request.Vet), request.Skip)}, nil
+		return Answer{Findings: e.vet([]byte(*request.Vet), request.Unknown, request.Skip)}, nil
 	}
 	return Answer{}, errors.New("this is no request: it asks for nothing that can be done")
 }
@@ -46,9 +46,9 @@ func (e *Engine) read(files []File) Answer {
 }
 
 // vet holds one document to every group that is sound and not to be skipped.
-func (e *Engine) vet(text []byte, skip []int) []Finding {
+func (e *Engine) vet(text []byte, unknown [][]string, skip []int) []Finding {
 	e.refresh()
-	document, err := open(text)
+	document, err := open(text, unknown)
 	if err != nil {
 		return []Finding{{Kind: unreadable, Path: []any{}, Message: err.Error()}}
 	}

@@ -56,7 +56,7 @@ func unsaid(part cue.Value) bool {
 
 // parts visits all that a value holds, and the fields that it demands and does not hold.
 func parts(whole cue.Value, visit func(part cue.Value, demanded bool)) {
-	if fields, err := whole.Fields(cue.Optional(true), cue.Final()); err == nil {
+	if fields, err := fieldsOf(whole); err == nil {
 		demands := demanded(whole)
 		for fields.Next() {
 			switch {
@@ -75,6 +75,15 @@ func parts(whole cue.Value, visit func(part cue.Value, demanded bool)) {
 			parts(items.Value(), visit)
 		}
 	}
+}
+
+// fieldsOf are the fields of a struct in their final form, or as far as they are known where a condition is open.
+func fieldsOf(whole cue.Value) (*cue.Iterator, error) {
+	fields, err := whole.Fields(cue.Optional(true), cue.Final())
+	if err != nil {
+		fields, err = whole.Fields(cue.Optional(true))
+	}
+	return fields, err
 }
 
 // demanded are the names of fields that a struct demands and does not hold. Those who iterate over fields in

@@ -25,6 +25,8 @@ type Group struct {
 	view  View
 	rules []Rule
 	sound bool
+	// Whether it says anything of what is not there: of that which is unknown, it would take it for absent.
+	absence bool
 }
 
 // read sorts files into groups; files that are no CUE are findings, and their groups are left out.
@@ -117,7 +119,7 @@ func (g *Group) build(context *cue.Context) []Finding {
 			return faults(g.files, err)
 		}
 	}
-	g.view = viewOf(texts)
+	g.view, g.absence = viewOf(texts), ofAbsence(texts)
 	g.value = context.BuildInstance(instance)
 	if err := g.value.Validate(); err != nil {
 		return faults(g.files, err)
@@ -132,7 +134,15 @@ func refuse(_ token.Pos, _ string) *build.Instance { return nil }
 // vet holds a document to the group.
 func (g *Group) vet(context *cue.Context, document *Document) []Finding {
 	both := g.value.Unify(document.shown(context, &g.view))
-	return g.explain(both, wrong(both), document)
+	unknown := g.view.speaksOf(document.unknown)
+	switch {
+	case len(unknown) == 0:
+		return g.explain(both, wrong(both), document)
+	case g.absence:
+		return nil
+	}
+	filled := g.value.Unify(document.filled.shown(context, &g.view))
+	return g.explain(filled, certain(filled, both, unknown), document)
 }
 
 // closer is, of a rule and those that hold a position, the one that says most about a path.

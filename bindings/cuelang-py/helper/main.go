@@ -18,10 +18,11 @@ import (
 
 // Request asks for one thing: to read files, to build one of the groups they form, or to vet a document.
 type Request struct {
-	Read  []File  `json:"read"`
-	Build *int    `json:"build"`
-	Vet   *string `json:"vet"`
-	Skip  []int   `json:"skip"`
+	Read    []File     `json:"read"`
+	Build   *int       `json:"build"`
+	Vet     *string    `json:"vet"`
+	Unknown [][]string `json:"unknown"` // where in the document to vet is what nobody knows
+	Skip    []int      `json:"skip"`
 }
 
 // Answer is what one request comes to.

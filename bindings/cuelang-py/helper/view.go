@@ -99,6 +99,14 @@ func (v *View) refer(node ast.Node) {
 	}, nil)
 }
 
+// speaksOf are those paths that lead to what is shown.
+func (v *View) speaksOf(paths [][]string) [][]string {
+	return slices.DeleteFunc(slices.Clone(paths), func(path []string) bool {
+		section := v.sections[path[0]]
+		return !v.whole && (section == nil || len(path) > 1 && !section.whole && !section.names[path[1]])
+	})
+}
+
 func (v *View) describe() string {
 	if v.whole {
 		return "*"

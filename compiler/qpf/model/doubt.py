@@ -43,11 +43,29 @@ class Doubtful(Mapping[str, Data]):
             raise InDoubtError(key)
         return Doubtful(value, doubts)
 
+    def parted(self) -> tuple[dict[str, Data], tuple[tuple[str, ...], ...]]:
+        """The values that are known, and where the others would be."""
+        sound = dict(self._known)
+        places: list[tuple[str, ...]] = []
+        for key, doubts in self._doubts.items():
+            value = sound.pop(key, None)
+            if doubts is None or not isinstance(value, Mapping):
+                places.append((key,))
+                continue
+            sound[key], below = parted(Doubtful(value, doubts) if doubts else value)
+            places += [(key, *path) for path in below]
+        return sound, tuple(places)
+
     def __iter__(self) -> Iterator[str]:
         return iter({**self._known, **self._doubts})
 
     def __len__(self) -> int:
         return len({**self._known, **self._doubts})
+
+
+def parted(values: Mapping[str, Data]) -> tuple[Mapping[str, Data], tuple[tuple[str, ...], ...]]:
+    """Values as far as they are known, and where others would be."""
+    return values.parted() if isinstance(values, Doubtful) else (values, ())
 
 
 _NONE: Doubts = MappingProxyType({})

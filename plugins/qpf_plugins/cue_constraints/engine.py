@@ -88,14 +88,22 @@ def rules(texts: Mapping[str, str]) -> tuple["Rule", ...]:
         return _sound(texts).rules
 
 
-def vet(texts: Mapping[str, str], name: str, document: Mapping[str, Any]) -> tuple["Finding", ...]:
-    """What is wrong with a document.
+def vet(
+    texts: Mapping[str, str],
+    name: str,
+    document: Mapping[str, Any],
+    unknown: tuple[tuple[str, ...], ...] = (),
+) -> tuple["Finding", ...]:
+    """What is wrong with a document, whatever there may be at the paths where that is unknown.
 
     Raises:
         MissingError: If there is no engine.
     """
     with _TURN:
-        (verdict,) = _sound(texts).verdicts({name: document})
+        constraints = _sound(texts)
+        from cuelang import Partial  # noqa: PLC0415  # as above
+
+        (verdict,) = constraints.verdicts({name: Partial(document, unknown) if unknown else document})
     return verdict.findings
 
 

@@ -28,6 +28,9 @@ def check(
         constraints. A constraint says in `@qpf(…)` with which code, of which layer, and in which words it is
         reported; one that gives no code is reported with the code of its layer.
 
+        Of an agent that has errors, what is wrong is told as far as it is wrong however those are mended.
+        Files that speak of what is in error, and of what is absent (`_|_`, a default), wait for that.
+
     Why is this bad:
         The fleet's own people forbade it.
 
@@ -45,7 +48,7 @@ def check(
         A value that the constraint allows, or another constraint.
     """
     try:
-        found = engine.vet(texts, agent.name, document_of(agent, environment))
+        found = engine.vet(texts, agent.name, *document_of(agent, environment))
     except engine.MissingError:  # That is said once, of the fleet.
         return
     for each in found:
