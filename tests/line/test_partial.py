@@ -30,8 +30,8 @@ def edit(root: Path, file: str, old: str, new: str) -> None:
     (root / file).write_text(text.replace(old, new))
 
 
-def found(root: Path) -> list[tuple[str, str]]:
-    findings = json.loads(run(["validate", "-o", "json"], root)[1])["findings"]
+def found(root: Path, *command: str) -> list[tuple[str, str]]:
+    findings = json.loads(run([*(command or ["validate"]), "-o", "json"], root)[1])["findings"]
     return [(each["code"], f"{each['file']}:{each['line']}") for each in findings]
 
 
@@ -42,6 +42,18 @@ def test_a_broken_agent_does_not_hide_what_is_wrong_between_others(fleet: Path) 
     codes = [code for code, _ in found(fleet)]
     assert {"QPF204", "QPF412", "QPF602"} <= set(codes)
     assert len(codes) == len(found(fleet))
+
+
+@pytest.mark.parametrize("command", [["validate"], ["compile"], ["compile", "-j2"]])
+def test_what_is_wrong_between_agents_with_errors_is_found(fleet: Path, command: list[str]) -> None:
+    for name in ("beta", "delta"):
+        edit(fleet, f"agents/{name}.yaml", "{description: ", "{labels: 7, description: ")
+    edit(fleet, "agents/beta.yaml", "metadata:", "integration: {connectto: [delta]}\nmetadata:")
+    edit(fleet, "agents/delta.yaml", "metadata:", "integration: {connectto: [beta, ghost]}\nmetadata:")
+    edit(fleet, "agents/delta.yaml", "agent_v6:delta:*", "agent_v6:beta:*")
+    seen = found(fleet, *command)
+    assert {"QPF301", "QPF401", "QPF402", "QPF602"} <= {code for code, _ in seen}
+    assert seen == found(fleet)
 
 
 @pytest.mark.parametrize("broken", ["alpha", "beta", "gamma", "delta"])
@@ -59,9 +71,12 @@ def test_nothing_is_missing_where_glue_cannot_be_read(fleet: Path, bad: str) -> 
     assert {place.partition(":")[0] for _, place in found(fleet)} == {"glue.yaml"}
 
 
-def workspace(root: Path, *, partial: bool) -> Workspace:
+def workspace(root: Path, *, partial: bool, key: str = "owner") -> Workspace:
+    """The fleet with one rule, which tells of the agents whose metadata has a key."""
+
     def tell(environment: Environment) -> Iterator[Diagnostic]:
-        yield Diagnostic(SEEN, ", ".join(environment.agents), environment.span)
+        having = [name for name, agent in environment.agents.items() if key in agent.values["metadata"]]
+        yield Diagnostic(SEEN, ", ".join(having), environment.span)
 
     outcome = load(WorkTree(root)).value
     assert outcome is not None
@@ -79,9 +94,10 @@ def told(where: Workspace, *agents: str) -> list[str]:
 
 def test_a_pass_waits_for_all_agents_unless_it_bears_that_some_are_missing(fleet: Path) -> None:
     assert told(workspace(fleet, partial=False)) == ["alpha, beta, delta, gamma"]
-    edit(fleet, "agents/gamma.yaml", "metadata:", "metdata:")
+    edit(fleet, "agents/gamma.yaml", "{description: Member gamma of the mesh.}", "{description: 7}")
     assert told(workspace(fleet, partial=False)) == []
-    assert told(workspace(fleet, partial=True)) == ["alpha, beta, delta"]
+    assert told(workspace(fleet, partial=True)) == ["alpha, beta, delta, gamma"]
+    assert told(workspace(fleet, partial=True, key="description")) == ["alpha, beta, delta"]
 
 
 def test_of_agents_that_were_picked_out_nothing_is_said_about_the_environment(fleet: Path) -> None:

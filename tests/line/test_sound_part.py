@@ -60,7 +60,7 @@ def looked_at(fleet: str, agent: Composed) -> tuple[bool, Found]:
     where = workspace(fleet)
     outcome = validate_agents([agent], where.assemblies, where.schema, where.checks, surrounding(fleet))
     found = frozenset((each.code.id, each.message) for each in outcome.report.diagnostics)
-    return agent.agent in outcome.value, frozenset(
+    return outcome.value[agent.agent].sound, frozenset(
         each for each in found if each[0][:4] not in {"QPF2", "QPF3"}
     )
 

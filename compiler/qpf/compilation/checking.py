@@ -17,7 +17,7 @@ from qpf.model.diagnostic import Outcome, Report
 from qpf.model.event import Origin
 from qpf.model.fleet import Agent, Environment
 from qpf.stages.keys import Ground, Inputs, check_inputs, ground
-from qpf.stages.validate import validate_environment
+from qpf.stages.together import validate_environment
 from qpf.stages.verdict import verdict
 
 CHECK = "check"
@@ -64,6 +64,7 @@ class Checking:
         self.grounds[name] = common
         exact = front.workspace.exact(name)
         known: dict[str, Known] = {}
+        broken: dict[str, Agent] = {}
         reports: list[Report] = []
         for agent, kept in state.agents.items():
             found = self._remembered(agent, kept, name, exact) if agent in front.agents else None
@@ -71,12 +72,12 @@ class Checking:
                 known[agent] = found
         unknown = [agent for agent in sorted(front.agents) if agent not in known]
         if unknown:
-            reports += self._find_out(name, unknown, exact, known)
+            reports += self._find_out(name, unknown, exact, known, broken)
         known = dict(sorted(known.items()))
         reports += [each.record.report for each in known.values() if each.record.findings]
         environment = replace(common.environment, agents=self._agents(name, known))
         with ticking():
-            reports.append(validate_environment(environment, front.schema, front.workspace.checks))
+            reports.append(validate_environment(environment, front.schema, front.workspace.checks, broken))
         if len(known) == len(front.agents):
             trails = (each.record.trail for each in known.values())
             reports.append(told(past, [*front.trails, *filter(None, trails)], front.today))
@@ -103,9 +104,22 @@ class Checking:
         return check_inputs(agent, layers, own, self.grounds[name])
 
     def _find_out(
-        self, name: str, agents: Sequence[str], exact: str, known: dict[str, Known]
+        self,
+        name: str,
+        agents: Sequence[str],
+        exact: str,
+        known: dict[str, Known],
+        broken: dict[str, Agent],
     ) -> list[Report]:
-        """Read agents; then take each one's record from a cache, or validate it."""
+        """Read agents; then take each one's record from a cache, or validate it.
+
+        Args:
+            name: The environment.
+            agents: Whom to read.
+            exact: Digest of the files that findings may point into.
+            known: Takes the valid ones.
+            broken: Takes those with errors.
+        """
         crew = self.crew(len(agents))
         inputs: dict[str, tuple[Inputs, Mapping[str, str]]] = {}
         for agent, paths in crew.layers(agents):
@@ -127,7 +141,12 @@ class Checking:
             if not outcome.value:
                 reports.append(outcome.report)
                 continue
-            known[agent] = Known(*inputs[agent], read_record(outcome.value), outcome.value)
+            record = read_record(outcome.value)
+            if record.doubts:
+                broken[agent] = self.front.recall(name, record)
+                reports.append(outcome.report)
+                continue
+            known[agent] = Known(*inputs[agent], record, outcome.value)
             if not outcome.report.failed:
                 fresh[keys[agent]] = outcome.value
         # A record holds what the sources say: none of a fleet whose sources are refused is shared.

@@ -97,7 +97,7 @@ class Front:
         return compose(assemblies, overrides, self.schema, environment, (agent,))
 
     def recall(self, environment: str, record: Record) -> Agent:
-        """A valid agent by its record alone; its layers are merged when somebody asks for a span."""
+        """An agent by its record alone; its layers are merged when somebody asks for a span."""
 
         def merge() -> Composed:
             assembly = self.assemble(record.agent).value

@@ -21,7 +21,7 @@ from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.extension import Pass
 from qpf.stages.emit import EmitterRun
 from qpf.stages.engine import ResourceLimits, bytes_of
-from qpf.stages.validate import Check
+from qpf.stages.together import Check
 
 T = TypeVar("T")
 

@@ -101,7 +101,7 @@ class Worker:
         return None if assembly is None else assembly.layers
 
     def check(self, environment: str, agent: str) -> Outcome[bytes]:
-        """Merge an agent's layers and validate it; its record, or nothing if its sections are not sound.
+        """Merge an agent's layers and validate it; its record, or nothing if it cannot be composed.
 
         Raises:
             TypeError: If its values are not JSON-like, which some plugin's section is to blame for.
@@ -127,14 +127,15 @@ class Worker:
         record = record_of(
             found,
             assembled.value,
-            interface=interface_of(found, schema),
-            shown=shown_of(found, schema),
+            interface=interface_of(found, schema) if found.sound else "",
+            shown=shown_of(found, schema) if found.sound else {},
             needs=needs_of(found, schema),
             report=report,
             exact=front.workspace.exact(environment),
         )
-        whole = len(self._agents) < WHOLE
-        self._agents[environment, agent] = found if whole else front.recall(environment, record)
+        if found.sound:
+            whole = len(self._agents) < WHOLE
+            self._agents[environment, agent] = found if whole else front.recall(environment, record)
         return Outcome(write_record(record), report)
 
     def emit(self, environment: str, agent: str, others: Collection[Shown]) -> Emitted:

@@ -13,6 +13,7 @@ from typing import Any
 from qpf.engine.findings import from_plain, to_plain
 from qpf.model.diagnostic import Report
 from qpf.model.digest import ordered
+from qpf.model.doubt import doubtful, parted
 from qpf.model.fleet import Agent, Composed
 from qpf.model.migration import Trail
 from qpf.model.node import Data, freeze
@@ -40,6 +41,7 @@ class Record:
         findings: What was found that is no error, as plain data.
         past: What the fleet has to know of its file's past, as plain data.
         exact: Digest of the files that findings may point into beside the layers.
+        doubts: Where its values are in doubt because of errors; of a valid agent, nowhere.
         values: Its values, as `write_values` writes them; a part of what was read, not a copy.
     """
 
@@ -56,6 +58,7 @@ class Record:
     findings: Data
     past: Data
     exact: str
+    doubts: tuple[tuple[str, ...], ...]
     values: bytes | memoryview
 
     @property
@@ -123,11 +126,12 @@ def record_of(  # one a fact, and each is named where it is called
     report: Report,
     exact: str,
 ) -> Record:
-    """Note what is known of a valid agent.
+    """Note what is known of an agent.
 
     Raises:
         TypeError: If its values are not JSON-like, which some plugin's section is to blame for.
     """
+    known, doubts = parted(agent.values)
     return Record(
         agent.name,
         agent.layers,
@@ -142,7 +146,8 @@ def record_of(  # one a fact, and each is named where it is called
         to_plain(report),
         _plain(assembly.agent.document.trail),
         exact,
-        write_values(agent.values),
+        doubts,
+        write_values(known),
     )
 
 
@@ -161,17 +166,18 @@ def recall(
         subs: The documents of all subs, as data.
         compose: Merges its layers, should anybody ask for a span.
     """
+    values = Values(record.values)
     return Agent(
         name=record.agent,
         environment=environment,
-        values=Values(record.values),
+        values=doubtful(values, record.doubts) if record.doubts else values,
         compose=compose,
         layers=record.layers,
         base=record.base,
         subs={name: subs[name] for name in record.subs},
         role=record.role,
         source=record.source,
-        needs=record.dependencies,
+        needs=None if record.doubts else record.dependencies,
     )
 
 
@@ -191,6 +197,7 @@ def write_record(record: Record) -> bytes:
         record.findings,
         record.past,
         record.exact,
+        record.doubts,
     ]
     return b"".join((ordered(head), _SEPARATOR, record.values))
 
@@ -207,7 +214,8 @@ def read_record(payload: bytes) -> Record:
     if not isinstance(head, list) or len(head) != len(Record.__slots__) - 1:
         message = "this is no record"
         raise ValueError(message)
-    agent, layers, documents, base, subs, role, source, interface, shown, needs, findings, past, exact = head
+    agent, layers, documents, base, subs, role, source, interface, shown, needs, findings, past, *last = head
+    exact, doubts = last
     return Record(
         agent,
         tuple(layers),
@@ -222,12 +230,13 @@ def read_record(payload: bytes) -> Record:
         findings,
         past,
         exact,
+        tuple(map(tuple, doubts)),
         values,
     )
 
 
 def read_foreign(payload: bytes) -> Record:
-    """Read a record that somebody else may have written, and see that every part is what it should be.
+    """Read a valid agent's record that anybody may have written, and see that it is one.
 
     Raises:
         ValueError: If one is not.
@@ -242,6 +251,7 @@ def read_foreign(payload: bytes) -> Record:
             len(record.layers) == len(record.documents)
             and all(isinstance(word, str) for word in (*words, *(each for one in lists for each in one)))
             and isinstance(record.shown, dict)
+            and not record.doubts
             and (trail is None or all(isinstance(word, str) for word in (trail.version, *trail.moved)))
             and all(value is not None for value in Values(record.values).values())
         )

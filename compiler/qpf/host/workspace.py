@@ -25,7 +25,7 @@ from qpf.stages.configure import Configuration
 from qpf.stages.emit import EmitterRun, bench
 from qpf.stages.parse import Documents
 from qpf.stages.schema import Schema
-from qpf.stages.validate import Check
+from qpf.stages.together import Check
 
 UNUSED_TEMPLATE = Code(
     "QPF041",

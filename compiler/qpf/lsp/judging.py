@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from types import MappingProxyType
 from typing import NamedTuple
 
 from qpf.host.workspace import Workspace
@@ -12,7 +11,8 @@ from qpf.model.fleet import Agent, Composed, Environment
 from qpf.pipeline import judged, merged
 from qpf.stages.compose import compose
 from qpf.stages.keys import check_inputs, ground
-from qpf.stages.validate import surroundings, validate_agents, validate_environment
+from qpf.stages.together import only, validate_environment
+from qpf.stages.validate import surroundings, validate_agents
 
 
 class Known(NamedTuple):
@@ -21,7 +21,7 @@ class Known(NamedTuple):
     Attributes:
         key: What it followed from, as a compile names it.
         exact: Digest of the files that findings may point into beside the agent's layers.
-        agent: The agent, if it is sound.
+        agent: The agent, if it could be composed.
         report: What was found.
     """
 
@@ -62,17 +62,18 @@ class Judging:
         assert configuration is not None
         around = surroundings(configuration, name, workspace.documents.known("agent"))
         known = self._agents(workspace, around, still)
-        sound = {
+        agents = {
             agent: replace(each.agent, compose=partial(composed, workspace, name, agent))
             for agent, each in known.items()
             if each.agent is not None
         }
-        environment = replace(around, agents=MappingProxyType(sound))
+        environment = replace(around, agents=only(agents, sound=True))
         alone = compose(
             workspace.assemblies, configuration.overrides[name], workspace.schema, name, ()
         ).report
         still()
-        together = validate_environment(environment, workspace.schema, workspace.checks)
+        broken = only(agents, sound=False)
+        together = validate_environment(environment, workspace.schema, workspace.checks, broken)
         every = (alone, *(each.report for each in known.values()), together)
         return judged(workspace, name, Report.join(every))
 

@@ -4,8 +4,9 @@ Rules look at them all the same. One that asks for what is not known ends there:
 and nothing is made up of the rest.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import NoReturn
 
 from qpf.model.node import Data
 from qpf.model.path import Path
@@ -24,24 +25,37 @@ class Doubtful(Mapping[str, Data]):
     Args:
         known: The values.
         doubts: Which of them are in doubt.
+        tell: Is told when somebody is ended here.
     """
 
-    __slots__ = ("_doubts", "_known")
+    __slots__ = ("_doubts", "_known", "_tell")
 
-    def __init__(self, known: Mapping[str, Data], doubts: Doubts) -> None:
+    def __init__(
+        self, known: Mapping[str, Data], doubts: Doubts, tell: Callable[[], None] | None = None
+    ) -> None:
         self._known = known
         self._doubts = doubts
+        self._tell = tell
 
     def __getitem__(self, key: str) -> Data:
         doubts = self._doubts.get(key, _NONE)
         if doubts is None:
-            raise InDoubtError(key)
+            self._end(key)
         value = self._known[key]
         if not doubts:
-            return value
+            return value.telling(self._tell) if isinstance(value, Doubtful) else value
         if not isinstance(value, Mapping):
-            raise InDoubtError(key)
-        return Doubtful(value, doubts)
+            self._end(key)
+        return Doubtful(value, doubts, self._tell)
+
+    def _end(self, key: str) -> NoReturn:
+        if self._tell is not None:
+            self._tell()
+        raise InDoubtError(key)
+
+    def telling(self, tell: Callable[[], None] | None) -> "Doubtful":
+        """The same values, where somebody is told when another is ended."""
+        return Doubtful(self._known, self._doubts, tell)
 
     def parted(self) -> tuple[dict[str, Data], tuple[tuple[str, ...], ...]]:
         """The values that are known, and where the others would be."""
@@ -66,6 +80,14 @@ class Doubtful(Mapping[str, Data]):
 def parted(values: Mapping[str, Data]) -> tuple[Mapping[str, Data], tuple[tuple[str, ...], ...]]:
     """Values as far as they are known, and where others would be."""
     return values.parted() if isinstance(values, Doubtful) else (values, ())
+
+
+def doubtful(known: Mapping[str, Data], places: Iterable[Path]) -> Doubtful:
+    """Values of which those at some places are in doubt."""
+    doubts: dict[str, Data] = {}
+    for path in places:
+        put_in_doubt(doubts, path)
+    return Doubtful(known, doubts)
 
 
 _NONE: Doubts = MappingProxyType({})

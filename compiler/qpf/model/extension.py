@@ -84,9 +84,10 @@ class Pass:
             once an input file (`scope="source"`) with `(Text)`, whether it can be read as a document or
             not: such a pass is told nothing of the fleet.
         after: Names of passes that come first.
-        partial: Of a pass over an environment: whether what it finds is true even if agents are missing
-            because they have errors of their own. It then says nothing of an agent that is `known` and
-            not at hand. Other passes wait until all agents are sound.
+        partial: Of a pass over an environment: whether what it finds is true even if agents are missing.
+            It then says nothing of an agent that is `known` and not at hand, and runs while some have
+            errors: until it asks for what is wrong of one, and again without that one. Other passes wait
+            until all agents are sound.
         reads: A folder of sources beside documents that it looks at, such as `base/constraints`. `check` is
             called with one argument more, their texts by path, which is the same object until the fleet is
             read anew; and not at all where there are none.

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from qpf.model.diagnostic import Note
 from qpf.model.digest import digest_of
+from qpf.model.doubt import Doubtful
 from qpf.model.layer import Contribution
 from qpf.model.migration import Change, Trail
 from qpf.model.node import Data, Scalar, find, locate
@@ -136,7 +137,9 @@ class Composed:
 
 @dataclass(frozen=True, kw_only=True)
 class Agent:
-    """A valid agent, as passes and emitters see it: read-only data with defaults filled in.
+    """An agent, as passes and emitters see it: read-only data with defaults filled in.
+
+    Emitters see valid ones only. Of one with errors, passes see what is sound.
 
     Attributes:
         name: The agent's name.
@@ -186,6 +189,11 @@ class Agent:
             return Note(message, self.span(*path))
         return Note(f"{message}, by default")
 
+    @property
+    def sound(self) -> bool:
+        """Whether nothing of it is in doubt."""
+        return not isinstance(self.values, Doubtful)
+
     @cached_property
     def digest(self) -> str:
         """The digest of the values."""
@@ -202,8 +210,8 @@ class Environment:
     the connections that begin or end at it; and all packet kinds. See `qpf.stages.view`.
 
     Attributes:
-        agents: The agents at hand, by name, sorted. Agents with errors of their own are not among
-            them, nor are those that a command did not ask for.
+        agents: The agents at hand, by name, sorted. Those are not among them that a command did not ask for;
+            agents with errors only where a pass over the environment can do with them.
         known: Names of all agents of the fleet: what exists is looked up here. In the part that
             concerns one agent: its own and its neighbours'.
     """

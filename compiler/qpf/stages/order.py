@@ -1,10 +1,12 @@
 """Agents in dependency order: what an agent needs comes before it."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
+from qpf.model.doubt import InDoubtError
 from qpf.model.fleet import Agent, Environment
 from qpf.model.nearest import did_you_mean
 from qpf.model.node import Data
@@ -50,12 +52,12 @@ def order(environment: Environment, schema: Schema) -> Outcome[tuple[str, ...]]:
 
 
 def dependencies_of(agent: Agent, schema: Schema) -> list[tuple[Path, str]]:
-    """Every agent that an agent says it needs, with the path where it says so."""
-    return [
-        ((*path, index), name)
-        for path in schema.dependencies
-        for index, name in enumerate(value_at(agent.values, path) or ())
-    ]
+    """Every agent that an agent surely says it needs, with the path where it says so."""
+    found: list[tuple[Path, str]] = []
+    for path in schema.dependencies:
+        with suppress(InDoubtError):
+            found += [((*path, index), name) for index, name in enumerate(value_at(agent.values, path) or ())]
+    return found
 
 
 def value_at(values: Data, path: Path) -> Data:

@@ -1,10 +1,9 @@
 """Composed → Validated: sections against their models, then every pass; all findings in one run."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import NamedTuple
 
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.doubt import Doubtful
@@ -14,19 +13,11 @@ from qpf.stages import codes
 from qpf.stages.assemble import Assemblies, Assembly
 from qpf.stages.configure import Configuration
 from qpf.stages.lifted import lifted
-from qpf.stages.order import order
 from qpf.stages.schema import Schema
 from qpf.stages.sound_part import sound_part
+from qpf.stages.together import Check, only, validate_environment
 from qpf.stages.view import seen_by
 from qpf.syntax.bind import bind
-
-
-class Check(NamedTuple):
-    """A registered pass, guarded: called with an environment and, where it looks at one, an agent."""
-
-    scope: str
-    run: Callable[..., Report]
-    partial: bool
 
 
 def validate(
@@ -40,10 +31,7 @@ def validate(
 ) -> Outcome[Environment]:
     """Validate every agent of an environment, then the environment as a whole.
 
-    Passes over an agent look at what is sound of it (`sound_part`). Over the environment, those that bear it
-    run on sound agents, the others only if all are: one fault is not reported twice, and none is made up of
-    what could not be read. Agents with errors are left out of the result, which is why a failed report means
-    "do not emit".
+    Agents with errors are left out of the result, which is why a failed report means "do not emit".
 
     This is `validate_agents` and then `validate_environment`, for those who need nothing in between.
 
@@ -59,8 +47,9 @@ def validate(
     passes = tuple(checks)
     value = surroundings(configuration, environment, known)
     agents = validate_agents(composed, assemblies, schema, passes, value)
-    value = replace(value, agents=agents.value)
-    return Outcome(value, agents.report + validate_environment(value, schema, passes))
+    value = replace(value, agents=only(agents.value, sound=True))
+    together = validate_environment(value, schema, passes, only(agents.value, sound=False))
+    return Outcome(value, agents.report + together)
 
 
 def surroundings(configuration: Configuration, environment: str, known: frozenset[str]) -> Environment:
@@ -82,15 +71,20 @@ def validate_agents(
     checks: Iterable[Check],
     environment: Environment,
 ) -> Outcome[Mapping[str, Agent]]:
-    """Validate agents one by one, each for itself: nothing about another agent can matter."""
+    """Validate agents one by one, each for itself: nothing about another agent can matter.
+
+    Passes look at what is sound of an agent (`sound_part`).
+
+    Returns:
+        All that could be composed; those with errors are not `sound`.
+    """
     reports: list[Report] = []
     agents: dict[str, Agent] = {}
     passes = [check for check in checks if check.scope == "agent"]
     for each in composed:
         outcome = _agent(each, assemblies, schema)
         report, agent = outcome.report, outcome.value
-        if not isinstance(agent.values, Doubtful):
-            agents[each.agent] = agent
+        agents[each.agent] = agent
         seen = seen_by(agent, environment)
         for check in passes:
             report += check.run(seen, agent)
@@ -98,21 +92,6 @@ def validate_agents(
             report = lifted(report, (part.document for part in assemblies.agents[each.agent].parts))
             reports.append(report.about(subject=each.agent, environment=environment.name))
     return Outcome(MappingProxyType(agents), Report.join(reports))
-
-
-def validate_environment(environment: Environment, schema: Schema, checks: Iterable[Check]) -> Report:
-    """Validate what takes several agents to see, and what takes none."""
-    checks = tuple(checks)
-    reports = [order(environment, schema).report]
-    nobody = replace(environment, agents=MappingProxyType({}))
-    reports += [check.run(nobody) for check in checks if check.scope == "fleet"]
-    complete = environment.agents.keys() == environment.known
-    reports += [
-        check.run(environment)
-        for check in checks
-        if check.scope == "environment" and (complete or check.partial)
-    ]
-    return Report.join(reports).about(environment=environment.name)
 
 
 def _agent(composed: Composed, assemblies: Assemblies, schema: Schema) -> Outcome[Agent]:
