@@ -1,5 +1,5 @@
 """Quality gates over emitted manifests; all work offline, without a cluster."""
 
-from qpf_plugins.kubernetes.gates import disruption, kustomize, schema
+from qpf_plugins.kubernetes.gates import disruption, kustomize, schema, waking
 
-GATES = (schema.GATE, disruption.GATE, kustomize.GATE)
+GATES = (schema.GATE, disruption.GATE, waking.GATE, kustomize.GATE)
