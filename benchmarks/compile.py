@@ -20,6 +20,7 @@ from benchmarks import fleet_files
 from benchmarks.engine.again import one_changed, unchanged
 from benchmarks.engine.bench import Bench
 from benchmarks.engine.cold import cold, parallel
+from benchmarks.engine.digests import digests
 from benchmarks.engine.growth import growth
 from benchmarks.engine.kubernetes import kubernetes_only
 from benchmarks.engine.shared import shared_sub
@@ -39,6 +40,7 @@ def second_machine(bench: Bench) -> Iterator[Row]:
 
 CASES: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "start-up": start_up,
+    "digests": digests,
     "cold": cold,
     "kubernetes-only": kubernetes_only,
     "unchanged": unchanged,

@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 
 from benchmarks import fleet_files
-from benchmarks.engine.bench import Bench, another, compile_fleet
+from benchmarks.engine.bench import Bench, another, committed, compile_fleet
 from benchmarks.engine.cold import same_work
 from benchmarks.engine.turns import beside, take_turns
 from benchmarks.measure import Row, seconds
@@ -21,9 +21,7 @@ def unchanged(bench: Bench) -> Iterator[Row]:
     folder = bench.copy(bench.sources())
     (folder / ".gitignore").write_text(".qpf/\n", encoding="utf-8")
     compile_fleet(folder)
-    git = ["git", "-C", str(folder), "-c", "user.name=bench", "-c", "user.email=bench@localhost"]
-    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "compiled"]):
-        subprocess.run([*git, *command], check=True)
+    git = committed(folder)
     compile_fleet(folder)
     status = [*git, "status", "--porcelain"]
     demand_clean(status)

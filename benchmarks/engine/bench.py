@@ -6,6 +6,7 @@ deleting an output tree and writing it again is ten times slower on common file 
 
 import os
 import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -90,6 +91,14 @@ def create(files: Mapping[Path, bytes], folder: Path) -> float:
         with (folder / path).open("xb") as file:
             file.write(content)
     return time.perf_counter() - started
+
+
+def committed(folder: Path) -> list[str]:
+    """Commit all of a folder to a repository of its own; how git is called there."""
+    git = ["git", "-C", str(folder), "-c", "user.name=bench", "-c", "user.email=bench@localhost"]
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "all"]):
+        subprocess.run([*git, *command], check=True)
+    return git
 
 
 def edit(path: Path, old: str, new: str) -> None:
