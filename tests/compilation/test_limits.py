@@ -1,5 +1,7 @@
 """An extraction that takes too much, or takes its worker along, is one finding; all others are made."""
 
+from functools import partial
+
 import pytest
 
 from qpf.compilation.crew import Alone, Forked
@@ -94,16 +96,18 @@ def patience(monkeypatch):
 def fleet(tmp_path):
     """Makes a fleet beside a plugin that does something to one of two agents."""
 
-    def make(deed, *, emits=True, limits=LIMITS):
-        root = make_fleet(tmp_path / "fleet", "evil")
-        (root / "qpf.yaml").write_text((root / "qpf.yaml").read_text() + limits)
-        site = tmp_path / "site"
-        site.mkdir()
-        (site / "evil_plugin.py").write_text(PLUGIN.format(deed=deed, emits=emits))
-        register(site, "evil", "1.0", {"evil": "evil_plugin"})
-        return root, site
+    return partial(fleet_beside, tmp_path)
 
-    return make
+
+def fleet_beside(folder, deed, *, emits=True, limits=LIMITS):
+    """A fleet, and a folder with a plugin that does something to one of its two agents."""
+    root = make_fleet(folder / "fleet", "evil")
+    (root / "qpf.yaml").write_text((root / "qpf.yaml").read_text() + limits)
+    site = folder / "site"
+    site.mkdir()
+    (site / "evil_plugin.py").write_text(PLUGIN.format(deed=deed, emits=emits))
+    register(site, "evil", "1.0", {"evil": "evil_plugin"})
+    return root, site
 
 
 def built(root, crew) -> tuple[Outcome[tuple[Built, ...]], dict[str, str]]:
@@ -255,11 +259,7 @@ def test_nothing_is_published_and_the_others_are_cached(fleet):
 
 @pytest.mark.parametrize("crew", [alone, forked])
 def test_what_stays_within_the_limits_is_made(crew, fleet):
-    root, site = fleet("        bytearray(10**7)")
-    settings = root / "qpf.yaml"  # A machine under load takes its time for everything else in a turn.
-    settings.write_text(
-        settings.read_text().replace("cpu_seconds_per_extraction: 1", "cpu_seconds_per_extraction: 60")
-    )
+    root, site = fleet("        bytearray(10**7)", limits=AT_LEISURE)
     with installed(site):
         outcome, errors = built(root, crew)
     assert outcome.report.diagnostics == ()

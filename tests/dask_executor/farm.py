@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,7 +65,7 @@ def say_who(_order: bytes) -> bytes:
 
 
 def die_once(order: bytes) -> bytes:
-    """Work that kills its worker, unless somebody died of it before: the order names a file that tells."""
+    """Work that kills who does it, unless somebody died of it before: the order names a file that tells."""
     try:
         Path(order.decode()).touch(exist_ok=False)
     except FileExistsError:
@@ -74,7 +75,7 @@ def die_once(order: bytes) -> bytes:
 
 
 def die_of_poison(order: bytes) -> bytes:
-    """Work that kills its worker if the order is poison."""
+    """Work that kills who does it if the order is poison."""
     if order == b"poison":
         os.kill(os.getpid(), signal.SIGKILL)
     return order.upper()
@@ -87,11 +88,14 @@ def fail(_order: bytes) -> bytes:
 
 
 def is_gone(pid: int) -> bool:
-    """Whether a process has ended."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
+    """Whether a process ends at once, or has."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
     return False
 
 

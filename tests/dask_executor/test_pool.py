@@ -16,11 +16,12 @@ from qpf.compilation.executors import executor_of
 from qpf.compilation.remote import Remote
 from qpf.host.registry import load_registry
 from qpf.model.executor import ExecutorError
+from qpf_plugins.dask_executor.beside import do_beside
 from qpf_plugins.dask_executor.pool import DaskPool, _answer
 from tests.compilation.compiling import compiled
 from tests.compilation.conftest import fleet  # noqa: F401 -- a fixture
+from tests.compilation.test_limits import AT_LEISURE, LIMITS, TAKES, built, fleet_beside
 from tests.dask_executor.farm import (
-    NO_MERCY,
     die_of_poison,
     die_once,
     fail,
@@ -30,6 +31,7 @@ from tests.dask_executor.farm import (
     shout,
     threads,
 )
+from tests.host.hostile import installed
 from tests.servers import free_port
 
 pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.xdist_group("dask")]
@@ -120,11 +122,8 @@ def test_a_worker_killed_midway_changes_nothing(fleet, worked, pool, tmp_path): 
     assert made == files
 
 
-def test_what_a_worker_died_of_is_done_by_another(tmp_path):
-    with farm(tmp_path / "farm") as made, made.worker("one"), made.worker("two"):
-        pool = opened(made.address)
-        assert list(pool.run(die_once, [str(tmp_path / "died").encode()])) == [(0, b"done")]
-        pool.close()
+def test_what_a_process_died_of_is_done_by_another(pool, tmp_path):
+    assert list(pool.run(die_once, [str(tmp_path / "died").encode()])) == [(0, b"done")]
 
 
 class Redone:
@@ -147,7 +146,8 @@ class Recovering:
 
     loop = None
 
-    def submit(self, work, order, *, pure):
+    def submit(self, do, work, order, *, pure):
+        assert do is do_beside
         assert not pure
         return Redone(work(order))
 
@@ -159,13 +159,40 @@ def test_an_answer_that_is_lost_with_its_worker_is_waited_for_again(monkeypatch)
     assert answers == {0: b"A", 1: b"B"}
 
 
-def test_what_kills_is_told_and_the_rest_is_done(tmp_path):
-    with farm(tmp_path / "farm", **NO_MERCY) as made, made.worker("one"), made.worker("two"):
-        pool = opened(made.address)
-        answers = dict(pool.run(die_of_poison, [b"a", b"poison", b"b"]))
-        pool.close()
+def test_what_kills_is_told_and_costs_no_worker(pool):
+    before = dict(pool.run(say_who, [b""]))
+    answers = dict(pool.run(die_of_poison, [b"a", b"poison", b"b"]))
     assert (answers[0], answers[2]) == (b"A", b"B")
-    assert str(answers[1]).endswith(": workers that were given it died (1 times)")
+    assert str(answers[1]).endswith(
+        ": the process that worked on it was ended by SIGKILL, the second to die of it"
+    )
+    assert dict(pool.run(say_who, [b""])) != before
+
+
+def test_a_process_is_kept_for_the_next_order(pool):
+    assert len({pid for _, pid in pool.run(say_who, [b""] * 4)}) == 1
+
+
+def test_a_process_ends_with_its_worker(tmp_path):
+    with farm(tmp_path / "farm") as made, made.worker("one") as worker, closing(opened(made.address)) as pool:
+        ((_, pid),) = pool.run(say_who, [b""])
+        worker.kill()
+        assert is_gone(int(pid))
+
+
+@pytest.mark.parametrize(("deed", "told"), TAKES.values(), ids=TAKES)
+def test_what_takes_too_much_is_one_finding_there_too(deed, told, tmp_path):
+    root, site = fleet_beside(tmp_path, deed, limits=AT_LEISURE if "memory" in told else LIMITS)
+    path = ":".join([str(site), *filter(None, sys.path)])
+    with installed(site), farm(tmp_path / "farm") as made, made.worker("limited", PYTHONPATH=path):
+        pool = opened(made.address)
+        outcome, errors = built(
+            root, lambda _, front, tiers: remote(pool, front, lambda key, payload: tiers.put({key: payload}))
+        )
+        pool.close()
+    (found,) = outcome.report.diagnostics
+    assert (found.code.id, found.subject, errors["archivist"]) == ("QPF072", "adder", "")
+    assert told in found.message
 
 
 def test_a_scheduler_that_goes_is_told(tmp_path):

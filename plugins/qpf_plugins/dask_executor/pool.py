@@ -4,7 +4,7 @@ Orders are part of their tasks, not data that lies on some worker, so that no de
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from distributed import CancelledError, Client, Future, LocalCluster, as_complet
 from distributed.scheduler import KilledWorker
 
 from qpf.api import ExecutorError
+from qpf_plugins.dask_executor.beside import BesideError, Work, do_beside
 
 CONNECT_SECONDS = 10.0
 PATIENCE_SECONDS = 60.0
@@ -29,8 +30,6 @@ _UNREADABLE = "deserialization of the task graph"
 _REDONE = ("lost", "pending")
 """What is said of a task that was done, and whose worker died before anybody fetched the answer."""
 
-Work = Callable[[bytes], bytes]
-
 
 class DaskPool:
     """The workers of a client."""
@@ -43,7 +42,8 @@ class DaskPool:
         """See `Pool`."""
         # A cluster keeps results by the keys of their tasks; nobody may be handed what another compile made.
         numbers = {
-            self._client.submit(work, order, pure=False): number for number, order in enumerate(orders)
+            self._client.submit(do_beside, work, order, pure=False): number
+            for number, order in enumerate(orders)
         }
         while numbers:
             try:
@@ -157,6 +157,8 @@ def _answer(future: "Future[bytes]", status: str) -> bytes | ExecutorError:
 
 def _sentence(error: BaseException | None) -> str:
     text = " ".join(str(error).split())
+    if isinstance(error, BesideError):
+        return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
