@@ -1,7 +1,7 @@
 """A process beside a Dask worker that does its work, with what a worker's threads lack: a main thread.
 
 Limits of processor time and memory are a process's, and told to its main thread. So a worker hands each order
-on to a process of its own, which it keeps for the next; whatever kills that one costs the order, not a worker.
+on to a process of its own, which it keeps for the next; what kills that one costs the order, not a worker.
 """
 
 import signal
