@@ -102,3 +102,10 @@ def test_a_pass_waits_for_all_agents_unless_it_bears_that_some_are_missing(fleet
 
 def test_of_agents_that_were_picked_out_nothing_is_said_about_the_environment(fleet: Path) -> None:
     assert told(workspace(fleet, partial=True), "alpha") == []
+
+
+def test_compiling_waits_with_the_same_passes_as_validating(fleet: Path) -> None:
+    """An unknown key where all others are written puts nothing in doubt, and is an error all the same."""
+    edit(fleet, "agents/gamma.yaml", "{title: Gamma}", "{title: Gamma, titel: Gamma}")
+    assert found(fleet, "compile") == found(fleet)
+    assert told(workspace(fleet, partial=False)) == []

@@ -142,7 +142,7 @@ class Checking:
                 reports.append(outcome.report)
                 continue
             record = read_record(outcome.value)
-            if record.doubts:
+            if record.doubts is not None:
                 broken[agent] = self.front.recall(name, record)
                 reports.append(outcome.report)
                 continue

@@ -41,7 +41,7 @@ class Record:
         findings: What was found that is no error, as plain data.
         past: What the fleet has to know of its file's past, as plain data.
         exact: Digest of the files that findings may point into beside the layers.
-        doubts: Where its values are in doubt because of errors; of a valid agent, nowhere.
+        doubts: Where its values are in doubt because of errors; None of a sound agent.
         values: Its values, as `write_values` writes them; a part of what was read, not a copy.
     """
 
@@ -58,7 +58,7 @@ class Record:
     findings: Data
     past: Data
     exact: str
-    doubts: tuple[tuple[str, ...], ...]
+    doubts: tuple[tuple[str, ...], ...] | None
     values: bytes | memoryview
 
     @property
@@ -146,7 +146,7 @@ def record_of(  # one a fact, and each is named where it is called
         to_plain(report),
         _plain(assembly.agent.document.trail),
         exact,
-        doubts,
+        None if agent.sound else doubts,
         write_values(known),
     )
 
@@ -170,14 +170,14 @@ def recall(
     return Agent(
         name=record.agent,
         environment=environment,
-        values=doubtful(values, record.doubts) if record.doubts else values,
+        values=values if record.doubts is None else doubtful(values, record.doubts),
         compose=compose,
         layers=record.layers,
         base=record.base,
         subs={name: subs[name] for name in record.subs},
         role=record.role,
         source=record.source,
-        needs=None if record.doubts else record.dependencies,
+        needs=record.dependencies if record.doubts is None else None,
     )
 
 
@@ -230,7 +230,7 @@ def read_record(payload: bytes) -> Record:
         findings,
         past,
         exact,
-        tuple(map(tuple, doubts)),
+        None if doubts is None else tuple(map(tuple, doubts)),
         values,
     )
 
@@ -251,7 +251,7 @@ def read_foreign(payload: bytes) -> Record:
             len(record.layers) == len(record.documents)
             and all(isinstance(word, str) for word in (*words, *(each for one in lists for each in one)))
             and isinstance(record.shown, dict)
-            and not record.doubts
+            and record.doubts is None
             and (trail is None or all(isinstance(word, str) for word in (trail.version, *trail.moved)))
             and all(value is not None for value in Values(record.values).values())
         )
