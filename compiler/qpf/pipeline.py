@@ -22,7 +22,7 @@ from qpf.model.digest import digest_of
 from qpf.model.fleet import Composed, Environment, Source
 from qpf.model.migration import Migration
 from qpf.stages.assemble import assemble
-from qpf.stages.compose import compose
+from qpf.stages.compose import compose, unattached
 from qpf.stages.configure import configure
 from qpf.stages.emit import emit
 from qpf.stages.lifted import lifted
@@ -115,7 +115,11 @@ def merged(
     assert workspace.configuration is not None
     overrides = workspace.configuration.overrides[environment]
     wanted = agents or workspace.assemblies.agents
-    return compose(workspace.assemblies, overrides, workspace.schema, environment, wanted)
+    composed = compose(workspace.assemblies, overrides, workspace.schema, environment, wanted)
+    if agents:
+        return composed
+    loose = unattached(overrides, environment, workspace.uncomposed, workspace.schema)
+    return Outcome(composed.value, composed.report + loose)
 
 
 def judge(

@@ -1,6 +1,7 @@
 """A layer that is not composed is judged as far as it can be, and nothing else is said of it."""
 
 import json
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from qpf.model.node import to_data
 from qpf.pipeline import check, load
 from qpf.stages.codes import KIND_CONFLICT
 from qpf.syntax.reader import read_yaml
+from tests.command import run
 from tests.fuzz.inputs import Files, InMemory
 
 TINY = Path(__file__).parent.parent / "fleets" / "tiny"
@@ -89,6 +91,22 @@ def test_of_an_agent_without_a_header_too() -> None:
         "`composition`",
         "`title`",
     }
+
+
+def test_what_an_environment_overrides_of_it_is_judged_as_well(tmp_path: Path) -> None:
+    root = Path(shutil.copytree(TINY, tmp_path / "fleet"))
+    agent, environment = root / AGENT, root / "environments" / "dev" / "environment.yaml"
+    agent.write_text(agent.read_text().replace("base: service", "base: servce"))
+    environment.write_text(
+        environment.read_text().partition("overrides:")[0]
+        + "overrides: {agents: {keeper: {deployment: {replicas: -1, gpu: 1, log_level: 3}}}}\n"
+    )
+    told = [
+        json.loads(run([command, "-o", "json"], root)[1])["findings"] for command in ("validate", "compile")
+    ]
+    assert [{each["code"] for each in findings} for findings in told] == [
+        {"QPF210", "QPF201", "QPF301", "QPF302"}
+    ] * 2
 
 
 @pytest.mark.parametrize("file", ["base__spare", "sub__spare"])

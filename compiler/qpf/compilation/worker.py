@@ -20,6 +20,7 @@ from qpf.model.diagnostic import Outcome, Report
 from qpf.model.fleet import Agent, Environment
 from qpf.model.node import Data
 from qpf.stages.assemble import Assemblies, Assembly
+from qpf.stages.compose import unattached
 from qpf.stages.emit import emit_agent
 from qpf.stages.lifted import lifted
 from qpf.stages.plan import interface_of
@@ -111,15 +112,17 @@ class Worker:
     def _check(self, environment: str, agent: str) -> Outcome[bytes]:
         assembled = self._assemble(agent)
         report = assembled.report
-        if assembled.value is None:
-            return Outcome(b"", report)
         front, schema = self.front, self.front.schema
+        overriding = front.workspace.documents.of_environment(environment)
+        if assembled.value is None:
+            overrides = front.configuration.overrides[environment]
+            loose = unattached(overrides, environment, (agent,), schema)
+            return Outcome(b"", report + lifted(loose, overriding))
         around = self._around(environment)
         assemblies = Assemblies({agent: assembled.value}, front.library)
         composed = front.compose(environment, agent, assembled.value)
         checks = [self._turn.check(entry, texts) for entry, texts in front.workspace.passes]
         valid = validate_agents(composed.value, assemblies, schema, checks, around)
-        overriding = front.workspace.documents.of_environment(environment)
         report += lifted(composed.report + valid.report, overriding)
         found = valid.value.get(agent)
         if found is None:

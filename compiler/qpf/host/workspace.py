@@ -74,6 +74,11 @@ class Workspace:
         return digest_of(pointed | {source.path: source.digest for source in self.historians})
 
     @property
+    def uncomposed(self) -> frozenset[str]:
+        """The agents that have a file and cannot be composed."""
+        return self.documents.known("agent") - self.assemblies.agents.keys()
+
+    @property
     def checks(self) -> list[Check]:
         """Who judges codes of the fleet, and the passes that have something to look at, guarded, in order."""
         run = partial(run_pass, stopwatch=self.stopwatch)

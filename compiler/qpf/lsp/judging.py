@@ -9,7 +9,7 @@ from qpf.host.workspace import Workspace
 from qpf.model.diagnostic import Report
 from qpf.model.fleet import Agent, Composed, Environment
 from qpf.pipeline import judged, merged
-from qpf.stages.compose import compose
+from qpf.stages.compose import compose, unattached
 from qpf.stages.keys import check_inputs, ground
 from qpf.stages.together import only, validate_environment
 from qpf.stages.validate import surroundings, validate_agents
@@ -68,13 +68,13 @@ class Judging:
             if each.agent is not None
         }
         environment = replace(around, agents=only(agents, sound=True))
-        alone = compose(
-            workspace.assemblies, configuration.overrides[name], workspace.schema, name, ()
-        ).report
+        overrides = configuration.overrides[name]
+        alone = compose(workspace.assemblies, overrides, workspace.schema, name, ()).report
+        loose = unattached(overrides, name, workspace.uncomposed, workspace.schema)
         still()
         broken = only(agents, sound=False)
         together = validate_environment(environment, workspace.schema, workspace.checks, broken)
-        every = (alone, *(each.report for each in known.values()), together)
+        every = (alone, loose, *(each.report for each in known.values()), together)
         return judged(workspace, name, Report.join(every))
 
     def _agents(

@@ -20,7 +20,7 @@ ALWAYS: frozenset[Code] = frozenset({UNKNOWN_KEY, WRONG_TYPE})
 """Certain of any layer; values that are not allowed may stand in a base for agents to replace."""
 
 LAST = ALWAYS | {INVALID_VALUE}
-"""Certain of an agent's own file."""
+"""Certain of an agent's own file, and of what an environment overrides of it."""
 
 
 def alone(
@@ -34,12 +34,16 @@ def alone(
         schema: The sections.
         codes: What may be told.
     """
-    found = [
+    return lifted(certain(contributions, schema, codes), (document,))
+
+
+def certain(contributions: Iterable[Contribution], schema: Schema, codes: frozenset[Code]) -> Report:
+    """The same, for what is only a part of a file."""
+    return Report.of(
         each
         for contribution in contributions
         for name, entry in contribution.body.entries.items()
         for each in bind(entry.node, schema.sections[name].model, prefix=(name,)).report.diagnostics
         if each.code in codes
         and (each.code == UNKNOWN_KEY or isinstance(find(entry.node, each.path[1:]), Scalar))
-    ]
-    return lifted(Report.of(found), (document,))
+    )

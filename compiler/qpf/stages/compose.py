@@ -10,6 +10,7 @@ from qpf.model.nearest import did_you_mean
 from qpf.model.node import Mapping, locate
 from qpf.model.respelling import respelt
 from qpf.stages import codes
+from qpf.stages.alone import LAST, certain
 from qpf.stages.assemble import Assemblies, Assembly
 from qpf.stages.configure import Overrides
 from qpf.stages.merge import merge
@@ -57,16 +58,31 @@ def _composed(
     )
 
 
+def unattached(overrides: Overrides, environment: str, agents: Collection[str], schema: Schema) -> Report:
+    """What is certainly wrong in what an environment overrides of agents that cannot be composed."""
+    return Report.join(
+        certain(_layer(body, AGENT_OVERRIDE, environment, schema), schema, LAST).about(
+            subject=name, environment=environment
+        )
+        for name, body in overrides.agents.items()
+        if name in agents
+    )
+
+
 def _overrides(
     overrides: Overrides, environment: str, agent: str, schema: Schema
 ) -> tuple[Contribution, ...]:
-    def layer(body: Mapping | None, level: Layer) -> tuple[Contribution, ...]:
-        if body is None:
-            return ()
-        known = {key: entry for key, entry in body.entries.items() if key in schema.sections}
-        return (Contribution(level, environment, Mapping(known, body.span)),) if known else ()
+    return (
+        *_layer(overrides.everyone, FLEET_OVERRIDE, environment, schema),
+        *_layer(overrides.agents.get(agent), AGENT_OVERRIDE, environment, schema),
+    )
 
-    return (*layer(overrides.everyone, FLEET_OVERRIDE), *layer(overrides.agents.get(agent), AGENT_OVERRIDE))
+
+def _layer(body: Mapping | None, level: Layer, environment: str, schema: Schema) -> tuple[Contribution, ...]:
+    if body is None:
+        return ()
+    known = {key: entry for key, entry in body.entries.items() if key in schema.sections}
+    return (Contribution(level, environment, Mapping(known, body.span)),) if known else ()
 
 
 def _unknown_sections(body: Mapping | None, schema: Schema) -> list[Diagnostic]:
