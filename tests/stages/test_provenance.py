@@ -64,7 +64,7 @@ def test_origin_names_everyone_overridden_nearest_first() -> None:
     origin = trace(whole, ("x",), Rules())
     assert origin is not None
     assert origin.won is not None
-    assert origin.won.who == "environment, agent prod"
+    assert origin.won.who == "agent in environment prod"
     assert [claim.who for claim in origin.overridden] == ["agent main", "base core"]
 
 

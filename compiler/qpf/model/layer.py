@@ -17,7 +17,7 @@ BASE = Layer(1, "base")
 SUB = Layer(1, "sub")
 AGENT = Layer(2, "agent")
 FLEET_OVERRIDE = Layer(3, "environment")
-AGENT_OVERRIDE = Layer(4, "environment, agent")
+AGENT_OVERRIDE = Layer(4, "agent in environment")
 
 
 class Contribution(NamedTuple):
