@@ -1,4 +1,4 @@
-"""One fault of a plugin or a template is one finding, however many agents it met."""
+"""One fault is one finding, whoever it met: of a plugin, of a template, or at one place of a source."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -24,8 +24,14 @@ _FAULTS = frozenset(
 )
 
 
+MOST_NOTES = 8
+"""So many places are told that took part in a fault, when each agent has one of its own."""
+
+
 def fold(report: Report, passes: Iterable[Registered[Pass]] = ()) -> Report:
     """Fold findings about plugins that differ only in agent and environment into the first of them.
+
+    Those that say the same of the same place of a source become one with the notes of all.
 
     Args:
         report: What was found.
@@ -40,9 +46,34 @@ def fold(report: Report, passes: Iterable[Registered[Pass]] = ()) -> Report:
             groups.setdefault((found.code.id, found.message, found.span), []).append(found)
         else:
             kept.append(found)
-    if not groups:
+    kept = _placed(kept)
+    if not groups and len(kept) == len(report.diagnostics):
         return report
     return Report.of((*kept, *(_first(group) for group in groups.values())), report.suppressed)
+
+
+def _placed(report: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """One finding for each place and what is said of it."""
+    places: dict[object, Diagnostic] = {}
+    notes: dict[object, dict[Note, None]] = {}
+    kept: list[Diagnostic] = []
+    for found in report:
+        key = (found.code.id, found.message, found.span)
+        if found.span is None:
+            kept.append(found)
+        else:
+            places.setdefault(key, found)
+            notes.setdefault(key, {}).update(dict.fromkeys(found.notes))
+    return [*kept, *(_noted(found, tuple(notes[key])) for key, found in places.items())]
+
+
+def _noted(found: Diagnostic, notes: tuple[Note, ...]) -> Diagnostic:
+    if len(notes) == len(found.notes):
+        return found
+    more = len(notes) - MOST_NOTES
+    if more > 0:
+        notes = (*notes[:MOST_NOTES], Note(f"and {more} more, for other agents"))
+    return replace(found, notes=notes)
 
 
 def _without_ended(report: Report, passes: Iterable[Registered[Pass]]) -> Report:
