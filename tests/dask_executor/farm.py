@@ -64,6 +64,12 @@ def say_who(_order: bytes) -> bytes:
     return str(os.getpid()).encode()
 
 
+def say_who_at_leisure(_order: bytes) -> bytes:
+    """Work that takes a while."""
+    time.sleep(1)
+    return str(os.getpid()).encode()
+
+
 def die_once(order: bytes) -> bytes:
     """Work that kills who does it, unless somebody died of it before: the order names a file that tells."""
     try:

@@ -2,10 +2,11 @@
 
 import importlib
 import logging
+import os
 import socket
 import subprocess
 import sys
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from tests.dask_executor.farm import (
     farm,
     is_gone,
     say_who,
+    say_who_at_leisure,
     shout,
     threads,
 )
@@ -171,6 +173,13 @@ def test_what_kills_is_told_and_costs_no_worker(pool):
 
 def test_a_process_is_kept_for_the_next_order(pool):
     assert len({pid for _, pid in pool.run(say_who, [b""] * 4)}) == 1
+
+
+def test_threads_work_side_by_side():
+    with ThreadPoolExecutor(2) as threads:
+        pids = set(threads.map(do_beside, [say_who_at_leisure] * 2, [b"", b""]))
+    assert len(pids) == 2
+    assert os.getpid() not in map(int, pids)
 
 
 def test_a_process_ends_with_its_worker(tmp_path):
