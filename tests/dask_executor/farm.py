@@ -9,6 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from qpf.compilation.crew import Store
+from qpf.compilation.executors import executor_of
+from qpf.compilation.front import Front
+from qpf.compilation.remote import Remote
+from qpf.host.registry import load_registry
+from qpf.model.executor import Pool
 from tests.servers import Server, free_port, listens
 
 DASK = (sys.executable, "-m")
@@ -93,6 +99,12 @@ def fail(_order: bytes) -> bytes:
     raise ValueError(message)
 
 
+def pid_in(answer: object) -> int:
+    """Whose process it was, by an answer of `say_who`."""
+    assert isinstance(answer, bytes)
+    return int(answer)
+
+
 def is_gone(pid: int) -> bool:
     """Whether a process ends at once, or has."""
     until = time.monotonic() + 10
@@ -108,3 +120,16 @@ def is_gone(pid: int) -> bool:
 def threads() -> set[str]:
     """Names of threads that would keep this process alive."""
     return {each.name for each in threading.enumerate() if not each.daemon}
+
+
+def opened(address: str, jobs: int = 1) -> Pool:
+    """The pool behind an address; without one, workers of this machine."""
+    text = f"dask:{address}" if address else "dask"
+    pool = executor_of(text, load_registry(["dask_executor"]).value, jobs).value
+    assert pool is not None
+    return pool
+
+
+def remote(pool: Pool, front: Front, store: Store) -> Remote:
+    """A crew of a pool."""
+    return Remote(front, pool, store)

@@ -2,78 +2,26 @@
 
 import importlib
 import logging
-import os
 import socket
 import subprocess
 import sys
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, closing
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-from qpf.compilation.executors import executor_of
-from qpf.compilation.remote import Remote
-from qpf.host.registry import load_registry
 from qpf.model.executor import ExecutorError
 from qpf_plugins.dask_executor.beside import do_beside
 from qpf_plugins.dask_executor.pool import DaskPool, _answer
 from tests.compilation.compiling import compiled
 from tests.compilation.conftest import fleet  # noqa: F401 -- a fixture
-from tests.compilation.test_limits import AT_LEISURE, LIMITS, TAKES, built, fleet_beside
-from tests.dask_executor.farm import (
-    die_of_poison,
-    die_once,
-    fail,
-    farm,
-    is_gone,
-    say_who,
-    say_who_at_leisure,
-    shout,
-    threads,
-)
-from tests.host.hostile import installed
+from tests.dask_executor.farm import fail, farm, is_gone, opened, pid_in, remote, say_who, shout, threads
 from tests.servers import free_port
 
 pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.xdist_group("dask")]
 
-ROOT = Path(__file__).parent.parent.parent
-
-
 forty = pytest.mark.parametrize("fleet", ["forty"], indirect=True)
-
-
-@pytest.fixture(scope="module")
-def ours(tmp_path_factory):
-    """A scheduler."""
-    with farm(tmp_path_factory.mktemp("dask") / "ours") as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def worked(ours):
-    """A scheduler with a worker."""
-    with ours.worker("first"):
-        yield ours
-
-
-def opened(address, jobs=1):
-    text = f"dask:{address}" if address else "dask"
-    pool = executor_of(text, load_registry(["dask_executor"]).value, jobs).value
-    assert pool is not None
-    return pool
-
-
-@pytest.fixture
-def pool(worked):
-    made = opened(worked.address)
-    yield made
-    made.close()
-
-
-def remote(pool, front, store):
-    return Remote(front, pool, store)
 
 
 def test_a_scheduler_s_workers_make_the_same_tree(fleet, pool, tmp_path):  # noqa: F811 -- the fixture
@@ -89,7 +37,7 @@ def test_a_local_cluster_makes_the_same_tree_and_leaves_nothing(fleet, tmp_path,
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     before = threads()
     pool = opened("", jobs=2)
-    pids = {int(pid) for _, pid in pool.run(say_who, [b""] * 8)}
+    pids = {pid_in(pid) for _, pid in pool.run(say_who, [b""] * 8)}
     made, report = compiled(front, tmp_path / "fleet", partial(remote, pool))
     assert report.diagnostics == ()
     assert made == files
@@ -124,10 +72,6 @@ def test_a_worker_killed_midway_changes_nothing(fleet, worked, pool, tmp_path): 
     assert made == files
 
 
-def test_what_a_process_died_of_is_done_by_another(pool, tmp_path):
-    assert list(pool.run(die_once, [str(tmp_path / "died").encode()])) == [(0, b"done")]
-
-
 class Redone:
     """A task whose worker died before its answer was fetched, and which is done again meanwhile."""
 
@@ -159,49 +103,6 @@ def test_an_answer_that_is_lost_with_its_worker_is_waited_for_again(monkeypatch)
     pool = DaskPool(Recovering(), ExitStack())  # type: ignore[arg-type]  # all of a client that is asked for
     answers = dict(pool.run(shout, [b"a", b"b"]))
     assert answers == {0: b"A", 1: b"B"}
-
-
-def test_what_kills_is_told_and_costs_no_worker(pool):
-    before = dict(pool.run(say_who, [b""]))
-    answers = dict(pool.run(die_of_poison, [b"a", b"poison", b"b"]))
-    assert (answers[0], answers[2]) == (b"A", b"B")
-    assert str(answers[1]).endswith(
-        ": the process that worked on it was ended by SIGKILL, the second to die of it"
-    )
-    assert dict(pool.run(say_who, [b""])) != before
-
-
-def test_a_process_is_kept_for_the_next_order(pool):
-    assert len({pid for _, pid in pool.run(say_who, [b""] * 4)}) == 1
-
-
-def test_threads_work_side_by_side():
-    with ThreadPoolExecutor(2) as threads:
-        pids = set(threads.map(do_beside, [say_who_at_leisure] * 2, [b"", b""]))
-    assert len(pids) == 2
-    assert os.getpid() not in map(int, pids)
-
-
-def test_a_process_ends_with_its_worker(tmp_path):
-    with farm(tmp_path / "farm") as made, made.worker("one") as worker, closing(opened(made.address)) as pool:
-        ((_, pid),) = pool.run(say_who, [b""])
-        worker.kill()
-        assert is_gone(int(pid))
-
-
-@pytest.mark.parametrize(("deed", "told"), TAKES.values(), ids=TAKES)
-def test_what_takes_too_much_is_one_finding_there_too(deed, told, tmp_path):
-    root, site = fleet_beside(tmp_path, deed, limits=AT_LEISURE if "memory" in told else LIMITS)
-    path = ":".join([str(site), *filter(None, sys.path)])
-    with installed(site), farm(tmp_path / "farm") as made, made.worker("limited", PYTHONPATH=path):
-        pool = opened(made.address)
-        outcome, errors = built(
-            root, lambda _, front, tiers: remote(pool, front, lambda key, payload: tiers.put({key: payload}))
-        )
-        pool.close()
-    (found,) = outcome.report.diagnostics
-    assert (found.code.id, found.subject, errors["archivist"]) == ("QPF072", "adder", "")
-    assert told in found.message
 
 
 def test_a_scheduler_that_goes_is_told(tmp_path):

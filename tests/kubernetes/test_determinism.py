@@ -66,4 +66,4 @@ def test_each_object_has_a_file_and_stands_for_itself() -> None:
 def test_hooks_hand_over_values_with_names_of_their_own() -> None:
     emitters, passes, gates = qpf_emitters(), qpf_passes(), qpf_gates()
     names = [*(one.name for one in emitters), *(one.name for one in passes), *(one.name for one in gates)]
-    assert len(names) == len(set(names)) == 12
+    assert len(names) == len(set(names)) == 13
