@@ -80,7 +80,7 @@ func parts(whole cue.Value, visit func(part cue.Value, demanded bool)) {
 // fieldsOf are the fields of a struct in their final form, or as far as they are known where a condition is open.
 func fieldsOf(whole cue.Value) (*cue.Iterator, error) {
 	fields, err := whole.Fields(cue.Optional(true), cue.Final())
-	if err != nil {
+	if kind := whole.IncompleteKind(); err != nil && (kind == cue.BottomKind || kind&cue.StructKind != 0) {
 		fields, err = whole.Fields(cue.Optional(true))
 	}
 	return fields, err
