@@ -259,7 +259,7 @@ def test_nothing_is_published_and_the_others_are_cached(fleet):
 
 @pytest.mark.parametrize("crew", [alone, forked])
 def test_what_stays_within_the_limits_is_made(crew, fleet):
-    root, site = fleet("        bytearray(10**7)", limits=AT_LEISURE)
+    root, site = fleet("        bytearray(10**7)")
     with installed(site):
         outcome, errors = built(root, crew)
     assert outcome.report.diagnostics == ()

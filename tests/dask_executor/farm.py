@@ -86,6 +86,26 @@ def die_once(order: bytes) -> bytes:
     return b"never"
 
 
+def kill_worker_once(order: bytes) -> bytes:
+    """Work that kills the worker whose process does it, unless one died of it before."""
+    try:
+        Path(order.decode()).touch(exist_ok=False)
+    except FileExistsError:
+        return b"done"
+    return kill_worker(order)
+
+
+def kill_worker(_order: bytes) -> bytes:
+    """Work that kills the worker whose process does it."""
+    os.kill(os.getppid(), signal.SIGKILL)
+    return b"never"
+
+
+def poison_workers(order: bytes) -> bytes:
+    """Work that kills the worker if the order is poison."""
+    return kill_worker(order) if order == b"poison" else order.upper()
+
+
 def die_of_poison(order: bytes) -> bytes:
     """Work that kills who does it if the order is poison."""
     if order == b"poison":

@@ -10,12 +10,15 @@ import pytest
 from qpf_plugins.dask_executor.beside import do_beside
 from tests.compilation.test_limits import AT_LEISURE, LIMITS, TAKES, built, fleet_beside
 from tests.dask_executor.farm import (
+    NO_MERCY,
     die_of_poison,
     die_once,
     farm,
     is_gone,
+    kill_worker_once,
     opened,
     pid_in,
+    poison_workers,
     remote,
     say_who,
     say_who_at_leisure,
@@ -37,6 +40,22 @@ def test_what_kills_is_told_and_costs_no_worker(pool):
         ": the process that worked on it was ended by SIGKILL, the second to die of it"
     )
     assert dict(pool.run(say_who, [b""])) != before
+
+
+def test_what_a_worker_died_of_is_done_by_another(tmp_path):
+    with farm(tmp_path / "farm") as made, made.worker("one"), made.worker("two"):
+        pool = opened(made.address)
+        assert list(pool.run(kill_worker_once, [str(tmp_path / "died").encode()])) == [(0, b"done")]
+        pool.close()
+
+
+def test_what_kills_workers_is_told_and_the_rest_is_done(tmp_path):
+    with farm(tmp_path / "farm", **NO_MERCY) as made, made.worker("one"), made.worker("two"):
+        pool = opened(made.address)
+        answers = dict(pool.run(poison_workers, [b"a", b"poison", b"b"]))
+        pool.close()
+    assert (answers[0], answers[2]) == (b"A", b"B")
+    assert str(answers[1]).endswith(": workers that were given it died (1 times)")
 
 
 def test_a_process_is_kept_for_the_next_order(pool):

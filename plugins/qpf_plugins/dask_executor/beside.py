@@ -13,7 +13,7 @@ from importlib import import_module
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
-from qpf.api import canonical
+from qpf.api import ExecutorError, canonical
 
 Work = Callable[[bytes], bytes]
 
@@ -24,10 +24,6 @@ _START = (
 )
 
 
-class BesideError(Exception):
-    """Work was not done. Says why in a sentence."""
-
-
 class _GoneError(Exception):
     """The process that did it is gone. Says how it ended."""
 
@@ -36,7 +32,7 @@ def do_beside(work: Work, order: bytes) -> bytes:
     """Do work in a process that is free, or in a new one; should it die, once more in another.
 
     Raises:
-        BesideError: If the work failed, or killed both.
+        ExecutorError: If the work failed, or killed both.
     """
     name = f"{work.__module__}:{work.__qualname__}"
     with suppress(_GoneError):  # perhaps of what others on this machine did
@@ -45,7 +41,7 @@ def do_beside(work: Work, order: bytes) -> bytes:
         return _do(name, order)
     except _GoneError as gone:
         message = f"the process that worked on it {gone}, the second to die of it"
-        raise BesideError(message) from None
+        raise ExecutorError(message) from None
 
 
 def _do(name: str, order: bytes) -> bytes:
@@ -59,7 +55,7 @@ def _do(name: str, order: bytes) -> bytes:
         raise _GoneError(process.end()) from None
     _FREE.append(process)
     if how == _FAILED:
-        raise BesideError(answer.decode())
+        raise ExecutorError(answer.decode())
     return answer
 
 
@@ -90,7 +86,9 @@ class _Process:
         """How it ended, now that it is gone."""
         self._line.close()
         status = self._process.wait()
-        return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"left with code {status}"
+        return (
+            f"was ended by {signal.Signals(-status).name}" if status < 0 else f"left with exit code {status}"
+        )
 
 
 _FREE: list[_Process] = []

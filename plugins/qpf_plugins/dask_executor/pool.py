@@ -16,7 +16,7 @@ from distributed import CancelledError, Client, Future, LocalCluster, as_complet
 from distributed.scheduler import KilledWorker
 
 from qpf.api import ExecutorError
-from qpf_plugins.dask_executor.beside import BesideError, Work, do_beside
+from qpf_plugins.dask_executor.beside import Work, do_beside
 
 CONNECT_SECONDS = 10.0
 PATIENCE_SECONDS = 60.0
@@ -157,7 +157,7 @@ def _answer(future: "Future[bytes]", status: str) -> bytes | ExecutorError:
 
 def _sentence(error: BaseException | None) -> str:
     text = " ".join(str(error).split())
-    if isinstance(error, BesideError):
+    if isinstance(error, ExecutorError):
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
