@@ -8,7 +8,6 @@ from qpf.host.blame import pass_named
 from qpf.host.plugin import Registered
 from qpf.model.diagnostic import Diagnostic, Note, Report
 from qpf.model.extension import Pass
-from qpf.model.span import Span
 from qpf.stages.emit import TEMPLATE_FAULT
 
 _FAULTS = frozenset(
@@ -39,41 +38,24 @@ def fold(report: Report, passes: Iterable[Registered[Pass]] = ()) -> Report:
             how many processes shared the work.
     """
     report = _without_ended(report, passes)
-    groups: dict[tuple[str, str, Span | None], list[Diagnostic]] = {}
-    kept: list[Diagnostic] = []
+    groups: dict[object, list[Diagnostic]] = {}
     for found in report.diagnostics:
-        if found.code in _FAULTS:
-            groups.setdefault((found.code.id, found.message, found.span), []).append(found)
-        else:
-            kept.append(found)
-    kept = _placed(kept)
-    if not groups and len(kept) == len(report.diagnostics):
+        alike = found.code in _FAULTS or found.span is not None
+        key = (found.code.id, found.message, found.span) if alike else id(found)
+        groups.setdefault(key, []).append(found)
+    if len(groups) == len(report.diagnostics):
         return report
-    return Report.of((*kept, *(_first(group) for group in groups.values())), report.suppressed)
+    folded = (_first(group) if group[0].code in _FAULTS else _noted(group) for group in groups.values())
+    return Report.of(folded, report.suppressed)
 
 
-def _placed(report: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """One finding for each place and what is said of it."""
-    places: dict[object, Diagnostic] = {}
-    notes: dict[object, dict[Note, None]] = {}
-    kept: list[Diagnostic] = []
-    for found in report:
-        key = (found.code.id, found.message, found.span)
-        if found.span is None:
-            kept.append(found)
-        else:
-            places.setdefault(key, found)
-            notes.setdefault(key, {}).update(dict.fromkeys(found.notes))
-    return [*kept, *(_noted(found, tuple(notes[key])) for key, found in places.items())]
-
-
-def _noted(found: Diagnostic, notes: tuple[Note, ...]) -> Diagnostic:
-    if len(notes) == len(found.notes):
-        return found
+def _noted(group: list[Diagnostic]) -> Diagnostic:
+    """The first of a group, with the notes of all."""
+    notes = tuple(dict.fromkeys(note for found in group for note in found.notes))
     more = len(notes) - MOST_NOTES
-    if more > 0:
+    if len(group) > 1 and more > 0:
         notes = (*notes[:MOST_NOTES], Note(f"and {more} more, for other agents"))
-    return replace(found, notes=notes)
+    return replace(group[0], notes=notes)
 
 
 def _without_ended(report: Report, passes: Iterable[Registered[Pass]]) -> Report:
