@@ -1,12 +1,13 @@
 """A budget that keeps a node from being emptied misses the gate."""
 
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from qpf.api import Artifact
-from qpf_plugins.kubernetes.gates import disruption
+from qpf_plugins.kubernetes.gates import disruption, manifests
 from tests.kubernetes.fleet import agent, environment, rendered
 from tests.kubernetes.test_gates import changed
 
@@ -74,16 +75,16 @@ def budget_of(files: tuple[Artifact, ...], name: str) -> str:
     return next(each.path for each in files if each.path.endswith(f"{name}/poddisruptionbudget.yaml"))
 
 
-def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> list[str]:
-    """Every call of a function that the gate uses, as it is made."""
+def counted(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> list[str]:
+    """Every call of a function that a module uses, as it is made."""
     calls: list[str] = []
-    answer = getattr(disruption, name)
+    answer = getattr(module, name)
 
     def counting(*given: Any) -> Any:
         calls.append(name)
         return answer(*given)
 
-    monkeypatch.setattr(disruption, name, counting)
+    monkeypatch.setattr(module, name, counting)
     return calls
 
 
@@ -93,7 +94,8 @@ def test_a_budget_is_held_against_the_workloads_of_its_agent(
 ) -> None:
     fleet = [agent(f"agent_{at}", deployment={"replicas": 3}) for at in range(agents)]
     files = rendered(environment(fleet))
-    compared, parsed = counted(monkeypatch, "selects"), counted(monkeypatch, "read")
+    compared = counted(monkeypatch, disruption, "selects")
+    parsed = counted(monkeypatch, manifests, "read")
     assert len(list(disruption.check("", "", files))) == agents
     assert (len(compared), len(parsed)) == (agents, 2 * agents)
 

@@ -133,13 +133,13 @@ func refuse(_ token.Pos, _ string) *build.Instance { return nil }
 
 // vet holds a document to the group.
 func (g *Group) vet(context *cue.Context, document *Document) []Finding {
-	both := g.value.Unify(document.shown(context, &g.view))
 	unknown := g.view.speaksOf(document.unknown)
-	switch {
-	case len(unknown) == 0:
-		return g.explain(both, wrong(both), document)
-	case g.absence:
+	if len(unknown) > 0 && g.absence {
 		return nil
+	}
+	both := g.value.Unify(document.shown(context, &g.view))
+	if len(unknown) == 0 {
+		return g.explain(both, wrong(both), document)
 	}
 	filled := g.value.Unify(document.filled.shown(context, &g.view))
 	return g.explain(filled, certain(filled, both, unknown), document)

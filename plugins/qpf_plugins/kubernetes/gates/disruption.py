@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import ceil
 
 from qpf.api import Artifact, Gate, Measurement
-from qpf_plugins.kubernetes.gates.manifests import key_of, manifests, read, show
+from qpf_plugins.kubernetes.gates.manifests import key_of, manifests, objects_of, show
 from qpf_plugins.kubernetes.identity import Resource
 from qpf_plugins.kubernetes.reach import selects
 
@@ -23,10 +23,10 @@ def check(_root: str, _folder: str, artifacts: tuple[Artifact, ...]) -> Iterator
     budgets: list[tuple[Artifact, Resource]] = []
     workloads: dict[tuple[str, str | None], list[Resource]] = {}
     for artifact in manifests(artifacts):
-        for resource in _objects(artifact.content):
+        for resource in objects_of(artifact.content, BUDGET, WORKLOAD):
             if resource["kind"] == BUDGET:
                 budgets.append((artifact, resource))
-            elif resource["kind"] == WORKLOAD:
+            else:
                 workloads.setdefault(_place(artifact, resource), []).append(resource)
     for artifact, budget in budgets:
         wanted = budget["spec"]["selector"]
@@ -64,17 +64,6 @@ def _count(value: int | str, replicas: int) -> int:
 def _place(artifact: Artifact, resource: Resource) -> tuple[str, str | None]:
     """Whose it is and where: a budget selects pods of its agent in its namespace."""
     return artifact.subject, resource["metadata"].get("namespace")
-
-
-def _objects(content: bytes) -> list[Resource]:
-    # Most files hold neither, and to read one takes far longer than to look for two words.
-    if BUDGET.encode() not in content and WORKLOAD.encode() not in content:
-        return []
-    try:
-        return read(content)
-    except ValueError:
-        # Not an object: a fault that the gate for schemas tells.
-        return []
 
 
 GATE = Gate(NAME, (), "kubernetes", check)

@@ -7,11 +7,10 @@ emitters of other plugins emit, for KEDA (`ScaledObject`) or Kubernetes itself (
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 from qpf.api import EVERY_EMITTER, Artifact, Gate, Measurement
-from qpf_plugins.kubernetes.gates.manifests import key_of, read, show
+from qpf_plugins.kubernetes.gates.manifests import key_of, objects_of, show
 from qpf_plugins.kubernetes.identity import Resource
 
 NAME = "waking"
@@ -37,7 +36,9 @@ _MATCHER = re.compile(r'(\w+)\s*=~?\s*"([^"]*)"')
 def check(_root: str, _folder: str, artifacts: tuple[Artifact, ...]) -> Iterator[Measurement]:
     """One row for each workload that may go down to zero: how many of its triggers can wake it."""
     for artifact in artifacts:
-        for resource in _objects(artifact):
+        if not artifact.path.endswith((".yaml", ".yml")):
+            continue
+        for resource in objects_of(artifact.content, KEDA, NATIVE):
             what = f"{artifact.path}: {show(key_of(resource))}"
             try:
                 triggers = _triggers(resource)
@@ -99,19 +100,6 @@ def _all_own(series: Iterable[Iterable[tuple[str, str]]], own: set[str]) -> bool
 def _of(value: str, own: set[str]) -> bool:
     """Whether a label's value is the workload's name, or stands for the names of its pods."""
     return value in own or any(value.startswith((f"{name}-.", f"{name}.")) for name in own)
-
-
-def _objects(artifact: Artifact) -> list[Any]:
-    # Hardly any file holds one, and to read one takes far longer than to look for a word.
-    if not artifact.path.endswith((".yaml", ".yml")) or not any(
-        kind.encode() in artifact.content for kind in (KEDA, NATIVE)
-    ):
-        return []
-    try:
-        return [each for each in read(artifact.content) if each["kind"] in {KEDA, NATIVE}]
-    except ValueError:
-        # Not an object: a fault that the gate for schemas tells.
-        return []
 
 
 GATE = Gate(NAME, (), EVERY_EMITTER, check)
