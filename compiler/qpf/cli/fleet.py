@@ -1,6 +1,5 @@
 """Opening a fleet for a command: where its sources are, which names exist, what is already wrong."""
 
-import gc
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -119,9 +118,6 @@ def read_fleet(
         environments: The environments it is about; none: all.
         agents: The agents it is about; none: all.
     """
-    # A compile builds one large tree without cycles and ends: collecting would walk it again and
-    # again, and takes more than half of the time that 1,000 agents need.
-    gc.disable()
     with reserved_stdout():
         outcome = pipeline.load(place or tree(session, rev), today=today())
     workspace = outcome.value

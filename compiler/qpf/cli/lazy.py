@@ -2,7 +2,6 @@
 
 import gc
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,7 +26,7 @@ class LazyGroup(click.Group):
         """The command of a name; loads the plugins only if it is not the compiler's own."""
         entry = COMMANDS.get(cmd_name)
         if entry is not None:
-            command: click.Command = getattr(_imported(entry.module), entry.attribute)
+            command: click.Command = getattr(import_module(entry.module), entry.attribute)
             return command
         return _plugin_command(ctx, cmd_name)
 
@@ -53,15 +52,6 @@ class LazyGroup(click.Group):
         rows += [(entry.value.name, f"{entry.value.summary} [{entry.plugin}]") for entry in extra]
         with formatter.section("Commands"):
             formatter.write_dl(sorted(rows))
-
-
-def _imported(module: str) -> ModuleType:
-    """Import a module and all it needs; what is made then stays, so there is nothing to collect."""
-    gc.disable()
-    try:
-        return import_module(module)
-    finally:
-        gc.enable()
 
 
 def _registry(ctx: click.Context) -> "Registry":
@@ -91,5 +81,6 @@ def _plugin_command(ctx: click.Context, name: str) -> click.Command | None:
             if not isinstance(loaded, click.Command):
                 ctx.fail(f"command `{name}` of plugin `{entry.plugin}` is no click command")
             ctx.meta[PLUGIN] = entry.plugin
+            gc.enable()  # Nobody knows how long it goes on.
             return loaded
     return None

@@ -41,6 +41,7 @@ def serve(session: Session, *, stdio: bool) -> None:
     sys.setswitchinterval(0.001)
     # What is loaded by now stays; a fleet is one large tree, in which walking often finds little to collect.
     gc.freeze()
+    gc.enable()
     gc.set_threshold(100_000, 50, 100)
     dismissed = run(session.root, registry.value, today, sys.stdin.buffer, target)
     leave(CLEAN if dismissed else FINDINGS)

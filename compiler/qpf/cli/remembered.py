@@ -1,6 +1,5 @@
 """Validating a fleet of which most is known: only agents that something changed for are looked at."""
 
-import gc
 from collections.abc import Collection
 
 from qpf.cli.engine import Choices, alone
@@ -46,7 +45,6 @@ def opened(
 
     None where the fleet cannot be read, or does not want to be remembered, or has no environment.
     """
-    gc.disable()  # As `read_fleet` does, and for the same reason.
     front = load_front(tree(session, None), today=today()).value
     if front is None or not front.configuration.engine.cache.enabled:
         return None

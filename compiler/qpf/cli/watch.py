@@ -53,6 +53,7 @@ def watching(ctx: click.Context, command: click.Command) -> NoReturn:
 
 def _look(look: Callable[[], object]) -> int:
     """Run the command; its exit code."""
+    gc.disable()
     try:
         look()
     except click.exceptions.Exit as leaving:

@@ -1,6 +1,5 @@
 """Compiling whole environments: with memory, and written where they belong."""
 
-import gc
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,8 +22,6 @@ from qpf.model.diagnostic import Report
 
 def open_front(session: Session, form: str, rev: str | None, environments: tuple[str, ...]) -> Front:
     """Read a fleet but for its agents; ends the command if there is none, or no such environment."""
-    # One large tree without cycles is built, and then the command ends: collecting would only walk it.
-    gc.disable()
     with reserved_stdout():
         outcome = load_front(tree(session, rev), today=today())
     front = outcome.value

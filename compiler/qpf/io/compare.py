@@ -10,7 +10,7 @@ from pathlib import Path
 
 from qpf.io import codes
 from qpf.io.lockfile import LOCK_NAME, is_inner_path, lock_output
-from qpf.io.seen import NOTHING_SEEN, Seen, Stamp
+from qpf.io.seen import NOTHING_SEEN, Seen, Stamp, changed
 from qpf.model.diagnostic import Diagnostic
 from qpf.model.digest import digest
 from qpf.model.output import Output
@@ -119,6 +119,7 @@ def compare(
         seen: Files whose content is known without reading them.
     """
     disk = scan(folder)
+    known = _Known(folder, disk, seen)
     stamps: dict[str, Stamp] = {}
     written, unchanged, edited = [], [], []
     blocked: dict[str, list[str]] = {}
@@ -126,9 +127,8 @@ def compare(
         path for path in owned if path not in wanted and (path in disk.files or path in disk.others)
     )
     going = set(removed)
-    root = os.fspath(folder)
     for path in sorted(wanted):
-        state, stamp = _state(root, path, disk, seen)
+        state, stamp = known.state(path)
         right = wanted[path]
         if state == right.digest and stamp is not None and stamp.executable == right.executable:
             unchanged.append(path)
@@ -143,9 +143,7 @@ def compare(
             blocked[path] = [path]
         elif owned.get(path) not in {state, "", None}:
             edited.append(path)
-    edited.extend(
-        path for path in removed if owned[path] and _digest_on_disk(folder, path, disk) != owned[path]
-    )
+    edited.extend(path for path in removed if owned[path] and known.state(path)[0] != owned[path])
     litter = {path for path in disk.files if path.rpartition("/")[2] == LITTER}
     unowned = {*disk.files, *disk.others} - going - litter
     unowned.difference_update(wanted)
@@ -197,16 +195,22 @@ def scan(folder: Path) -> Disk:
 _ABSENT = "absent"
 
 
-def _state(folder: str, path: str, disk: Disk, seen: Seen) -> tuple[str, Stamp | None]:
-    """Digest and status of what stands there; or `other` or `_ABSENT`, and none."""
-    if path not in disk.files:
-        return "other" if path in disk.others else _ABSENT, None
-    place = f"{folder}/{path}"
-    stamp = seen.stamps.get(path)
-    if stamp is not None and stamp.matches(os.lstat(place)):
-        return seen.digests[path], stamp
-    content, status = _read(place)
-    return digest(content), Stamp.of(status)
+class _Known:
+    """What the files of a folder hold; read are those that are not as they were seen."""
+
+    def __init__(self, folder: Path, disk: Disk, seen: Seen) -> None:
+        self._folder, self._disk, self._seen = os.fspath(folder), disk, seen
+        self._changed = changed(folder, seen)
+
+    def state(self, path: str) -> tuple[str, Stamp | None]:
+        """Digest and status of what stands there; or `other` or `_ABSENT`, and none."""
+        if path not in self._disk.files:
+            return "other" if path in self._disk.others else _ABSENT, None
+        stamp = self._seen.stamps.get(path)
+        if stamp is not None and path not in self._changed:
+            return self._seen.digests[path], stamp
+        content, status = _read(f"{self._folder}/{path}")
+        return digest(content), Stamp.of(status)
 
 
 def _read(path: str) -> tuple[bytes, os.stat_result]:
@@ -219,10 +223,6 @@ def _read(path: str) -> tuple[bytes, os.stat_result]:
         return content, status
     finally:
         os.close(handle)
-
-
-def _digest_on_disk(folder: Path, path: str, disk: Disk) -> str:
-    return digest(_read(f"{folder}/{path}")[0]) if path in disk.files else "other"
 
 
 def _blocker(

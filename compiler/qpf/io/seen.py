@@ -24,6 +24,8 @@ _TICK = 0.02
 
 _FORMAT = 2
 _ROW = Struct("<qqqQQ")
+_MODE = Struct("<qqqQ").size
+"""Where in a row the lowest bits of the mode are."""
 
 
 class Stamp(bytes):
@@ -52,8 +54,7 @@ class Stamp(bytes):
     @property
     def executable(self) -> bool:
         """Whether it is a program; as for git, of all permissions only this one counts."""
-        *_, mode = _ROW.unpack(self)
-        return bool(mode & stat.S_IXUSR)
+        return bool(self[_MODE] & stat.S_IXUSR)
 
     def matches(self, status: os.stat_result) -> bool:
         """Whether a file has this status still."""
@@ -124,14 +125,39 @@ def same(folder: Path, seen: Seen) -> bool:
         for inner in _folders(seen.stamps):
             if not stat.S_ISDIR(os.stat(inner, dir_fd=handle, follow_symlinks=False).st_mode):
                 return False
-        for path, stamp in seen.stamps.items():
-            if not stamp.matches(os.stat(path, dir_fd=handle, follow_symlinks=False)):
-                return False
+        return next(_changed(handle, seen), None) is None
     except OSError:
         return False
     finally:
         os.close(handle)
-    return True
+
+
+def changed(folder: Path, seen: Seen) -> set[str]:
+    """The files that were seen and are not as they were; a folder that is not there has none.
+
+    A link that leads to a folder is followed: who asks knows what is a folder.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return set(seen.stamps)
+    try:
+        return set(_changed(handle, seen))
+    finally:
+        os.close(handle)
+
+
+def _changed(folder: int, seen: Seen) -> Iterator[str]:
+    """The same for a folder that is open, one by one: this is asked of every file of every compile."""
+    status_of, pack = os.stat, _ROW.pack
+    for path, stamp in seen.stamps.items():
+        try:
+            now = status_of(path, dir_fd=folder, follow_symlinks=False)
+        except OSError:
+            yield path
+            continue
+        if stamp != pack(now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino, now.st_mode):
+            yield path
 
 
 def _folders(paths: Iterable[str]) -> set[str]:
