@@ -1,0 +1,49 @@
+"""The program ends its process at once, and loses nothing by that."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LEAVING = """\
+import atexit, sys, threading, time
+from qpf.cli import main as cli
+import qpf.__main__ as program
+
+def main():
+    atexit.register(print, "registered")
+    sys.stderr.write("said")
+    {before}
+    sys.exit({code})
+
+program.main = main
+program.program()
+"""
+
+
+def leave(code: str, before: str = "pass") -> subprocess.CompletedProcess[str]:
+    source = LEAVING.format(code=code, before=before)
+    return subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 130])
+def test_what_was_said_and_what_is_due_at_the_end_comes_before_the_exit_code(code: int) -> None:
+    done = leave(str(code))
+    assert (done.returncode, done.stdout, done.stderr) == (code, "registered\n", "said")
+
+
+def test_a_thread_that_works_is_waited_for() -> None:
+    late = "threading.Thread(target=lambda: (time.sleep(0.3), print('late'))).start()"
+    assert leave("1", late).stdout.split() == ["late", "registered"]
+
+
+def test_no_object_is_taken_apart_at_the_end() -> None:
+    heavy = "cli.kept = type('Kept', (), {'__del__': lambda self: print('taken apart')})()"
+    assert leave("0", heavy).stdout == "registered\n"
+
+
+def test_a_reader_that_left_is_no_error(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m qpf --help | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert (done.stdout.strip() in {"0", "141"}, done.stderr) == (True, "")
