@@ -1,6 +1,6 @@
 """The line, from sources to a sealed environment. The one place that knows every stage."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -59,12 +59,17 @@ def read(
     sources: tuple[Source, ...],
     today: str,
     known: Known = MappingProxyType({}),
+    silent: Mapping[str, str] = MappingProxyType({}),
 ) -> Outcome[Workspace]:
-    """The same for sources at hand, and plugins that are loaded; `known` is for `parse`."""
+    """The same for sources at hand, and plugins that are loaded.
+
+    What was found out before of sources that are still the same need not be found out again: `known` is for
+    `parse`, `silent` for `read_over`.
+    """
     parsed = parse(sources, known)
     past = history(parsed.value, registered(registry))
     upgraded = upgrade(parsed.value, past.value)
-    understood = understand(registry, sources, upgraded.value, past.value)
+    understood = understand(registry, sources, upgraded.value, past.value, silent)
     report = Report.join(each.report for each in (parsed, past, upgraded, understood))
     return settle_policy(understood.value, report + told(past.value, upgraded.value.trails, today), today)
 
@@ -85,7 +90,11 @@ def registered(registry: Registry) -> tuple[Migration, ...]:
 
 
 def understand(
-    registry: Registry, sources: tuple[Source, ...], documents: Documents, past: History | None
+    registry: Registry,
+    sources: tuple[Source, ...],
+    documents: Documents,
+    past: History | None,
+    silent: Mapping[str, str] = MappingProxyType({}),
 ) -> Outcome[Workspace]:
     """configure → assemble: what the documents say about the fleet, before any environment.
 
@@ -100,7 +109,8 @@ def understand(
         registry, sources, documents, past, schema, configured.value, assembled.value, emitters.value
     )
     report = Report.join((configured.report, assembled.report, emitters.report, stale(past, sources)))
-    return Outcome(workspace, report + read_over(workspace))
+    found = read_over(workspace, silent)
+    return Outcome(replace(workspace, silent=found.value), report + found.report)
 
 
 def check(workspace: Workspace, environment: str, agents: Collection[str] = ()) -> Outcome[Environment]:

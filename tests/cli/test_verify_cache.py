@@ -5,10 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from qpf.compilation.checking import Checking
+from qpf.compilation.front import load_front
 from qpf.engine.entry import read, seal
 from qpf.engine.pack import contents, read_head, write_pack
+from qpf.engine.silent import write_silent
+from qpf.io.worktree import WorkTree
 from qpf.model.artifact import Artifact
+from qpf.model.digest import digest_of
 from tests.command import run
+from tests.compilation.chains import append, swap
 
 FLEETS = Path(__file__).parents[1] / "fleets"
 
@@ -60,6 +66,31 @@ def test_an_entry_that_lies_is_told_and_nothing_is_written(fleet: Path) -> None:
     assert status == 1
     assert "QPF074 wrong-memory" in output
     assert (fleet / "environments/dev/qpf.lock").read_bytes() == before
+
+
+def test_a_silence_that_lies_about_a_text_is_told(fleet: Path) -> None:
+    run(["compile"], fleet)
+    append("agents/keeper.yaml", "# password: tr0ub4dor-and-3\n")(fleet)
+    front = load_front(WorkTree(fleet)).value
+    assert front is not None
+    digests = {path: each.digest for path, each in front.sources.items()}
+    (fleet / ".qpf/texts").write_bytes(write_silent(digests, digest_of(front.tools)))
+    status, output = run(["compile", "--verify-cache"], fleet)
+    assert (status, "QPF074 wrong-memory" in output) == (1, True)
+    assert "memory is silent where a compile from nothing says QPF520: " in output
+    assert "tr0ub4dor" not in output
+
+
+def test_a_silence_that_lies_about_an_environment_is_told(
+    fleet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Checking, "_around", lambda *_: "not what is around")
+    run(["compile"], fleet)
+    pool = "{namespace: tiny-dev, resource_pool: {total_available: {cpu: 1m}}}"
+    swap("environments/dev/environment.yaml", "{namespace: tiny-dev}", pool)(fleet)
+    status, output = run(["compile", "--verify-cache"], fleet)
+    assert (status, "QPF074 wrong-memory" in output) == (1, True)
+    assert "memory is silent where a compile from nothing says QPF703: " in output
 
 
 def test_a_check_finds_what_is_compiled_without_keeping_anything(fleet: Path) -> None:

@@ -9,11 +9,14 @@ ROW = ["main_agent", "c", "k", {"agents/main_agent.yaml": "d"}, {"fleet": "e"}, 
 STATE = State(
     {"python": "3.11"},
     {"main_agent": Kept("c", "k", {"agents/main_agent.yaml": "d"}, {"fleet": "e"}, b"re", b"cor")},
+    "around",
+    {"acme/seek": (("metadata",), ("metadata", None), (None,))},
 )
+SILENT = {"acme/seek": [["metadata"], ["metadata", None], [None]]}
 
 
-def written(row: list[object]) -> bytes:
-    return sealed(ordered([1, {"python": "3.11"}, [row]]) + b"\n" + b"recor")
+def written(row: list[object], silent: object = SILENT) -> bytes:
+    return sealed(ordered([2, {"python": "3.11"}, "around", silent, [row]]) + b"\n" + b"recor")
 
 
 def test_a_state_is_read_as_it_was_written() -> None:
@@ -36,4 +39,15 @@ def test_a_row_too_short_is_not_believed() -> None:
 
 
 def test_tools_that_are_not_text_by_name_are_not_believed() -> None:
-    assert read_state(sealed(ordered([1, ["python"], []]) + b"\n")) == State()
+    assert read_state(sealed(ordered([2, ["python"], "", {}, []]) + b"\n")) == State()
+
+
+@pytest.mark.parametrize(
+    "silent", [[], "seek", {"seek": "metadata"}, {"seek": [[]]}, {"seek": [[1]]}, {"seek": 1}, {"seek": [{}]}]
+)
+def test_silence_of_another_form_is_not_believed(silent: object) -> None:
+    assert read_state(written(ROW, silent)) == State()
+
+
+def test_a_state_of_another_format_is_not_believed() -> None:
+    assert read_state(sealed(ordered([1, {}, []]) + b"\n")) == State()

@@ -38,7 +38,7 @@ def seek(text: Text) -> Iterator[Diagnostic]:
 
 
 def test_every_source_is_seen_and_places_count_from_one_in_code_points() -> None:
-    found = read_over(workspace(seek)).diagnostics
+    found = read_over(workspace(seek)).report.diagnostics
     assert [str(each.span) for each in found] == ["agents/a.yaml:2:5", "agents/b.yaml:1:6"]
     assert {each.plugin for each in found} == {"acme"}
 
@@ -57,7 +57,7 @@ def garbage(_text: Text) -> object:
 
 @pytest.mark.parametrize("check", [crash, leave, garbage])
 def test_a_pass_that_fails_is_one_finding_for_all_files(check: object) -> None:
-    (found,) = read_over(workspace(check)).diagnostics
+    (found,) = read_over(workspace(check)).report.diagnostics
     assert found.plugin == "acme"
     assert "`seek` of plugin `acme`" in found.message
 
@@ -70,6 +70,6 @@ def hang(_text: Text) -> list[Diagnostic]:
 def test_a_pass_that_never_ends_is_ended_and_named() -> None:
     slow = workspace(hang)
     vars(slow)["stopwatch"] = Stopwatch(0.05)
-    (found,) = read_over(slow).diagnostics
+    (found,) = read_over(slow).report.diagnostics
     assert found.code.name == "pass-too-slow"
     assert "`seek` of plugin `acme`" in found.message

@@ -43,10 +43,10 @@ def plan(
     def before(path: str, digest: str) -> bytes | None:
         return earlier_content(session.root, path, digest)
 
-    front = open_front(session, form, rev, environments)
+    choices = Choices(caches=caches, progress="none", keep=False)
+    front = open_front(session, form, rev, environments, choices)
     refuse_unknown("agent", "--agent", agents, front.agents)
     names = chosen(front.configuration, environments)
-    choices = Choices(caches=caches, progress="none", keep=False)
     with (
         compiling(session, front, choices, names, record=False) as compilation,
         compilation.tiers() as tiers,

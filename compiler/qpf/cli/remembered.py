@@ -8,6 +8,7 @@ from qpf.cli.output import note, reserved_stdout
 from qpf.cli.session import Session
 from qpf.cli.today import today
 from qpf.compilation.fleet import Compilation
+from qpf.compilation.folders import Folders
 from qpf.compilation.front import Front, load_front
 from qpf.evolution.codes import DEPRECATED_FIELD
 from qpf.host.policy import idle
@@ -45,7 +46,9 @@ def opened(
 
     None where the fleet cannot be read, or does not want to be remembered, or has no environment.
     """
-    front = load_front(tree(session, None), today=today()).value
+    folders = Folders(session.root, remember=True)
+    before = folders.texts()
+    front = load_front(tree(session, None), today=today(), texts=before).value
     if front is None or not front.configuration.engine.cache.enabled:
         return None
     refuse_unknown("environment", "--env", environments, front.configuration.fleet.environments)
@@ -53,4 +56,5 @@ def opened(
     if not names:
         return None  # Agents are read for an environment.
     hide(session.root / WORKSHOP)
+    folders.keep_texts(front, before)
     return front, names, Compilation(front, session.root, alone(front, Choices()))

@@ -28,7 +28,7 @@ def compile_shard(  # what the command line says, and nothing else
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--shard") from None
     hide(session.root / WORKSHOP)
-    front = open_front(session, form, rev, environments)
+    front = open_front(session, form, rev, environments, choices)
     names = chosen(front.configuration, environments)
     with compiling(session, front, choices, names, record=True) as compilation:
         with compilation.tiers() as tiers:

@@ -12,7 +12,7 @@ from qpf.cli.fleet import chosen, refuse_unknown, tree
 from qpf.cli.output import finish, reserved_stdout
 from qpf.cli.session import Session
 from qpf.cli.today import today
-from qpf.compilation.folders import Written
+from qpf.compilation.folders import Folders, Written
 from qpf.compilation.front import Front, load_front
 from qpf.compilation.verify import verified
 from qpf.io import standstill
@@ -20,14 +20,20 @@ from qpf.io.workshop import WORKSHOP, hide
 from qpf.model.diagnostic import Report
 
 
-def open_front(session: Session, form: str, rev: str | None, environments: tuple[str, ...]) -> Front:
+def open_front(
+    session: Session, form: str, rev: str | None, environments: tuple[str, ...], choices: Choices
+) -> Front:
     """Read a fleet but for its agents; ends the command if there is none, or no such environment."""
+    folders = Folders(session.root, choices.remember)
+    before = folders.texts()
     with reserved_stdout():
-        outcome = load_front(tree(session, rev), today=today())
+        outcome = load_front(tree(session, rev), today=today(), texts=before)
     front = outcome.value
     if front is None:
         finish(outcome.report, form, folder=session.folder)
     refuse_unknown("environment", "--env", environments, front.configuration.fleet.environments)
+    if choices.keep:
+        folders.keep_texts(front, before)
     return front
 
 
@@ -44,7 +50,7 @@ def compile_whole(
     if choices.remember:
         hide(workshop)
     moment = standstill.Moment.now(session.root)
-    front = open_front(session, form, rev, environments)
+    front = open_front(session, form, rev, environments, choices)
     names = chosen(front.configuration, environments)
     written: list[Written] = []
     with compiling(session, front, choices, names, record=out is None) as compilation:
@@ -52,7 +58,7 @@ def compile_whole(
             built = compilation.build(names, tiers)
             report = built.report
             if choices.verify and not report.failed:
-                report += verified(compilation, built.value)
+                report += verified(compilation, built)
             if not report.failed:
                 written = compilation.publish(built.value, tiers, out)
                 report = Report.join((report, *(each.report for each in written)))
@@ -75,10 +81,11 @@ def is_compiled(
     session: Session, form: str, rev: str | None, environments: tuple[str, ...], choices: Choices
 ) -> bool:
     """Whether a compile would find nothing to write and nothing to say; writes nothing itself."""
-    front = open_front(session, form, rev, environments)
+    choices = replace(choices, keep=False)
+    front = open_front(session, form, rev, environments, choices)
     names = chosen(front.configuration, environments)
     with (
-        compiling(session, front, replace(choices, keep=False), names, record=False) as compilation,
+        compiling(session, front, choices, names, record=False) as compilation,
         compilation.tiers() as tiers,
     ):
         built = compilation.build(names, tiers)

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from qpf.compilation.crew import Crew
 from qpf.compilation.front import Front
+from qpf.compilation.silence import Silence
 from qpf.engine.pack import Head
 from qpf.engine.record import Record, read_foreign, read_record
 from qpf.engine.state import Kept, State
@@ -14,6 +15,7 @@ from qpf.evolution.told import told
 from qpf.host.folding import fold
 from qpf.host.stopwatch import ticking
 from qpf.model.diagnostic import Outcome, Report
+from qpf.model.digest import digest_of
 from qpf.model.event import Origin
 from qpf.model.fleet import Agent, Environment
 from qpf.stages.keys import Ground, Inputs, check_inputs, ground
@@ -47,12 +49,14 @@ class Checking:
         tiers: Where records are kept.
         crew: Who works, called for once the amount of work is known.
         grounds: What all agents of an environment have in common, by its name, as far as it was asked for.
+        silences: Which passes over an environment found nothing, by its name, where all agents are valid.
     """
 
     front: Front
     tiers: Tiers
     crew: Callable[[int], Crew]
     grounds: dict[str, Ground] = field(default_factory=dict)
+    silences: dict[str, Silence] = field(default_factory=dict)
 
     def check(self, name: str, state: State) -> Outcome[tuple[Environment, dict[str, Known]]]:
         """Validate an environment; agents that are known are not looked at again."""
@@ -76,13 +80,24 @@ class Checking:
         known = dict(sorted(known.items()))
         reports += [each.record.report for each in known.values() if each.record.findings]
         environment = replace(common.environment, agents=self._agents(name, known))
+        checks = front.workspace.checks
+        if len(known) == len(front.agents):
+            texts = {agent: each.text for agent, each in known.items()}
+            silence = self.silences[name] = Silence(self._around(name), texts, state)
+            checks = silence.over(checks)
         with ticking():
-            reports.append(validate_environment(environment, front.schema, front.workspace.checks, broken))
+            reports.append(validate_environment(environment, front.schema, checks, broken))
         if len(known) == len(front.agents):
             trails = (each.record.trail for each in known.values())
             reports.append(told(past, [*front.trails, *filter(None, trails)], front.today))
         judged = verdict(fold(Report.join(reports), front.registry.passes), front.workspace.policy)
         return Outcome((environment, known), judged)
+
+    def _around(self, name: str) -> str:
+        """Digest of what passes over an environment may see beside what is in its agents' records."""
+        front, common = self.front, self.grounds[name]
+        subs = {path: each.digest for path, each in front.sources.items() if path.startswith("sub/")}
+        return digest_of([front.workspace.exact(name), subs, common.schema, common.tools.inputs])
 
     def _remembered(self, agent: str, kept: Kept, name: str, exact: str) -> Known | None:
         """An agent that is as it was; None if something that it was made of is not."""
@@ -175,12 +190,14 @@ class Checking:
         )
 
 
-def checked_state(known: Mapping[str, Known]) -> State:
-    """What the next check needs to know of agents: those that are valid."""
+def checked_state(known: Mapping[str, Known], silence: Silence | None) -> State:
+    """What the next check needs to know: agents that are valid, passes that found nothing."""
     return State(
+        around=silence.around if silence else "",
+        silent=silence.kept if silence else {},
         agents={
             agent: Kept(each.inputs.key(CHECK), "", each.layers, {}, each.text, b"")
             for agent, each in known.items()
             if not each.record.report.failed
-        }
+        },
     )

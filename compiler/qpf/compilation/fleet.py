@@ -1,8 +1,8 @@
 """A whole compile with memory: from the front to written folders, and what the next run may rely on.
 
-What is remembered lies in the fleet's `.qpf`: `state/ENV` (what was known of every agent), `seen/ENV` (which
-files were written, and their status), `cache/` (what extractions made). All of it can be deleted at any
-time; then it is found out anew.
+In the fleet's `.qpf` lies what is remembered: `state/ENV` (what was known of every agent, which passes found
+nothing), `seen/ENV` (which files were written, and their status), `texts` (in which nothing was found),
+`cache/` (what extractions made). All of it can be deleted at any time; then it is found out anew.
 """
 
 import tempfile
@@ -136,7 +136,8 @@ class Compilation:
             _, known = outcome.value
             reports.append(outcome.report)
             if self.options.keep:
-                self.folders.keep_checked(name, checked_state(known), state)
+                now = checked_state(known, checking.silences.get(name))
+                self.folders.keep_checked(name, now, state)
         return Report.join(reports)
 
     def fill(self, environments: Collection[str], tiers: Tiers, shard: Shard) -> Outcome[tuple[Filled, ...]]:

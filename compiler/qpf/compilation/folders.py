@@ -48,11 +48,11 @@ class Folders:
 
     def state(self, name: str) -> State:
         """What was known of an environment after its last compile."""
-        return read_state(self._read("state", name))
+        return read_state(self._bytes("state", name))
 
     def checked(self, name: str) -> State:
         """What was known of an environment's agents after its last check, or else its last compile."""
-        return read_state(self._read("checked", name) or self._read("state", name))
+        return read_state(self._bytes("checked", name) or self._bytes("state", name))
 
     def keep_checked(self, name: str, state: State, before: State) -> None:
         """Keep what is known of an environment's agents after a check, if that is news."""
@@ -61,15 +61,25 @@ class Folders:
         with suppress(OSError):
             replace_file(self.root / WORKSHOP / "checked" / name, write_state(state))
 
+    def texts(self) -> bytes:
+        """What was known of texts after they were last read over."""
+        return self._bytes("texts")
+
+    def keep_texts(self, front: Front, before: bytes) -> None:
+        """Keep what is known of texts, if that is news and the fleet wants to be remembered."""
+        if self.remember and front.configuration.engine.cache.enabled and (now := front.texts) != before:
+            with suppress(OSError):
+                replace_file(self.root / WORKSHOP / "texts", now)
+
     def seen(self, name: str) -> Seen:
         """Its files whose content is known by their status."""
-        return read_seen(self._read("seen", name))
+        return read_seen(self._bytes("seen", name))
 
-    def _read(self, kind: str, name: str) -> bytes:
+    def _bytes(self, *names: str) -> bytes:
         if not self.remember:
             return b""
         try:
-            return (self.root / WORKSHOP / kind / name).read_bytes()
+            return self.root.joinpath(WORKSHOP, *names).read_bytes()
         except OSError:
             return b""
 
@@ -134,6 +144,7 @@ def _previous(folder: Path, shown: str, seen: Seen) -> Outcome[Mapping[str, str]
     return Outcome(None if lock.value is None else lock.value.digests, lock.report)
 
 
-def _checks(state: State) -> Mapping[str, tuple[str, bytes]]:
+def _checks(state: State) -> object:
     """What a check needs of a state."""
-    return {agent: (kept.checked, kept.record) for agent, kept in state.agents.items()}
+    agents = {agent: (kept.checked, kept.record) for agent, kept in state.agents.items()}
+    return state.around, state.silent, agents

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from qpf.engine.record import Record, recall
+from qpf.engine.silent import read_silent, write_silent
 from qpf.evolution.steps import EVOLUTION
 from qpf.host.pins import tools_of
 from qpf.host.registry import Registry, load_registry
 from qpf.host.workspace import Workspace
 from qpf.io.tree import SourceTree
 from qpf.model.diagnostic import Outcome, Report
+from qpf.model.digest import digest_of
 from qpf.model.fleet import Agent, Composed, Environment, Source
 from qpf.model.migration import Trail
 from qpf.pipeline import registered, settle_policy, understand
@@ -76,6 +78,11 @@ class Front:
         return self.workspace.schema
 
     @property
+    def texts(self) -> bytes:
+        """What the next front may know of the texts that were read over."""
+        return write_silent(self.workspace.silent, digest_of(self.tools))
+
+    @property
     def templates(self) -> Mapping[str, str]:
         """Digests of the fleet's own templates by path."""
         return {path: each.digest for path, each in self.sources.items() if path.startswith("templates/")}
@@ -109,9 +116,16 @@ class Front:
 
 
 def load_front(
-    tree: SourceTree, plugins: Iterable[str] | None = None, today: str = ""
+    tree: SourceTree, plugins: Iterable[str] | None = None, today: str = "", texts: bytes = b""
 ) -> Outcome[Front | None]:
-    """Read all but the agents; None if there is no fleet to speak of, with findings that say why."""
+    """Read all but the agents; None if there is no fleet to speak of, with findings that say why.
+
+    Args:
+        tree: Where the sources are.
+        plugins: Names of those to load; by default all.
+        today: The date, for what expires; empty if nothing does.
+        texts: What an earlier front told of texts that were read over.
+    """
     registry = load_registry(plugins)
     if registry.report.failed:
         return Outcome(None, registry.report)
@@ -122,14 +136,17 @@ def load_front(
     past = history(replace(parsed.value, agents=told.value.agents), registered(registry.value))
     upgraded = upgrade(parsed.value, past.value)
     documents = replace(upgraded.value, unread=upgraded.value.unread | {f"agent:{name}" for name in agents})
-    understood = understand(registry.value, sources.value, documents, past.value)
+    tools = tools_of(registry.value.shaping)
+    understood = understand(
+        registry.value, sources.value, documents, past.value, read_silent(texts, digest_of(tools))
+    )
     workspace = understood.value
     report = Report.join(each.report for each in (registry, sources, parsed, past, upgraded, understood))
     if workspace.configuration is None:
         read = _read(agents.values(), workspace)
         return Outcome(None, report + read.report)
     settled = settle_policy(workspace, report, today)
-    front = Front(settled.value, agents, tools_of(workspace.pins), settled.report, today)
+    front = Front(settled.value, agents, tools, settled.report, today)
     return Outcome(front, settled.report)
 
 

@@ -164,6 +164,7 @@ class Run:
             )
             for agent, each in known.items()
         }
+        silence = self.checking.silences[environment.name]
         built = Built(
             environment.name,
             tuple(known),
@@ -171,7 +172,12 @@ class Run:
             settled.value,
             {each.path: each for each in artifacts},
             lock,
-            State(self.checking.grounds[environment.name].emitting.inputs, agents),
+            State(
+                self.checking.grounds[environment.name].emitting.inputs,
+                agents,
+                silence.around,
+                silence.kept,
+            ),
             {agent: each.key for agent, each in known.items()},
             partial(self._shown, environment.name, known=known),
         )

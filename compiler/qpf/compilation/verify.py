@@ -1,22 +1,44 @@
 """`--verify-cache`: everything made again from nothing, and held against what memory and caches gave."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from qpf.compilation.codes import WRONG_MEMORY
 from qpf.compilation.fleet import Compilation
 from qpf.compilation.run import Built
-from qpf.model.diagnostic import Diagnostic, Report
+from qpf.host.reading import read_over
+from qpf.model.diagnostic import Diagnostic, Outcome, Report
+from qpf.stages.verdict import verdict
+
+_HINT = "remove `.qpf`, compile with --no-cache, and report this: a key misses an input, or a"
 
 
-def verified(compilation: Compilation, built: Sequence[Built]) -> Report:
-    """What a compile without memory makes otherwise: nothing, unless a key misses an input."""
+def verified(compilation: Compilation, built: Outcome[tuple[Built, ...]]) -> Report:
+    """What a compile without memory makes or finds otherwise: nothing, unless a key misses an input."""
+    front, workspace = compilation.front, compilation.front.workspace
+    texts = verdict(read_over(workspace).report, workspace.policy).diagnostics
     options = replace(compilation.options, remember=False, shared=())
-    again = Compilation(compilation.front, compilation.root, options)
+    again = Compilation(front, compilation.root, options)
     with again.tiers() as tiers:
-        anew = again.build([each.name for each in built], tiers)
-    found = (_differences(ours, theirs) for ours, theirs in zip(built, anew.value, strict=True))
-    return Report.of(finding for findings in found for finding in findings)
+        anew = again.build([each.name for each in built.value], tiers)
+    told = built.report.diagnostics
+    found = [_unsaid(each) for each in (*texts, *anew.report.diagnostics) if each not in told]
+    if not anew.report.failed:
+        for ours, theirs in zip(built.value, anew.value, strict=True):
+            found += _differences(ours, theirs)
+    return Report.of(found)
+
+
+def _unsaid(found: Diagnostic) -> Diagnostic:
+    return replace(
+        found,
+        code=WRONG_MEMORY,
+        message=f"memory is silent where a compile from nothing says {found.code.id}: {found.message}",
+        hint=f"{_HINT} pass answers otherwise each time",
+        fix=None,
+        plugin="qpf",
+        level=None,
+    )
 
 
 def _differences(built: Built, anew: Built) -> Iterator[Diagnostic]:
@@ -35,6 +57,5 @@ def _differences(built: Built, anew: Built) -> Iterator[Diagnostic]:
             + (f" and {len(paths) - 3} more" if len(paths) > 3 else ""),  # noqa: PLR2004  # shown above
             subject=agent,
             environment=built.name,
-            hint="remove `.qpf`, compile with --no-cache, and report this: a key misses an input, or an"
-            " emitter makes something else each time",
+            hint=f"{_HINT} emitter makes something else each time",
         )

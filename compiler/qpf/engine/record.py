@@ -79,30 +79,35 @@ class Values(Mapping[str, Data]):
     """An agent's values; each section is read when somebody looks at it."""
 
     def __init__(self, text: bytes | memoryview) -> None:
-        self._text = memoryview(text)
+        self._text = text
         self._read: dict[str, Data] = {}
 
     @cached_property
-    def _places(self) -> dict[str, tuple[int, int]]:
-        table, _, _ = bytes(self._text).partition(_SEPARATOR)
-        start = len(table) + len(_SEPARATOR)
-        places = {}
-        for name, size in json.loads(table):
-            places[name] = (start, start + size)
-            start += size
-        return places
+    def _sections(self) -> dict[str, memoryview]:
+        return sections_of(self._text)
 
     def __getitem__(self, key: str) -> Data:
         if key not in self._read:
-            start, stop = self._places[key]
-            self._read[key] = freeze(json.loads(bytes(self._text[start:stop])))
+            self._read[key] = freeze(json.loads(bytes(self._sections[key])))
         return self._read[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return iter(self._sections)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._sections)
+
+
+def sections_of(values: bytes | memoryview) -> dict[str, memoryview]:
+    """The JSON of every section of an agent's values, as `write_values` wrote them."""
+    text = memoryview(values)
+    table, _, _ = bytes(text).partition(_SEPARATOR)
+    start = len(table) + len(_SEPARATOR)
+    sections = {}
+    for name, size in json.loads(table):
+        sections[name] = text[start : start + size]
+        start += size
+    return sections
 
 
 def write_values(values: Mapping[str, Data]) -> bytes:

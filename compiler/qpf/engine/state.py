@@ -8,12 +8,16 @@ cannot be read, everything is found out anew.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from qpf.engine.pack import Head, read_head
 from qpf.engine.record import Record, read_record
 from qpf.model.digest import ordered, sealed, unsealed
 
-_FORMAT = 1
+_FORMAT = 2
+
+Place: TypeAlias = tuple[str | None, ...]
+"""A section of an agent, or a key in one; None stands for which there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +51,19 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """An environment as it was; agents by name.
+    """An environment as it was.
 
     Attributes:
         tools: What extracted, by name.
         agents: By name.
+        around: Digest of what passes over it see beside agents.
+        silent: Those of them that found nothing, by name, each with the places in agents that it read.
     """
 
     tools: Mapping[str, str] = field(default_factory=dict)
     agents: Mapping[str, Kept] = field(default_factory=dict)
+    around: str = ""
+    silent: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
 
 
 def write_state(state: State) -> bytes:
@@ -64,7 +72,7 @@ def write_state(state: State) -> bytes:
         [name, kept.checked, kept.key, kept.layers, kept.inputs, len(kept.record), len(kept.head)]
         for name, kept in state.agents.items()
     ]
-    head = ordered([_FORMAT, state.tools, rows])
+    head = ordered([_FORMAT, state.tools, state.around, state.silent, rows])
     bodies = (part for kept in state.agents.values() for part in (kept.record, kept.head))
     return sealed(head, b"\n", *bodies)
 
@@ -74,11 +82,14 @@ def read_state(content: bytes) -> State:
     body = unsealed(content)
     text, found, _ = body.partition(b"\n")
     try:
-        version, tools, rows = json.loads(text)
+        version, *rest = json.loads(text)
         if version != _FORMAT:
             return State()
-        return State(_texts(tools), dict(_agents(rows, body, len(text) + len(found))))
-    except (ValueError, TypeError):
+        tools, around, silent, rows = rest
+        agents = dict(_agents(rows, body, len(text) + len(found)))
+        places = {name: tuple(map(_place, each)) for name, each in silent.items()}
+        return State(_texts(tools), agents, str(around), places)
+    except (ValueError, TypeError, AttributeError):
         return State()
 
 
@@ -99,6 +110,12 @@ def _agents(rows: Iterable[list[object]], body: bytes, start: int) -> Iterable[t
             ),
         )
         start = middle + head
+
+
+def _place(found: object) -> Place:
+    if not (isinstance(found, list) and found and all(isinstance(each, str | None) for each in found)):
+        raise TypeError(found)
+    return tuple(found)
 
 
 def _texts(found: object) -> Mapping[str, str]:

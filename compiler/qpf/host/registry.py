@@ -64,6 +64,13 @@ class Registry:
     commands: tuple[Registered[Command], ...] = ()
     codes: tuple[Registered[Code], ...] = ()
 
+    @property
+    def shaping(self) -> tuple[PluginPin, ...]:
+        """The plugins that can change what is compiled; one that only adds commands or gates cannot."""
+        groups = (self.sections, self.migrations, self.passes, self.emitters)
+        names = {entry.plugin for group in groups for entry in group}
+        return tuple(pin for pin in self.pins if pin.name in names)
+
 
 def load_registry(names: Iterable[str] | None = None) -> Outcome[Registry]:
     """Load the installed plugins, or those named, and gather what they register."""

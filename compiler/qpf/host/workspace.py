@@ -37,7 +37,11 @@ UNUSED_TEMPLATE = Code(
 
 @dataclass(frozen=True)
 class Workspace:
-    """A fleet, read and understood as far as its sources allow: what every command starts from."""
+    """A fleet, read and understood as far as its sources allow: what every command starts from.
+
+    Attributes:
+        silent: Digests of the sources, by path, in whose texts passes find nothing.
+    """
 
     registry: Registry
     sources: tuple[Source, ...]
@@ -48,15 +52,12 @@ class Workspace:
     assemblies: Assemblies
     emitters: Mapping[str, EmitterRun]
     policy: Policy = field(default_factory=Policy)
+    silent: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def pins(self) -> tuple[PluginPin, ...]:
-        """The plugins that can change what is compiled; one that only adds commands or gates cannot."""
-        groups = (
-            self.registry.sections, self.registry.migrations, self.registry.passes, self.registry.emitters,
-        )  # fmt: skip
-        shaping = {entry.plugin for group in groups for entry in group}
-        return tuple(pin for pin in self.registry.pins if pin.name in shaping)
+        """The plugins that can change what is compiled."""
+        return self.registry.shaping
 
     @cached_property
     def historians(self) -> tuple[Source, ...]:
@@ -85,7 +86,12 @@ class Workspace:
         return [
             Check("fleet", lambda _: self.given.report, partial=False),
             *(
-                Check(entry.value.scope, partial(run, entry, texts=texts), entry.value.partial)
+                Check(
+                    entry.value.scope,
+                    partial(run, entry, texts=texts),
+                    entry.value.partial,
+                    f"{entry.plugin}/{entry.value.name}",
+                )
                 for entry, texts in self.passes
             ),
         ]

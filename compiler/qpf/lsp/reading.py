@@ -1,6 +1,6 @@
 """A fleet read again and again: what a file says is remembered by its content."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from qpf.host.registry import Registry
@@ -22,10 +22,12 @@ class Reading:
     Attributes:
         registry: The plugins, loaded once: they are those of the process.
         known: What files said, and what was found in them, by path and digest.
+        silent: Digests of files, by path, in whose texts passes found nothing.
     """
 
     registry: Registry
     known: dict[tuple[str, str], Outcome[Document | None]] = field(default_factory=dict)
+    silent: Mapping[str, str] = field(default_factory=dict)
 
     def load(self, tree: SourceTree, today: str, still: Callable[[], None]) -> Outcome[Workspace]:
         """Source → Document → upgraded → assembled.
@@ -43,7 +45,8 @@ class Reading:
             if number % _AT_ONCE == 0:
                 still()
             self.document(source)
-        workspace = read(self.registry, sources.value, today, self.known)
+        workspace = read(self.registry, sources.value, today, self.known, self.silent)
+        self.silent = workspace.value.silent
         return Outcome(workspace.value, sources.report + workspace.report)
 
     def document(self, source: Source) -> Outcome[Document | None]:

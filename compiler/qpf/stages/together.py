@@ -13,11 +13,19 @@ from qpf.stages.schema import Schema
 
 
 class Check(NamedTuple):
-    """A registered pass, guarded: called with an environment and, where it looks at one, an agent."""
+    """A registered pass, guarded: called with an environment and, where it looks at one, an agent.
+
+    Attributes:
+        scope: What it looks at.
+        run: Runs it.
+        partial: Whether it bears an environment of which agents are missing.
+        name: Whose it is and what it is called; empty of what is no plugin's.
+    """
 
     scope: str
     run: Callable[..., Report]
     partial: bool
+    name: str = ""
 
 
 _TRIES = 8
