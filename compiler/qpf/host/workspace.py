@@ -70,9 +70,13 @@ class Workspace:
 
     def exact(self, environment: str) -> str:
         """Digest of the files that an agent's findings may point into beside its layers."""
-        named = {"qpf.yaml", "glue.yaml", f"environments/{environment}/environment.yaml"}
-        pointed = {source.path: source.digest for source in self.sources if source.path in named}
+        named = ("qpf.yaml", "glue.yaml", f"environments/{environment}/environment.yaml")
+        pointed = {path: self._digests[path] for path in named if path in self._digests}
         return digest_of(pointed | {source.path: source.digest for source in self.historians})
+
+    @cached_property
+    def _digests(self) -> Mapping[str, str]:
+        return {source.path: source.digest for source in self.sources}
 
     @property
     def uncomposed(self) -> frozenset[str]:
