@@ -168,7 +168,7 @@ class Gone(Here):
 def test_when_nobody_is_left_all_that_is_not_done_is_named(tmp_path):
     front = front_of(make(40, tmp_path / "fleet"))
     crew = Remote(front, Gone(), lambda _key, _payload: None)
-    outcomes = dict(crew.check("dev", sorted(front.agents)))
+    outcomes = dict(crew.check("dev", dict.fromkeys(sorted(front.agents), "")))
     lost = {agent for agent, outcome in outcomes.items() if not outcome.value}
     assert set(outcomes) == set(front.agents)
     assert lost == set(sorted(front.agents)[16:])

@@ -151,8 +151,10 @@ class Checking:
             if not record.findings or record.exact == exact:
                 known[owners[key]] = Known(*inputs[owners[key]], record, payload)
         reports: list[Report] = []
-        fresh: dict[str, bytes] = {}
-        for agent, outcome in crew.check(name, [agent for agent in agents if agent not in known]):
+        # A record holds what the sources say: none of a fleet whose sources are refused is kept.
+        kept = not self.front.report.failed
+        unknown = {agent: keys.get(agent, "") if kept else "" for agent in agents if agent not in known}
+        for agent, outcome in crew.check(name, unknown):
             if not outcome.value:
                 reports.append(outcome.report)
                 continue
@@ -162,11 +164,8 @@ class Checking:
                 reports.append(outcome.report)
                 continue
             known[agent] = Known(*inputs[agent], record, outcome.value)
-            if not outcome.report.failed:
-                fresh[keys[agent]] = outcome.value
-        # A record holds what the sources say: none of a fleet whose sources are refused is shared.
-        if not self.front.report.failed:
-            self.tiers.put(fresh)
+            if unknown[agent] and not outcome.report.failed:
+                self.tiers.share(unknown[agent])
         return reports
 
     def _as_expected(self, agent: str, layers: Mapping[str, str], payload: bytes) -> Record:

@@ -2,7 +2,7 @@
 
 Both do the same, agent by agent, and give results as they come; what they give depends on the agent only,
 never on who worked or when. Forked workers share what the parent has read, so that starting one costs
-little; what they make stays in the local cache, and only its table of contents comes back.
+little; what they make goes into the local cache, and of files only the table of contents comes back.
 """
 
 import json
@@ -70,8 +70,11 @@ class Crew(Protocol):
     def layers(self, agents: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...] | None]]:
         """Paths of the files each agent is composed of; None where that cannot be told."""
 
-    def check(self, environment: str, agents: Sequence[str]) -> Iterator[tuple[str, Outcome[bytes]]]:
-        """Validate agents; the record of each, as bytes, or nothing if its sections are not sound."""
+    def check(self, environment: str, agents: Mapping[str, str]) -> Iterator[tuple[str, Outcome[bytes]]]:
+        """Validate agents; the record of each, as bytes, or nothing if it cannot be composed.
+
+        The records of valid ones are kept under the keys that are given; with an empty one, they are not.
+        """
 
     def emit(
         self, environment: str, tasks: Sequence[Task], shown: Mapping[str, Shown], begun: Begun
@@ -94,10 +97,12 @@ class Alone:
         for agent in agents:
             yield agent, self._worker.layers(agent)
 
-    def check(self, environment: str, agents: Sequence[str]) -> Iterator[tuple[str, Outcome[bytes]]]:
+    def check(self, environment: str, agents: Mapping[str, str]) -> Iterator[tuple[str, Outcome[bytes]]]:
         """See `Crew`."""
-        for agent in agents:
-            yield agent, self._worker.check(environment, agent)
+        for agent, key in agents.items():
+            outcome = self._worker.check(environment, agent)
+            keep_record(self._store, key, outcome)
+            yield agent, outcome
 
     def emit(
         self, environment: str, tasks: Sequence[Task], shown: Mapping[str, Shown], begun: Begun
@@ -148,13 +153,14 @@ class Forked:
             layers = json.loads(answer) if answer else None
             yield agent, None if layers is None else tuple(layers)
 
-    def check(self, environment: str, agents: Sequence[str]) -> Iterator[tuple[str, Outcome[bytes]]]:
+    def check(self, environment: str, agents: Mapping[str, str]) -> Iterator[tuple[str, Outcome[bytes]]]:
         """See `Crew`."""
         broken = {agent: self._broken.pop(agent) for agent in agents if agent in self._broken}
         for agent, report in broken.items():
             yield agent, Outcome(b"", report)
         order = {"do": "check", "environment": environment}
-        for agent, answer, report in self._ask(order, {name: name for name in agents if name not in broken}):
+        work = {agent: [agent, key] for agent, key in agents.items() if agent not in broken}
+        for agent, answer, report in self._ask(order, work):
             text, _, record = answer.partition(b"\n")
             yield agent, Outcome(record, from_plain(json.loads(text)) if text else report)
 
@@ -246,6 +252,12 @@ class Forked:
         return hand.silent_seconds > self._patience
 
 
+def keep_record(keep: Store, key: str, checked: Outcome[bytes]) -> None:
+    """Keep the record of a valid agent, if there is a key to keep it under."""
+    if key and checked.value and not checked.report.failed:
+        keep(key, checked.value)
+
+
 def _lost(environment: str, agent: str, fault: str, part: Part) -> Diagnostic:
     hint = "give the machine more memory, or work with fewer processes (`-j`)"
     if part.plugin:
@@ -272,8 +284,10 @@ def _layers(worker: Worker, _keep: Store, _order: Mapping[str, Any], agent: str)
     return ordered(worker.layers(agent))
 
 
-def _check(worker: Worker, _keep: Store, order: Mapping[str, Any], agent: str) -> bytes:
+def _check(worker: Worker, keep: Store, order: Mapping[str, Any], piece: tuple[str, str]) -> bytes:
+    agent, key = piece
     outcome = worker.check(order["environment"], agent)
+    keep_record(keep, key, outcome)
     return ordered(to_plain(outcome.report)) + b"\n" + outcome.value
 
 

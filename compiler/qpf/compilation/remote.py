@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from qpf.compilation.codes import UNFINISHED_WORK, UNLIKE_WORKER
-from qpf.compilation.crew import Begun, Extracted, Store, Task
+from qpf.compilation.crew import Begun, Extracted, Store, Task, keep_record
 from qpf.compilation.front import Front
 from qpf.compilation.parcel import pack_sources, unwrap, wrap
 from qpf.compilation.serving import serve
@@ -63,14 +63,16 @@ class Remote:
                 self._broken[reply.agent] = reply.report
             yield reply.agent, None if reply.said is None else tuple(reply.said)
 
-    def check(self, environment: str, agents: Sequence[str]) -> Iterator[tuple[str, Outcome[bytes]]]:
+    def check(self, environment: str, agents: Mapping[str, str]) -> Iterator[tuple[str, Outcome[bytes]]]:
         """See `Crew`."""
         broken = {agent: self._broken.pop(agent) for agent in agents if agent in self._broken}
         for agent, report in broken.items():
             yield agent, Outcome(b"", report)
         work = {agent: agent for agent in agents if agent not in broken}
         for reply in self._ask({"do": "check", "environment": environment}, work):
-            yield reply.agent, Outcome(reply.part, reply.report)
+            outcome = Outcome(reply.part, reply.report)
+            keep_record(self._store, agents[reply.agent], outcome)
+            yield reply.agent, outcome
 
     def emit(
         self, environment: str, tasks: Sequence[Task], shown: Mapping[str, Shown], begun: Begun

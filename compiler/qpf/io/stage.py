@@ -129,14 +129,17 @@ def create(place: str, wanted: Wanted, path: str) -> Stamp:
     mode = 0o755 if file.executable else 0o644
     handle = os.open(place, _CREATE, mode)
     try:
-        os.fchmod(handle, mode)
         content = wanted.content(file)
         written = os.write(handle, content)
         while written < len(content):
             written += os.write(handle, content[written:])
+        status = os.fstat(handle)
+        if stat.S_IMODE(status.st_mode) != mode:  # Umask or folder had another opinion.
+            os.fchmod(handle, mode)
+            status = os.fstat(handle)
         if path == LOCK_NAME:
             os.fsync(handle)
-        return Stamp.of(os.fstat(handle))
+        return Stamp.of(status)
     finally:
         os.close(handle)
 
