@@ -30,7 +30,7 @@ Values = dict[str, Any]
 
 def record(agent: str, values: Values, role: str = "") -> bytes:
     one = Record(
-        agent, ("base/b.yaml",), ("d",), "b", (), role, "a.yaml", "i", {}, (), None, None, "", None,
+        agent, ("base/b.yaml",), ("d",), "b", (), role, "a.yaml", "i", b"{}", (), None, None, "", None,
         write_values(values),
     )  # fmt: skip
     return write_record(one)

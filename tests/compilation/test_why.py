@@ -243,7 +243,7 @@ def test_tools_are_named_with_their_versions(now, cause):
     inputs = Inputs({"agent": "alpha"}, {}, Tools(tools))
     kept = Kept("", "", {}, {"agent": "alpha"}, b"", b"")
     state = State(TOOLS, agents={"alpha": kept})
-    record = Record("alpha", (), (), "", (), "", "", "", {}, (), [], None, "", None, b"")
+    record = Record("alpha", (), (), "", (), "", "", "", b"{}", (), [], None, "", None, b"")
     known = {"alpha": Known(inputs, {}, record, b"", inputs)}
     why = Why(front, front.surroundings("dev"), known, state, lambda path, digest: None)
     assert why.causes("alpha") == (cause,)

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TypeAlias
 
 from qpf.compilation.crew import Crew
 from qpf.compilation.front import Front
 from qpf.compilation.silence import Silence
 from qpf.engine.pack import Head
 from qpf.engine.record import Record, read_foreign, read_record
-from qpf.engine.state import Kept, State
+from qpf.engine.state import Kept, Place, State
 from qpf.engine.tiers import Tiers
 from qpf.evolution.told import told
 from qpf.host.folding import fold
@@ -23,6 +24,8 @@ from qpf.stages.together import validate_environment
 from qpf.stages.verdict import verdict
 
 CHECK = "check"
+Silences: TypeAlias = tuple[str, Mapping[str, tuple[Place, ...]]]
+NO_SILENCE: Silences = ("", {})
 
 
 @dataclass(slots=True)
@@ -49,14 +52,15 @@ class Checking:
         tiers: Where records are kept.
         crew: Who works, called for once the amount of work is known.
         grounds: What all agents of an environment have in common, by its name, as far as it was asked for.
-        silences: Which passes over an environment found nothing, by its name, where all agents are valid.
+        silences: Which passes over an environment found nothing, by its name, where all agents are valid:
+            the digest of what is around, and the places in agents that each of them read.
     """
 
     front: Front
     tiers: Tiers
     crew: Callable[[int], Crew]
     grounds: dict[str, Ground] = field(default_factory=dict)
-    silences: dict[str, Silence] = field(default_factory=dict)
+    silences: dict[str, Silences] = field(default_factory=dict)
 
     def check(self, name: str, state: State) -> Outcome[tuple[Environment, dict[str, Known]]]:
         """Validate an environment; agents that are known are not looked at again."""
@@ -79,18 +83,21 @@ class Checking:
             reports += self._find_out(name, unknown, exact, known, broken)
         known = dict(sorted(known.items()))
         reports += [each.record.report for each in known.values() if each.record.findings]
-        environment = replace(common.environment, agents=self._agents(name, known))
         checks = front.workspace.checks
         if len(known) == len(front.agents):
             texts = {agent: each.text for agent, each in known.items()}
-            silence = self.silences[name] = Silence(self._around(name), texts, state)
+            silence = Silence(self._around(name), texts, state)
+            self.silences[name] = silence.around, silence.kept
             checks = silence.over(checks)
         with ticking():
-            reports.append(validate_environment(environment, front.schema, checks, broken))
+            seen = replace(common.environment, agents=self._agents(name, known))
+            reports.append(validate_environment(seen, front.schema, checks, broken))
         if len(known) == len(front.agents):
             trails = (each.record.trail for each in known.values())
             reports.append(told(past, [*front.trails, *filter(None, trails)], front.today))
         judged = verdict(fold(Report.join(reports), front.registry.passes), front.workspace.policy)
+        # Agents anew, because those that passes saw hold all the values that passes read.
+        environment = replace(common.environment, agents=self._agents(name, known))
         return Outcome((environment, known), judged)
 
     def _around(self, name: str) -> str:
@@ -189,11 +196,12 @@ class Checking:
         )
 
 
-def checked_state(known: Mapping[str, Known], silence: Silence | None) -> State:
+def checked_state(known: Mapping[str, Known], silences: Silences) -> State:
     """What the next check needs to know: agents that are valid, passes that found nothing."""
+    around, silent = silences
     return State(
-        around=silence.around if silence else "",
-        silent=silence.kept if silence else {},
+        around=around,
+        silent=silent,
         agents={
             agent: Kept(each.inputs.key(CHECK), "", each.layers, {}, each.text, b"")
             for agent, each in known.items()

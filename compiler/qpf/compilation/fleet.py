@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from qpf.compilation.checking import Checking, Known, checked_state
+from qpf.compilation.checking import NO_SILENCE, Checking, Known, checked_state
 from qpf.compilation.crew import Alone, Crew, Forked
 from qpf.compilation.folders import Folders, Written
 from qpf.compilation.forecast import Committed, ForecastRun
@@ -136,7 +136,7 @@ class Compilation:
             _, known = outcome.value
             reports.append(outcome.report)
             if self.options.keep:
-                now = checked_state(known, checking.silences.get(name))
+                now = checked_state(known, checking.silences.get(name, NO_SILENCE))
                 self.folders.keep_checked(name, now, state)
         return Report.join(reports)
 

@@ -164,7 +164,7 @@ class Run:
             )
             for agent, each in known.items()
         }
-        silence = self.checking.silences[environment.name]
+        around, silent = self.checking.silences[environment.name]
         built = Built(
             environment.name,
             tuple(known),
@@ -175,8 +175,8 @@ class Run:
             State(
                 self.checking.grounds[environment.name].emitting.inputs,
                 agents,
-                silence.around,
-                silence.kept,
+                around,
+                silent,
             ),
             {agent: each.key for agent, each in known.items()},
             partial(self._shown, environment.name, known=known),
@@ -256,7 +256,7 @@ class Run:
             for one in neighbour_names(agent, needs, self.checking.grounds[name].environment)
             if one in known
         }
-        return [Shown(one, record.source, record.shown) for one, record in records.items()]
+        return [Shown(one, record.source, record.seen_by_neighbours) for one, record in records.items()]
 
     def _finished(self, name: str, agent: str, head: Head | None, origin: Origin) -> ExtractionFinished:
         return ExtractionFinished(

@@ -5,7 +5,7 @@ that it looked at. Of a thousand agents of which one has another title, only pas
 titles. Nobody declares what a pass reads: it is seen.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from types import MappingProxyType
@@ -17,6 +17,9 @@ from qpf.model.digest import ordered
 from qpf.model.fleet import Agent, Composed, Environment
 from qpf.model.node import Data
 from qpf.stages.together import Check
+
+_LAYERS: Place = ()
+"""Stands for where values are written: nobody compares that, so who asks is asked again."""
 
 
 class Silence:
@@ -41,7 +44,6 @@ class Silence:
         self._known = before.silent if same else {}
         self._records, self._before = records, before.agents
         self._read: dict[Place, None] = {}
-        self._asked_for_layers = False
         self._watched: Environment | None = None
 
     def over(self, checks: Iterable[Check]) -> list[Check]:
@@ -56,9 +58,9 @@ class Silence:
         if places is not None and self._is_as_it_was(places):
             self.kept[check.name] = places
             return Report()
-        self._read, self._asked_for_layers = {}, False
+        self._read.clear()
         report = check.run(self._watching(environment))
-        if not report.diagnostics and not self._asked_for_layers:
+        if not report.diagnostics and _LAYERS not in self._read:
             self.kept[check.name] = tuple(self._read)
         return report
 
@@ -83,42 +85,42 @@ class Silence:
     def _watching(self, environment: Environment) -> Environment:
         """The environment, of whose agents it is noted which places are read."""
         if self._watched is None:
-            agents = {name: self._watch(agent) for name, agent in environment.agents.items()}
+            agents = {name: _watched(agent, self._read) for name, agent in environment.agents.items()}
             self._watched = replace(environment, agents=MappingProxyType(agents))
         return self._watched
-
-    def _watch(self, agent: Agent) -> Agent:
-        def compose() -> Composed:
-            self._asked_for_layers = True
-            return agent.composed
-
-        return replace(agent, values=_Watched(agent.values, (), self._note), compose=compose)
-
-    def _note(self, place: Place) -> None:
-        self._read[place] = None
 
 
 class _Watched(Mapping[str, Data]):
     """An agent's values, or one section of them; whoever reads there is noted."""
 
-    __slots__ = ("_above", "_note", "_values")
+    __slots__ = ("_above", "_read", "_values")
 
-    def __init__(self, values: Mapping[str, Data], above: Place, note: Callable[[Place], None]) -> None:
-        self._values, self._above, self._note = values, above, note
+    def __init__(self, values: Mapping[str, Data], above: Place, read: dict[Place, None]) -> None:
+        self._values, self._above, self._read = values, above, read
 
     def __getitem__(self, key: str) -> Data:
         place = (*self._above, key)
-        self._note(place)
+        self._read[place] = None
         value = self._values[key]
-        return value if self._above or not isinstance(value, Mapping) else _Watched(value, place, self._note)
+        return value if self._above or not isinstance(value, Mapping) else _Watched(value, place, self._read)
 
     def __iter__(self) -> Iterator[str]:
-        self._note((*self._above, None))
+        self._read[*self._above, None] = None
         return iter(self._values)
 
     def __len__(self) -> int:
-        self._note((*self._above, None))
+        self._read[*self._above, None] = None
         return len(self._values)
+
+
+def _watched(agent: Agent, read: dict[Place, None]) -> Agent:
+    """An agent of which it is noted which places are read."""
+
+    def compose() -> Composed:
+        read[_LAYERS] = None
+        return agent.composed
+
+    return replace(agent, values=_Watched(agent.values, (), read), compose=compose)
 
 
 def _head(record: Record) -> object:

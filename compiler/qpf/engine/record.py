@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from sys import intern
 from typing import Any
 
 from qpf.engine.findings import from_plain, to_plain
@@ -36,7 +37,7 @@ class Record:
         role: What it is for.
         source: Path of its own file.
         interface: Digest of its interface.
-        shown: What its neighbours may see of its values.
+        shown: What its neighbours may see of its values, as JSON.
         dependencies: The agents it says it needs.
         findings: What was found that is no error, as plain data.
         past: What the fleet has to know of its file's past, as plain data.
@@ -53,7 +54,7 @@ class Record:
     role: str
     source: str
     interface: str
-    shown: Data
+    shown: bytes
     dependencies: tuple[str, ...]
     findings: Data
     past: Data
@@ -65,6 +66,11 @@ class Record:
     def report(self) -> Report:
         """What was found."""
         return from_plain(self.findings) if self.findings else Report()
+
+    @property
+    def seen_by_neighbours(self) -> Data:
+        """What its neighbours may see of its values."""
+        return json.loads(self.shown)
 
     @property
     def trail(self) -> Trail | None:
@@ -146,7 +152,7 @@ def record_of(  # one a fact, and each is named where it is called
         agent.role,
         agent.source,
         interface,
-        shown,
+        ordered(shown),
         needs,
         to_plain(report),
         _plain(assembly.agent.document.trail),
@@ -197,14 +203,13 @@ def write_record(record: Record) -> bytes:
         record.role,
         record.source,
         record.interface,
-        record.shown,
         record.dependencies,
         record.findings,
         record.past,
         record.exact,
         record.doubts,
     ]
-    return b"".join((ordered(head), _SEPARATOR, record.values))
+    return b"".join((ordered(head), _SEPARATOR, record.shown, _SEPARATOR, record.values))
 
 
 def read_record(payload: bytes) -> Record:
@@ -213,20 +218,19 @@ def read_record(payload: bytes) -> Record:
     Raises:
         ValueError: If it did not.
     """
-    text, found, _ = payload.partition(_SEPARATOR)
-    values = memoryview(payload)[len(text) + len(found) :]
+    text, _, rest = payload.partition(_SEPARATOR)
+    shown, found, _ = rest.partition(_SEPARATOR)
     head: Any = json.loads(text)
-    if not isinstance(head, list) or len(head) != len(Record.__slots__) - 1:
+    if not found or not isinstance(head, list) or len(head) != len(Record.__slots__) - 2:
         message = "this is no record"
         raise ValueError(message)
-    agent, layers, documents, base, subs, role, source, interface, shown, needs, findings, past, *last = head
-    exact, doubts = last
+    agent, layers, documents, base, subs, role, source, interface, needs, findings, past, exact, doubts = head
     return Record(
         agent,
-        tuple(layers),
-        tuple(documents),
+        tuple(map(intern, layers)),
+        tuple(map(intern, documents)),
         base,
-        tuple(subs),
+        tuple(map(intern, subs)),
         role,
         source,
         interface,
@@ -236,7 +240,7 @@ def read_record(payload: bytes) -> Record:
         past,
         exact,
         None if doubts is None else tuple(map(tuple, doubts)),
-        values,
+        memoryview(payload)[len(text) + len(shown) + 2 * len(_SEPARATOR) :],
     )
 
 
@@ -255,7 +259,7 @@ def read_foreign(payload: bytes) -> Record:
         sound = (
             len(record.layers) == len(record.documents)
             and all(isinstance(word, str) for word in (*words, *(each for one in lists for each in one)))
-            and isinstance(record.shown, dict)
+            and isinstance(record.seen_by_neighbours, dict)
             and record.doubts is None
             and (trail is None or all(isinstance(word, str) for word in (trail.version, *trail.moved)))
             and all(value is not None for value in Values(record.values).values())
