@@ -27,8 +27,10 @@ from benchmarks.engine.shared import shared_sub
 from benchmarks.engine.start import start_up
 from benchmarks.measure import Row, parser, show
 from benchmarks.peers.emitted import FEWEST, NotTheSameWorkError
+from benchmarks.peers.install import MissingPeerError
 
 AGENTS = 1000
+UNMEASURED = (NotTheSameWorkError, MissingPeerError)
 
 
 def second_machine(bench: Bench) -> Iterator[Row]:
@@ -66,7 +68,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="qpf-bench-") as folder:
             try:
                 rows += CASES[case](Bench(Path(folder), chosen.agents, chosen.runs))
-            except (NotTheSameWorkError, subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+            except (*UNMEASURED, subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
                 print(f"{case} could not be measured: {error}", file=sys.stderr)
                 failed = True
     return show(rows, chosen.output) or int(failed)

@@ -19,6 +19,8 @@ from benchmarks.measure import ROOT, seconds
 ENVIRONMENT = "dev"
 QPF = ROOT / ".venv" / "bin" / "qpf"
 LIMIT = 1800.0
+REST = 2.0
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,10 @@ class Bench:
         return fleet.make(agents or self.agents, self.folder / f"sources-{next(self.numbers)}")
 
     def copy(self, sources: Path) -> Path:
-        """A fresh copy; what earlier runs left to write is written before it is handed out."""
+        """A fresh copy, with the disk at rest."""
         made = self.folder / f"copy-{next(self.numbers)}"
         shutil.copytree(sources, made)
-        os.sync()
+        rest()
         return made
 
     def cold(self, sources: Path, *options: str) -> Callable[[], float]:
@@ -61,6 +63,15 @@ class Bench:
     def create(self, files: Mapping[Path, bytes]) -> Callable[[], float]:
         """Plainly create files, with what they hold in memory, each time in a fresh folder."""
         return lambda: create(files, self.folder / f"created-{next(self.numbers)}")
+
+
+def rest() -> None:
+    """Let the disk come to rest: what was written before a run is not what is measured.
+
+    A disk goes on for a while after the system says that all is written.
+    """
+    os.sync()
+    time.sleep(REST)
 
 
 def compile_fleet(folder: Path, *options: str, **environment: str) -> float:
@@ -83,7 +94,6 @@ def files_of(folder: Path) -> dict[Path, bytes]:
 
 def create(files: Mapping[Path, bytes], folder: Path) -> float:
     """How long it takes to create files in a folder that never existed."""
-    os.sync()
     started = time.perf_counter()
     for parent in sorted({path.parent for path in files}):
         (folder / parent).mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from benchmarks.engine.bench import rest
 from benchmarks.measure import Row
 
 ONCE = 30.0
@@ -50,6 +51,7 @@ def take_turns(
             figure = figures[name]
             if name in others and figure.over:
                 continue
+            rest()
             try:
                 figure.seconds.append(contender())
             except subprocess.TimeoutExpired as expired:

@@ -1,11 +1,10 @@
 """The official command line of CUE, of the version that the helper is built over."""
 
-import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.peers.install import PEERS, MissingPeerError, program
+from benchmarks.peers.install import go_install
 from cuelang import version
 
 
@@ -15,16 +14,7 @@ def install_cue() -> Path:
     Raises:
         MissingPeerError: If it cannot be built.
     """
-    engine = version().engine
-    folder = PEERS / f"cue-{engine}"
-    if not (folder / "cue").exists():
-        environment = {**os.environ, "GOBIN": str(folder), "CGO_ENABLED": "0"}
-        command: list[str | Path] = [program("go"), "install", f"cuelang.org/go/cmd/cue@v{engine}"]
-        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
-        if done.returncode:
-            message = f"cue cannot be built: {' '.join(done.stderr.split())}"
-            raise MissingPeerError(message)
-    return folder / "cue"
+    return go_install("cuelang.org/go/cmd/cue", version().engine)
 
 
 def vet(cue: Path, folder: Path, constraints: Sequence[Path], documents: Sequence[Path]) -> bool:

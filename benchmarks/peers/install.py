@@ -39,6 +39,24 @@ def install(name: str) -> Path:
     return binaries
 
 
+def go_install(module: str, version: str) -> Path:
+    """A program in Go, at a version; built if it is not there.
+
+    Raises:
+        MissingPeerError: If it cannot be built.
+    """
+    name = module.rpartition("/")[2]
+    folder = PEERS / f"{name}-{version}"
+    if not (folder / name).exists():
+        environment = {**os.environ, "GOBIN": str(folder), "CGO_ENABLED": "0"}
+        command: list[str | Path] = [program("go"), "install", f"{module}@v{version}"]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+        if done.returncode:
+            message = f"{name} cannot be built: {' '.join(done.stderr.split())}"
+            raise MissingPeerError(message)
+    return folder / name
+
+
 def program(name: str) -> Path:
     """A program on PATH, or put into `.tools` by make.
 
