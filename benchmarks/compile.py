@@ -64,10 +64,14 @@ def main() -> int:
         options.error(f"--agents must be at least {FEWEST}, and whole chains of {fleet_files.CHAIN}")
     rows: list[Row] = []
     failed = False
-    for case in chosen.case or CASES:
-        with tempfile.TemporaryDirectory(prefix="qpf-bench-") as folder:
+    # Nothing is deleted before the end: for some minutes ext4 looks twice at every inode that was deleted before
+    # it hands it out again, and the case after a large one would take several times as long.
+    with tempfile.TemporaryDirectory(prefix="qpf-bench-") as place:
+        for case in chosen.case or CASES:
+            folder = Path(place) / case
+            folder.mkdir()
             try:
-                rows += CASES[case](Bench(Path(folder), chosen.agents, chosen.runs))
+                rows += CASES[case](Bench(folder, chosen.agents, chosen.runs))
             except (*UNMEASURED, subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
                 print(f"{case} could not be measured: {error}", file=sys.stderr)
                 failed = True
