@@ -64,8 +64,8 @@ def main() -> int:
         options.error(f"--agents must be at least {FEWEST}, and whole chains of {fleet_files.CHAIN}")
     rows: list[Row] = []
     failed = False
-    # Nothing is deleted before the end: for some minutes ext4 looks twice at every inode that was deleted before
-    # it hands it out again, and the case after a large one would take several times as long.
+    # Nothing is deleted before the end: for some minutes ext4 looks twice at every inode that was deleted
+    # before it hands it out again, and the case after a large one would take several times as long.
     with tempfile.TemporaryDirectory(prefix="qpf-bench-") as place:
         for case in chosen.case or CASES:
             folder = Path(place) / case

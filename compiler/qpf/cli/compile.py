@@ -73,9 +73,9 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
     if verify_cache and (compares or agents or no_cache):
         message = "--verify-cache is about compiles that write whole environments from memory"
         raise click.UsageError(message)
-    quick = not agents and rev is None and out is None and not no_cache and form in {"text", "json"}
+    quick = rev is None and out is None and not no_cache and form in {"text", "json"}
     if quick and not verify_cache and not shard:
-        _stand_still(session, environments, form, compares=compares, with_diff=with_diff)
+        _stand_still(session, environments, agents, form, compares=compares, with_diff=with_diff)
     from qpf.cli.engine import Choices
 
     choices = Choices(jobs, not no_cache, caches, progress, verify=verify_cache, executor=executor)
@@ -86,33 +86,34 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
     if quick and compares:
         from qpf.cli.whole import is_compiled
 
-        if is_compiled(session, form, rev, environments, choices):
+        if is_compiled(session, form, rev, environments, agents, choices):
             _up_to_date(form, with_diff=with_diff)
-    if compares or agents:
+    if compares:
+        from qpf.cli.comparing import compare
         from qpf.cli.fleet import open_fleet
 
         fleet = open_fleet(session, form, rev=rev, environments=environments, agents=agents)
-        if compares:
-            from qpf.cli.comparing import compare
-
-            compare(fleet, with_diff=with_diff)
-        from qpf.cli.writing import write_agents
-
-        write_agents(fleet, out)
+        compare(fleet, with_diff=with_diff)
     from qpf.cli.whole import compile_whole
 
-    compile_whole(session, form, rev, environments, out, choices)
+    compile_whole(session, form, rev, environments, agents, out, choices)
 
 
 def _stand_still(
-    session: Session, environments: tuple[str, ...], form: str, *, compares: bool, with_diff: bool
+    session: Session,
+    environments: tuple[str, ...],
+    agents: tuple[str, ...],
+    form: str,
+    *,
+    compares: bool,
+    with_diff: bool,
 ) -> None:
     """End the command at once if nothing has changed since the last compile."""
     from qpf.io.standstill import unchanged
     from qpf.io.workshop import WORKSHOP
 
     noted = unchanged(session.root, session.root / WORKSHOP, environments, alone=compares)
-    if noted is None:
+    if noted is None or any(not {*agents} <= {*each["agents"]} for each in noted.values()):
         return
     if compares:
         _up_to_date(form, with_diff=with_diff)

@@ -22,9 +22,10 @@ from qpf.cli.fleet import Fleet, open_fleet
 from qpf.cli.output import leave, note, reserved_stdout, show_json, show_report, show_table
 from qpf.cli.session import Session
 from qpf.cli.sinks import sinks_of
-from qpf.cli.writing import write
 from qpf.gitops.mentions import Mention
 from qpf.host.guard import run_gate
+from qpf.io.lockfile import write_lock
+from qpf.io.publish import Job, publish
 from qpf.io.runs import History
 from qpf.model.artifact import Artifact
 from qpf.model.compiled import Compiled
@@ -61,7 +62,7 @@ def test(context: click.Context, environments: tuple[str, ...], agents: tuple[st
     rows: list[Row] = []
     with _traced(fleet, rows) as gates, TemporaryDirectory(prefix="qpf-test-") as place:
         for compiled in outcome.value:
-            report += write(session, [compiled], Path(place)).report
+            report += _copy(compiled, Path(place))
             with gates(compiled.environment.name):
                 report += _judge(fleet, compiled, Path(place) / compiled.environment.name, rows)
     _show(fleet, rows, report)
@@ -74,6 +75,13 @@ def test(context: click.Context, environments: tuple[str, ...], agents: tuple[st
 
 
 test.add_command(constraints)
+
+
+def _copy(compiled: Compiled, place: Path) -> Report:
+    """Write an environment to a folder of its own."""
+    outputs = [artifact.output for artifact in compiled.artifacts]
+    folder = place / compiled.environment.name
+    return publish(Job(folder, outputs, compiled.content, write_lock(compiled.lock), None)).report
 
 
 @contextmanager

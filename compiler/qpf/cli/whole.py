@@ -42,15 +42,17 @@ def compile_whole(
     form: str,
     rev: str | None,
     environments: tuple[str, ...],
+    agents: tuple[str, ...],
     out: Path | None,
     choices: Choices,
 ) -> NoReturn:
-    """Compile environments and write them; ends the command."""
+    """Compile environments and write them, or the files of some agents; ends the command."""
     workshop = session.root / WORKSHOP
     if choices.remember:
         hide(workshop)
     moment = standstill.Moment.now(session.root)
     front = open_front(session, form, rev, environments, choices)
+    refuse_unknown("agent", "--agent", agents, front.agents)
     names = chosen(front.configuration, environments)
     written: list[Written] = []
     with compiling(session, front, choices, names, record=out is None) as compilation:
@@ -60,7 +62,7 @@ def compile_whole(
             if choices.verify and not report.failed:
                 report += verified(compilation, built)
             if not report.failed:
-                written = compilation.publish(built.value, tiers, out)
+                written = compilation.publish(built.value, tiers, out, agents)
                 report = Report.join((report, *(each.report for each in written)))
         finished(
             compilation,
@@ -72,17 +74,25 @@ def compile_whole(
     done = [Done.of(each.built.name, each.shown, each.built.agents, each.changes) for each in written]
     # What comments accept is not accepted for ever: the next day something may have to be told again.
     silent = not report.diagnostics and not front.workspace.policy.suppressions
-    if rev is None and out is None and choices.remember and silent:
+    if agents and out is None:
+        standstill.forget(workshop)
+    elif rev is None and out is None and choices.remember and silent:
         _note(session.root, moment, front, done)
     tell(done, form, report, sources=sources(front), folder=session.folder)
 
 
 def is_compiled(
-    session: Session, form: str, rev: str | None, environments: tuple[str, ...], choices: Choices
+    session: Session,
+    form: str,
+    rev: str | None,
+    environments: tuple[str, ...],
+    agents: tuple[str, ...],
+    choices: Choices,
 ) -> bool:
     """Whether a compile would find nothing to write and nothing to say; writes nothing itself."""
     choices = replace(choices, keep=False)
     front = open_front(session, form, rev, environments, choices)
+    refuse_unknown("agent", "--agent", agents, front.agents)
     names = chosen(front.configuration, environments)
     with (
         compiling(session, front, choices, names, record=False) as compilation,

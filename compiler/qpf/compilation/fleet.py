@@ -199,11 +199,13 @@ class Compilation:
     def _processes(self, agents: int) -> int:
         return self.options.jobs if agents > FEW else 1
 
-    def publish(self, built: Sequence[Built], tiers: Tiers, out: Path | None = None) -> list[Written]:
-        """Write environments to `environments/`, or to their folders in `out`; what stops one stops all."""
+    def publish(
+        self, built: Sequence[Built], tiers: Tiers, out: Path | None = None, agents: Collection[str] = ()
+    ) -> list[Written]:
+        """Write environments, or the files of some agents; see `Folders.publish`."""
         self._dismiss()
         with self._stage("publish"):
-            return self.folders.publish(self.front, built, tiers, out, self.options.jobs)
+            return self.folders.publish(self.front, built, tiers, out, self.options.jobs, agents)
 
     @contextmanager
     def _stage(self, name: str, environment: str = "") -> Iterator[None]:

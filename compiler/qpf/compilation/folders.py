@@ -1,12 +1,13 @@
 """The folders of a fleet's environments: what is remembered of them, how they are compared and written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qpf.compilation.contents import Contents
 from qpf.compilation.front import Front
+from qpf.compilation.narrow import narrow
 from qpf.compilation.run import Built
 from qpf.engine.state import State, read_state, write_state
 from qpf.engine.tiers import Tiers
@@ -83,12 +84,15 @@ class Folders:
         except OSError:
             return b""
 
-    def _remember(self, built: Built, job: Job, changes: Changes) -> None:
+    def _remember(self, built: Built, job: Job, changes: Changes, *, whole: bool) -> None:
+        """Keep what is known of files, and of agents if all of them were written."""
         name = built.name
         with suppress(OSError):
             seen = look(job.folder, changes.known, changes.touched)
+            seen = seen if whole else replace(seen, whole=False)
             replace_file(self.root / WORKSHOP / "seen" / name, write_seen(seen))
-            replace_file(self.root / WORKSHOP / "state" / name, write_state(built.state))
+            if whole:
+                replace_file(self.root / WORKSHOP / "state" / name, write_state(built.state))
 
     def in_place(self, built: Sequence[Built]) -> bool:
         """Whether every folder is, file by file, as a compile would leave it, and holds nothing else."""
@@ -102,22 +106,21 @@ class Folders:
         return True
 
     def publish(
-        self, front: Front, built: Sequence[Built], tiers: Tiers, out: Path | None, processes: int
+        self,
+        front: Front,
+        built: Sequence[Built],
+        tiers: Tiers,
+        out: Path | None,
+        processes: int,
+        agents: Collection[str] = (),
     ) -> list[Written]:
-        """Write environments to `environments/`, or to their folders in `out`; what stops one stops all."""
-        jobs, found = [], []
-        for each in built:
-            name = each.name
-            folder = (self.root / "environments" if out is None else out) / name
-            shown = f"environments/{name}" if out is None else folder.as_posix()
-            seen = self.seen(name) if out is None else NOTHING_SEEN
-            previous = _previous(folder, shown, seen)
-            content = Contents(front, each, tiers).of
-            jobs.append(
-                Job(folder, each.outputs, content, write_lock(each.lock), previous.value, shown, seen)
-            )
-            found.append(previous.report)
-        if any(report.failed for report in found):
+        """Write environments to `environments/`, or to their folders in `out`; what stops one stops all.
+
+        Of `agents`, if some are named, the files are written, and no others.
+        """
+        prepared = [self._job(front, each, tiers, out, agents) for each in built]
+        jobs = [each.value for each in prepared]
+        if any(each.report.failed for each in prepared):
             outcomes = [Outcome(Changes()) for _ in jobs]
         else:
             outcomes = publish_all(
@@ -128,11 +131,30 @@ class Folders:
             )
         for each, job, outcome in zip(built, jobs, outcomes, strict=True):
             if out is None and self.remember and not outcome.report.failed:
-                self._remember(each, job, outcome.value)
+                self._remember(each, job, outcome.value, whole=not agents)
         return [
-            Written(each, job.shown, outcome.value, report + outcome.report)
-            for each, job, outcome, report in zip(built, jobs, outcomes, found, strict=True)
+            Written(each, job.shown, outcome.value, before.report + outcome.report)
+            for each, job, outcome, before in zip(built, jobs, outcomes, prepared, strict=True)
         ]
+
+    def _job(
+        self, front: Front, built: Built, tiers: Tiers, out: Path | None, agents: Collection[str]
+    ) -> Outcome[Job]:
+        name = built.name
+        folder = (self.root / "environments" if out is None else out) / name
+        shown = f"environments/{name}" if out is None else folder.as_posix()
+        seen = self.seen(name) if out is None else NOTHING_SEEN
+        content = Contents(front, built, tiers).of
+        if agents:
+            lock = previous_lock(folder, shown)
+            if lock.value is not None:
+                part = narrow(built.outputs, built.lock, agents, folder, lock.value, seen)
+                sealed = write_lock(part.lock)
+                job = Job(folder, part.outputs, content, sealed, part.owned, shown, seen)
+                return Outcome(job, lock.report)
+        previous = _previous(folder, shown, seen)
+        job = Job(folder, built.outputs, content, write_lock(built.lock), previous.value, shown, seen)
+        return Outcome(job, previous.report)
 
 
 def _previous(folder: Path, shown: str, seen: Seen) -> Outcome[Mapping[str, str] | None]:

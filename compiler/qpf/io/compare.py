@@ -119,7 +119,7 @@ def compare(
         seen: Files whose content is known without reading them.
     """
     disk = scan(folder)
-    known = _Known(folder, disk, seen)
+    known = Known(folder, disk, seen)
     stamps: dict[str, Stamp] = {}
     written, unchanged, edited = [], [], []
     blocked: dict[str, list[str]] = {}
@@ -195,10 +195,17 @@ def scan(folder: Path) -> Disk:
 _ABSENT = "absent"
 
 
-class _Known:
+class Known:
     """What the files of a folder hold; read are those that are not as they were seen."""
 
     def __init__(self, folder: Path, disk: Disk, seen: Seen) -> None:
+        """Look at a folder.
+
+        Args:
+            folder: Absolute; it need not exist.
+            disk: What it holds.
+            seen: Files whose content is known without reading them.
+        """
         self._folder, self._disk, self._seen = os.fspath(folder), disk, seen
         self._changed = changed(folder, seen)
 

@@ -52,6 +52,12 @@ class Stamp(bytes):
         return max(modified, changed)
 
     @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        size: int = _ROW.unpack(self)[0]
+        return size
+
+    @property
     def executable(self) -> bool:
         """Whether it is a program; as for git, of all permissions only this one counts."""
         return bool(self[_MODE] & stat.S_IXUSR)
