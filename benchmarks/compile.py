@@ -30,6 +30,7 @@ from benchmarks.peers.emitted import FEWEST, NotTheSameWorkError
 from benchmarks.peers.install import MissingPeerError
 
 AGENTS = 1000
+MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder of a fresh name is made in it
 UNMEASURED = (NotTheSameWorkError, MissingPeerError)
 
 
@@ -66,12 +67,17 @@ def main() -> int:
     failed = False
     # Nothing is deleted before the end: for some minutes ext4 looks twice at every inode that was deleted
     # before it hands it out again, and the case after a large one would take several times as long.
-    with tempfile.TemporaryDirectory(prefix="qpf-bench-") as place:
+    memory = MEMORY if MEMORY.is_dir() else None
+    with (
+        tempfile.TemporaryDirectory(prefix="qpf-bench-") as place,
+        tempfile.TemporaryDirectory(prefix="qpf-bench-", dir=memory) as aside,
+    ):
         for case in chosen.case or CASES:
-            folder = Path(place) / case
+            folder, other = Path(place) / case, Path(aside) / case
             folder.mkdir()
+            other.mkdir()
             try:
-                rows += CASES[case](Bench(folder, chosen.agents, chosen.runs))
+                rows += CASES[case](Bench(folder, other, chosen.agents, chosen.runs))
             except (*UNMEASURED, subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
                 print(f"{case} could not be measured: {error}", file=sys.stderr)
                 failed = True

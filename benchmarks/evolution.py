@@ -120,7 +120,7 @@ def main() -> int:
     options.add_argument("--agents", type=int, default=AGENTS, help="how many agents the fleet has")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="qpf-bench-") as folder:
-        bench = Bench(Path(folder), chosen.agents, chosen.runs)
+        bench = Bench(Path(folder), Path(folder), chosen.agents, chosen.runs)
         rows = [*in_memory(bench), *compared(bench)]
     return show(rows, chosen.output)
 

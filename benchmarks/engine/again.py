@@ -59,7 +59,7 @@ def one_changed(bench: Bench) -> Iterator[Row]:
     others: dict[str, Callable[[], float]] = {}
     if kapitan is not None:
         name += " --targets"
-        others[name] = theirs(kapitan, agent, bench.folder / "kapitan-out")
+        others[name] = theirs(kapitan, agent, bench.aside / "kapitan-out")
     figures = take_turns({"changed": changed, "none": lambda: compile_fleet(folder)}, others, bench.runs)
     case = f"one-changed-{bench.agents}"
     yield beside(case, figures["changed"], name, figures.get(name), "ratio <= 0.0167")

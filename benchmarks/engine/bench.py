@@ -29,12 +29,15 @@ class Bench:
 
     Attributes:
         folder: Its own, and empty at the beginning.
+        aside: Another, in memory where there is room for files: for programs that delete what they wrote. On
+            a disk that would slow whoever comes after them for minutes.
         agents: How many agents its fleet has.
         runs: How often ours is run.
         numbers: For names of copies.
     """
 
     folder: Path
+    aside: Path
     agents: int
     runs: int
     numbers: Iterator[int] = field(default_factory=count)

@@ -30,7 +30,7 @@ def cold(bench: Bench) -> Iterator[Row]:
 
 def again(bench: Bench, compiled: Path, kapitan: Kapitan) -> Row:
     """Both compile once more what has not changed."""
-    name, out = "kapitan compile, nothing changed", bench.folder / "kapitan-again"
+    name, out = "kapitan compile, nothing changed", bench.aside / "kapitan-again"
     kapitan.compile(out=out)
     figures = take_turns(
         {"qpf": lambda: compile_fleet(compiled)}, {name: lambda: kapitan.compile(out=out)}, bench.runs
@@ -42,7 +42,7 @@ def same_work(bench: Bench, sources: Path, compiled: Path) -> tuple[Kapitan | No
     """Kapitan, seen to make the same files, and what to call it; or nothing, and why."""
     environment = output(compiled)
     try:
-        kapitan = Kapitan.of(sources, environment, bench.agents, bench.folder / "kapitan")
+        kapitan = Kapitan.of(sources, environment, bench.agents, bench.aside / "kapitan")
     except MissingPeerError as missing:
         return None, str(missing)
     kapitan.check(environment)
@@ -51,7 +51,7 @@ def same_work(bench: Bench, sources: Path, compiled: Path) -> tuple[Kapitan | No
 
 def compiling(kapitan: Kapitan, bench: Bench) -> Callable[[], float]:
     """Kapitan compiling all into a fresh folder, each time."""
-    return lambda: kapitan.compile(out=bench.folder / f"kapitan-{next(bench.numbers)}")
+    return lambda: kapitan.compile(out=bench.aside / f"kapitan-{next(bench.numbers)}")
 
 
 def parallel(bench: Bench) -> Iterator[Row]:

@@ -90,8 +90,8 @@ class Kapitan:
         """Compile into a folder; returns how long it took."""
         # It looks for its folders where it is started.
         start = ("env", "-C", self.folder, self.binaries / "kapitan", "compile", "--quiet")
-        own = str(self.folder / "lib")
-        return seconds([*start, "--output-path", out, *options], limit=LIMIT, PYTHONPATH=own)
+        own = {"PYTHONPATH": str(self.folder / "lib"), "TMPDIR": str(self.folder.parent)}
+        return seconds([*start, "--output-path", out, *options], limit=LIMIT, **own)
 
     def edit(self, number: int, take: int) -> None:
         """Give an agent another title."""
