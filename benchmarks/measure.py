@@ -99,7 +99,12 @@ def seconds(command: Sequence[str | Path], *, limit: float = 600.0, **environmen
 
 
 def parser(description: str) -> argparse.ArgumentParser:
-    """A parser with what every benchmark takes."""
+    """A parser with what every benchmark takes.
+
+    From here on programs keep what they compile of their modules, whatever the shell says of that: without,
+    each run in Python compiles all it imports, which nobody's installed program does.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     made = argparse.ArgumentParser(description=description)
     made.add_argument("-o", "--output", choices=("text", "json"), default="text", help="how to print rows")
     made.add_argument("--runs", type=int, default=5, help="how often each is run; the median counts")
