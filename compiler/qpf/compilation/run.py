@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from qpf import __version__
-from qpf.compilation.checking import CHECK, Checking, Known
+from qpf.compilation.checking import CHECK, NO_SILENCE, Checking, Known
 from qpf.compilation.crew import Task
 from qpf.compilation.worker import Shown, kept_under
 from qpf.engine.pack import Head, read_head, read_pack
@@ -164,7 +164,7 @@ class Run:
             )
             for agent, each in known.items()
         }
-        around, silent = self.checking.silences[environment.name]
+        around, silent = self.checking.silences.get(environment.name, NO_SILENCE)
         built = Built(
             environment.name,
             tuple(known),
