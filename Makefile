@@ -14,6 +14,8 @@ UV_VERSION := 0.13.9
 export PATH := $(PATH):$(CURDIR)/.tools
 # `make` may be called from another virtual environment; ours is .venv.
 unexport VIRTUAL_ENV
+# Tests start programs hundreds of times; without compiled modules each compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 QPF := $(BIN)/qpf

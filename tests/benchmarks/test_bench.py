@@ -38,7 +38,7 @@ def test_no_edit_brings_back_what_was(tmp_path: Path) -> None:
 
 
 def test_a_copy_is_the_sources_and_was_never_compiled(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, 30, 1)
+    bench = Bench(tmp_path, tmp_path, 30, 1)
     sources = bench.sources()
     first, second = bench.copy(sources), bench.copy(sources)
     (first / "qpf.yaml").write_text("changed", encoding="utf-8")

@@ -4,8 +4,9 @@ from functools import partial
 
 import pytest
 
-from qpf.compilation.crew import Alone, Forked
+from qpf.compilation.crew import Alone
 from qpf.compilation.fleet import Compilation, Options
+from qpf.compilation.processes import Forked
 from qpf.compilation.run import Built
 from qpf.model.diagnostic import Outcome
 from qpf.model.event import Event, ExtractionFinished
@@ -88,7 +89,7 @@ DIES = {
 @pytest.fixture(autouse=True)
 def patience(monkeypatch):
     """A busy machine must not fail a law, and who goes on has to wait for no reason."""
-    monkeypatch.setattr("qpf.compilation.crew._TIMES_LONGER", 100)
+    monkeypatch.setattr("qpf.compilation.processes._TIMES_LONGER", 100)
     monkeypatch.setattr("qpf.engine.limits.GRACE_SECONDS", 1)
 
 
@@ -196,7 +197,7 @@ def test_a_worker_that_dies_costs_the_agent_it_was_on(deed, told, crew, emits, f
     "deed", ["        time.sleep(10**6)", "        sum(repeat(1))"], ids=["waits", "loops in C"]
 )
 def test_who_gives_no_answer_is_ended(deed, fleet, monkeypatch):
-    monkeypatch.setattr("qpf.compilation.crew._TIMES_LONGER", 2)
+    monkeypatch.setattr("qpf.compilation.processes._TIMES_LONGER", 2)
     root, site = fleet(deed)
     with installed(site):
         outcome, errors = built(root, one_hand)

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from benchmarks.fleet import make
 from qpf.compilation import serving
-from qpf.compilation.crew import Alone, Forked, Task
+from qpf.compilation.crew import Alone, Task
 from qpf.compilation.fleet import Compilation, Options
 from qpf.compilation.parcel import pack_sources, unpack_sources, unwrap, wrap
+from qpf.compilation.processes import Forked
 from qpf.compilation.remote import Remote
 from qpf.engine.findings import to_plain
 from qpf.engine.pack import read_head

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from qpf.compilation.checking import NO_SILENCE, Checking, Known, checked_state
-from qpf.compilation.crew import Alone, Crew, Forked
+from qpf.compilation.crew import Alone, Crew
 from qpf.compilation.folders import Folders, Written
 from qpf.compilation.forecast import Committed, ForecastRun
 from qpf.compilation.front import Front
+from qpf.compilation.processes import Forked
 from qpf.compilation.remote import Remote
 from qpf.compilation.run import Built, Run
 from qpf.compilation.shard import Filled, Shard, ShardRun
