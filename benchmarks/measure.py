@@ -78,10 +78,14 @@ def interleave(contenders: Mapping[str, Callable[[], float]], runs: int) -> dict
 def seconds(command: Sequence[str | Path], *, limit: float = 600.0, **environment: str) -> float:
     """How long a command takes, its output thrown away.
 
+    Programs in Python keep what they compile of their modules, whatever the shell says of that: without, each
+    run compiles all it imports, which nobody's installed program does.
+
     Raises:
         subprocess.TimeoutExpired: If it takes longer than `limit`.
         subprocess.CalledProcessError: If it fails; its message is printed.
     """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.perf_counter()
     done = subprocess.run(
         command,
@@ -89,7 +93,7 @@ def seconds(command: Sequence[str | Path], *, limit: float = 600.0, **environmen
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         timeout=limit,
-        env={**os.environ, **environment},
+        env={**kept, **environment},
     )
     elapsed = time.perf_counter() - started
     if done.returncode:
@@ -99,12 +103,7 @@ def seconds(command: Sequence[str | Path], *, limit: float = 600.0, **environmen
 
 
 def parser(description: str) -> argparse.ArgumentParser:
-    """A parser with what every benchmark takes.
-
-    From here on programs keep what they compile of their modules, whatever the shell says of that: without,
-    each run in Python compiles all it imports, which nobody's installed program does.
-    """
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    """A parser with what every benchmark takes."""
     made = argparse.ArgumentParser(description=description)
     made.add_argument("-o", "--output", choices=("text", "json"), default="text", help="how to print rows")
     made.add_argument("--runs", type=int, default=5, help="how often each is run; the median counts")

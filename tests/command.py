@@ -1,5 +1,6 @@
 """Runs the command line inside the test process, as a shell would."""
 
+import gc
 import io
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -22,5 +23,7 @@ def run(arguments: list[str], root: Path) -> tuple[int, str]:
                 main()
         except SystemExit as leave:
             status = leave.code
+        finally:
+            gc.enable()  # A command ends its process, and so leaves collecting to nobody.
     output.seek(0)
     return int(str(status or 0)), output.read()

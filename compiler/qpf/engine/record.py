@@ -90,7 +90,14 @@ class Values(Mapping[str, Data]):
 
     @cached_property
     def _sections(self) -> dict[str, memoryview]:
-        return sections_of(self._text)
+        text = memoryview(self._text)
+        table, _, _ = bytes(text).partition(_SEPARATOR)
+        start = len(table) + len(_SEPARATOR)
+        sections = {}
+        for name, size in json.loads(table):
+            sections[name] = text[start : start + size]
+            start += size
+        return sections
 
     def __getitem__(self, key: str) -> Data:
         if key not in self._read:
@@ -102,18 +109,6 @@ class Values(Mapping[str, Data]):
 
     def __len__(self) -> int:
         return len(self._sections)
-
-
-def sections_of(values: bytes | memoryview) -> dict[str, memoryview]:
-    """The JSON of every section of an agent's values, as `write_values` wrote them."""
-    text = memoryview(values)
-    table, _, _ = bytes(text).partition(_SEPARATOR)
-    start = len(table) + len(_SEPARATOR)
-    sections = {}
-    for name, size in json.loads(table):
-        sections[name] = text[start : start + size]
-        start += size
-    return sections
 
 
 def write_values(values: Mapping[str, Data]) -> bytes:

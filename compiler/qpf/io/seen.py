@@ -139,7 +139,7 @@ def same(folder: Path, seen: Seen) -> bool:
 
 
 def changed(folder: Path, seen: Seen) -> set[str]:
-    """The files that were seen and are not as they were; a folder that is not there has none.
+    """The files that were seen and are not as they were: all of them, if the folder is not there.
 
     A link that leads to a folder is followed: who asks knows what is a folder.
     """
