@@ -162,12 +162,27 @@ def near(draw: st.DrawFn, schema: Any) -> Any:  # noqa: PLR0911  # each kind of 
     return {name: said for name, said in schema.items() if name != word}
 
 
+IN_PLACE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else")
+
+
 def fits(schema: Any, value: Any) -> bool:
     """Whether a document fits a schema, by a validator that others wrote."""
-    try:
-        return bool(Draft202012Validator(schema).is_valid(value))
-    except RecursionError:  # a schema that refers to itself in its own place says nothing
+    if endless(schema, schema):  # Nobody can say; the validator has panicked over one.
         reject()
+    return bool(Draft202012Validator(schema).is_valid(value))
+
+
+def endless(schema: Any, root: Any, behind: frozenset[str] = frozenset()) -> bool:
+    """Whether a schema refers to itself in its own place, so that no document can ever be judged."""
+    if isinstance(schema, list):
+        return any(endless(each, root, behind) for each in schema)
+    if not isinstance(schema, dict):
+        return False
+    name = schema.get("$ref", "").rpartition("/")[2]
+    if name in behind or (name and endless(root["$defs"][name], root, behind | {name})):
+        return True
+    inner = [*schema.get("dependentSchemas", {}).values(), *(schema.get(word) for word in IN_PLACE)]
+    return endless(inner, root, behind)
 
 
 def resolved(schema: Any, root: Any) -> Any:
