@@ -27,6 +27,7 @@ from qpf.model.event import (
     RunFinished,
     RunStarted,
     Sink,
+    SinkOptions,
     StageFinished,
 )
 from qpf.model.executor import Executor, ExecutorError, Pool
@@ -66,6 +67,7 @@ from qpf.model.path import Path, format_path
 from qpf.model.secret import Caught, catch
 from qpf.model.span import Span, start_of
 from qpf.model.text import Text
+from qpf.model.trust import Trust
 
 hookimpl = pluggy.HookimplMarker("qpf")
 
@@ -122,6 +124,7 @@ __all__ = [
     "Set",
     "Severity",
     "Sink",
+    "SinkOptions",
     "Span",
     "Split",
     "StageFinished",
@@ -134,6 +137,7 @@ __all__ = [
     "TextEdit",
     "Tighten",
     "Tools",
+    "Trust",
     "TypeChange",
     "UntoldError",
     "ValueMap",

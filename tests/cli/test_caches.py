@@ -4,6 +4,7 @@ from qpf.cli.caches import caches_of, secret, shared_caches
 from qpf.host.plugin import Registered
 from qpf.host.registry import Registry
 from qpf.model.cache import Cache, StoreError, StoreSize
+from qpf.model.trust import Trust
 from qpf.stages.engine import CacheSettings
 
 
@@ -30,7 +31,7 @@ REGISTRY = Registry(caches=tuple(Registered("shelves", Cache(scheme, Shelf)) for
 
 
 def named(*urls):
-    outcome = shared_caches(REGISTRY, urls, ttl_seconds=60, deadline_seconds=1.0)
+    outcome = shared_caches(REGISTRY, urls, Trust, ttl_seconds=60, deadline_seconds=1.0)
     return outcome.value, [(each.code.name, each.message, each.hint) for each in outcome.report.diagnostics]
 
 
@@ -50,7 +51,7 @@ def test_an_address_nobody_opens_is_a_finding_that_says_what_could_be_meant():
         ("unknown-scheme", "no installed plugin opens caches at `shelv://`", "did you mean `shelf`?"),
         ("unknown-scheme", "no installed plugin opens caches at `tape://`", "known: `rack`, `shelf`"),
     ]
-    bare = shared_caches(Registry(), ["shelf://x"], ttl_seconds=60, deadline_seconds=1.0).report
+    bare = shared_caches(Registry(), ["shelf://x"], Trust, ttl_seconds=60, deadline_seconds=1.0).report
     assert bare.diagnostics[0].hint == "install a plugin that registers it by `qpf_caches`"
 
 
@@ -77,3 +78,19 @@ def test_the_fleet_sets_the_usual_cache_and_whoever_is_named_comes_in_its_place(
     assert [name for name, _ in caches_of(registry, usual).value] == ["redis://usual"]
     assert [name for name, _ in caches_of(registry, usual, ["redis://other"]).value] == ["redis://other"]
     assert caches_of(registry, CacheSettings()).value == ()
+
+
+def test_secrets_go_to_whom_the_command_named_and_of_a_source_to_trusted_hosts(monkeypatch):
+    trusted = []
+
+    def note(options):
+        trusted.append(options.trust.hosts)
+        return Shelf(options)
+
+    monkeypatch.setenv("QPF_TRUSTED_HOSTS", "one:6379, TWO")
+    registry = Registry(caches=(Registered("shelves", Cache("redis", note)),))
+    usual = CacheSettings(backend="redis", url="redis://usual")
+    for named in ((), ("redis://other",)):
+        ((_, store),) = caches_of(registry, usual, named).value
+        store.size()
+    assert trusted == [{"one:6379", "two"}, None]

@@ -1,6 +1,7 @@
 """A collector gets the trace and figures of a run; whatever it does, the compile ends and says so once."""
 
 import logging
+import os
 import socket
 import threading
 import time
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from qpf.api import SinkOptions, Trust
 from qpf_plugins.extraction_observability import open_collector
 from tests.extraction_observability.receiver import Receiver, receiving
 from tests.extraction_observability.told import finished, run, started, told
@@ -32,7 +34,7 @@ def _no_thread_is_left() -> Iterator[None]:
 
 
 def test_a_collector_gets_the_trace_and_the_figures(receiver: Receiver) -> None:
-    sink = open_collector(receiver.url, {})
+    sink = open_collector(SinkOptions(receiver.url, {}))
     assert told(sink, *run(finished("a", seconds=2.0), finished("b", "kept", 0.0))) == ""
     spans = receiver.spans()
     assert len({span.trace_id for span in spans}) == 1
@@ -61,7 +63,7 @@ def test_a_collector_gets_the_trace_and_the_figures(receiver: Receiver) -> None:
 
 
 def test_nothing_is_sent_while_the_compile_works(receiver: Receiver) -> None:
-    sink = open_collector(receiver.url, {})
+    sink = open_collector(SinkOptions(receiver.url, {}))
     before = threading.active_count()
     for event in started(finished("a")):
         sink(event)
@@ -72,23 +74,39 @@ def test_nothing_is_sent_while_the_compile_works(receiver: Receiver) -> None:
 
 
 def test_many_spans_are_many_requests(receiver: Receiver) -> None:
-    sink = open_collector(receiver.url, {"deadline_seconds": 60})
+    sink = open_collector(SinkOptions(receiver.url, {"deadline_seconds": 60}))
     assert told(sink, *run(*(finished(f"agent_{number}") for number in range(300)))) == ""
     assert sum(span.name == "extraction" for span in receiver.spans()) == 300
     assert sum(path == "/v1/traces" for path, _ in receiver.received) == -(-len(receiver.spans()) // 512)
 
 
 def test_a_run_that_is_not_sampled_still_has_figures(receiver: Receiver) -> None:
-    assert told(open_collector(receiver.url, {"sampling_rate": 0}), *run(finished("a"))) == ""
+    assert told(open_collector(SinkOptions(receiver.url, {"sampling_rate": 0})), *run(finished("a"))) == ""
     assert [path for path, _ in receiver.received] == ["/v1/metrics"]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "sent"),
+    [({"elsewhere"}, None), ({"127.0.0.1:1"}, None), ({"127.0.0.1"}, "hush"), (None, "hush")],
+)
+def test_headers_of_the_environment_go_to_trusted_hosts_alone(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, hosts: set[str] | None, sent: str | None
+) -> None:
+    for name in ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"):
+        monkeypatch.setenv(name, "api-key=hush,authorization=hush")
+    trust = Trust(os.environ, None if hosts is None else frozenset(hosts))
+    assert told(open_collector(SinkOptions(receiver.url, {}, trust)), *run(finished("a"))) == ""
+    for name in ("api-key", "authorization"):
+        assert {each.get(name) for each in receiver.headers} == {sent}
+    assert bool(trust.withheld) == (sent is None)
 
 
 def test_user_and_password_are_sent_and_never_shown(receiver: Receiver) -> None:
     url = receiver.url.replace("//", "//me:hunter%402@")
-    assert told(open_collector(url, {}), *run(finished("a"))) == ""
+    assert told(open_collector(SinkOptions(url, {})), *run(finished("a"))) == ""
     assert {each["authorization"] for each in receiver.headers} == {"Basic bWU6aHVudGVyQDI="}
     receiver.status = 403
-    said = told(open_collector(url, {}), *run(finished("a")))
+    said = told(open_collector(SinkOptions(url, {})), *run(finished("a")))
     assert "hunter" not in said
     assert receiver.url in said
 
@@ -100,7 +118,7 @@ def test_a_collector_that_refuses_is_one_sentence(
     receiver: Receiver, status: int, why: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     receiver.status = status
-    said = told(open_collector(receiver.url, {}), *run(finished("a")))
+    said = told(open_collector(SinkOptions(receiver.url, {})), *run(finished("a")))
     assert said == f"12 of 12 spans and the figures of the run were not delivered to {receiver.url}: {why}"
     assert len(receiver.headers) == 2, "what will not be taken is not sent again"
     assert capfd.readouterr() == ("", "")
@@ -110,7 +128,7 @@ def test_a_collector_that_is_not_there_is_one_sentence(capfd: pytest.CaptureFixt
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # and does not listen
         url = f"otlp+http://127.0.0.1:{held.getsockname()[1]}"
-        said = told(open_collector(url, {"deadline_seconds": 0.5}), *run(finished("a")))
+        said = told(open_collector(SinkOptions(url, {"deadline_seconds": 0.5})), *run(finished("a")))
     assert (
         said == f"12 of 12 spans and the figures of the run were not delivered to {url}: it cannot be reached"
     )
@@ -122,7 +140,7 @@ def test_a_collector_that_hangs_costs_no_more_than_the_deadline(
 ) -> None:
     receiver.go_on.clear()
     began = time.monotonic()
-    said = told(open_collector(receiver.url, {"deadline_seconds": 0.3}), *run(finished("a")))
+    said = told(open_collector(SinkOptions(receiver.url, {"deadline_seconds": 0.3})), *run(finished("a")))
     assert time.monotonic() - began < 30, "far beyond the deadline, and far below the library's own"
     assert said.endswith(f" were not delivered to {receiver.url}: it did not answer in time")
     assert capfd.readouterr() == ("", "")
@@ -141,7 +159,9 @@ def test_a_collector_that_comes_back_gets_it_after_all(receiver: Receiver) -> No
             answered.set()
 
     receiver.headers = Recovering()
-    assert told(open_collector(receiver.url, {"deadline_seconds": 30}), *run(finished("a"))) == ""
+    assert (
+        told(open_collector(SinkOptions(receiver.url, {"deadline_seconds": 30})), *run(finished("a"))) == ""
+    )
     assert receiver.spans()
 
 
@@ -150,5 +170,7 @@ def test_what_the_library_logs_is_told_only_to_those_who_ask(
 ) -> None:
     receiver.status = 500
     with caplog.at_level(logging.WARNING):
-        told(open_collector(receiver.url.replace("//", "//me:hunter2@"), {}), *run(finished("a")))
+        told(
+            open_collector(SinkOptions(receiver.url.replace("//", "//me:hunter2@"), {})), *run(finished("a"))
+        )
     assert "hunter2" not in caplog.text

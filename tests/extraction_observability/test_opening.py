@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from qpf.api import SinkOptions
 from qpf_plugins import extraction_observability
 from qpf_plugins.extraction_observability import (
     open_collector,
@@ -41,10 +42,11 @@ def test_a_missing_library_is_one_sentence_that_names_the_extra(missing: str) ->
     code = f"""
 import sys
 sys.modules[{missing!r}] = None
+from qpf.api import SinkOptions
 from qpf_plugins.extraction_observability import qpf_notifiers
 scheme = {url!r}.partition(":")[0]
 try:
-    next(each for each in qpf_notifiers() if each.scheme == scheme).open({url!r}, {{}})
+    next(each for each in qpf_notifiers() if each.scheme == scheme).open(SinkOptions({url!r}))
 except ValueError as error:
     print(error)
 """
@@ -75,19 +77,19 @@ def test_each_scheme_is_registered_once() -> None:
 )
 def test_a_url_that_cannot_be_meant_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(ValueError, match="the URL of a collector is") as caught:
-        open_collector(url, {})
+        open_collector(SinkOptions(url, {}))
     assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["otlp+file:", "otlp+file:///", "otlp+file://host/x", "otlp+file:x?y=1"])
 def test_a_file_is_a_path(url: str) -> None:
     with pytest.raises(ValueError, match=r"otlp\+file:///absolute/path or otlp\+file:relative/path"):
-        open_trace_file(url, {})
+        open_trace_file(SinkOptions(url, {}))
 
 
 def test_the_node_exporter_reads_only_files_that_end_in_prom() -> None:
     with pytest.raises(ValueError, match=r"end in \.prom"):
-        open_text_file("prometheus+file:///tmp/figures.txt", {})
+        open_text_file(SinkOptions("prometheus+file:///tmp/figures.txt", {}))
 
 
 @pytest.mark.parametrize(
@@ -103,5 +105,5 @@ def test_the_node_exporter_reads_only_files_that_end_in_prom() -> None:
 )
 def test_a_setting_that_cannot_be_meant_is_refused(settings: dict[str, object], sentence: str) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 -- compared below, to the letter
-        open_collector("otlp+http://localhost", settings)
+        open_collector(SinkOptions("otlp+http://localhost", settings))
     assert str(caught.value) == sentence

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from qpf.api import SinkOptions
 from qpf.model.event import Event, ExtractionFinished, RunFinished, RunStarted, StageFinished
 from qpf_plugins.extraction_observability import open_trace_file
 from tests.extraction_observability.told import EXTRACTIONS, finished, run, started, told
@@ -29,7 +30,7 @@ Span = dict[str, Any]
 
 
 def traced(path: Path, *events: Event, **settings: object) -> list[Span]:
-    assert told(open_trace_file(f"otlp+file://{path}", settings), *events) == ""
+    assert told(open_trace_file(SinkOptions(f"otlp+file://{path}", settings)), *events) == ""
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return [
         span
@@ -185,7 +186,7 @@ def test_a_line_holds_a_bounded_number_of_spans(tmp_path: Path) -> None:
 
 
 def test_what_is_late_is_left_out_and_said(tmp_path: Path) -> None:
-    sink = open_trace_file(f"otlp+file://{tmp_path}/t.jsonl", {"deadline_seconds": 0})
+    sink = open_trace_file(SinkOptions(f"otlp+file://{tmp_path}/t.jsonl", {"deadline_seconds": 0}))
     events = run(*(finished(f"agent_{number}") for number in range(300)))
     said = told(sink, *events)
     assert said == "995 of 1507 spans were not written within 0 s"
@@ -193,7 +194,7 @@ def test_what_is_late_is_left_out_and_said(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
-    sink = open_trace_file(f"otlp+file://{tmp_path}/no/t.jsonl", {})
+    sink = open_trace_file(SinkOptions(f"otlp+file://{tmp_path}/no/t.jsonl", {}))
     said = told(sink, *run(finished("a")))
     assert said.endswith("spans were not written to a file: No such file or directory")
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from prometheus_client.parser import text_string_to_metric_families
 
+from qpf.api import SinkOptions
 from qpf.model.event import Event
 from qpf_plugins.extraction_observability import open_text_file
 from tests.extraction_observability.told import EXTRACTIONS, finished, run, started, told
@@ -16,7 +17,7 @@ Samples = dict[tuple[str, ...], float]
 
 
 def written(path: Path, *events: Event) -> Samples:
-    assert told(open_text_file(f"prometheus+file://{path}", {}), *events) == ""
+    assert told(open_text_file(SinkOptions(f"prometheus+file://{path}", {})), *events) == ""
     return {
         (sample.name, *(sample.labels[label] for label in LABELS if label in sample.labels)): sample.value
         for family in text_string_to_metric_families(path.read_text(encoding="utf-8"))
@@ -82,7 +83,7 @@ def test_what_cannot_be_written_is_one_sentence_and_leaves_nothing(tmp_path: Pat
     path = tmp_path / "no" / "qpf.prom"
     if obstacle == "a folder":
         path.mkdir(parents=True)
-    said = told(open_text_file(f"prometheus+file://{path}", {}), *run(finished("a")))
+    said = told(open_text_file(SinkOptions(f"prometheus+file://{path}", {})), *run(finished("a")))
     assert said.startswith("the figures of the run were not written: ")
     assert "\n" not in said
     assert [each.name for each in tmp_path.rglob("*.prom*")] == (

@@ -2,9 +2,10 @@
 
 import pytest
 
-from qpf.api import Notifier, RunStarted
+from qpf.api import Notifier, RunStarted, SinkOptions
 from qpf.host.plugin import Registered
 from qpf.host.sinks import open_sink
+from qpf.model.trust import Trust
 
 URL = "bell://robot:hush@host/tower?token=shush"
 EVENT = RunStarted(run="1", environments=("dev",), jobs=1)
@@ -30,11 +31,11 @@ class Bell:
 
 
 def opened(opener, settings=None):
-    return open_sink(Registered("acme", Notifier("bell", opener), "acme"), URL, settings or {})
+    return open_sink(Registered("acme", Notifier("bell", opener), "acme"), SinkOptions(URL, settings or {}))
 
 
 def raising(error):
-    def opener(_url, _settings):
+    def opener(_options):
         raise error
 
     return opener
@@ -44,8 +45,8 @@ def test_events_pass_and_what_it_says_passes():
     asked = []
     bell = Bell(said="2 reports were not delivered")
 
-    def opener(url, settings):
-        asked.append((url, settings))
+    def opener(options):
+        asked.append((options.url, options.settings))
         return bell
 
     sink = opened(opener, {"every": 3})
@@ -96,3 +97,17 @@ def test_ctrl_c_passes():
         opened(raising(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
         opened(lambda *_: Bell(KeyboardInterrupt()))(EVENT)
+
+
+def test_what_was_not_sent_is_told_with_what_went_wrong_and_else_not():
+    for said, told in (("", ""), ("it answered 401", "it answered 401; TOKEN: not sent there, ")):
+        trust = Trust({"TOKEN": "hush"}, frozenset())
+
+        def opener(options, said=said):
+            assert options.trust.secret("TOKEN", "host") == ""
+            return Bell(said=said)
+
+        entry = Registered("acme", Notifier("bell", opener), "acme")
+        sentence = open_sink(entry, SinkOptions(URL, trust=trust)).close()
+        assert sentence.startswith(told)
+        assert ("QPF_TRUSTED_HOSTS" in sentence) == bool(said)

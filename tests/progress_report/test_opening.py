@@ -4,6 +4,7 @@ import datetime as dt
 import ipaddress
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from qpf.api import SinkOptions, Trust
 from qpf_plugins.progress_report import open_webhook, qpf_notifiers
 from qpf_plugins.progress_report.target import target_of
 from tests.progress_report.receiver import receiving
@@ -19,6 +21,7 @@ from tests.progress_report.runs import whole
 
 SECRET = "hunter2"  # noqa: S105 -- of nobody
 DEADLINE = {"deadline_seconds": 60}
+TOKEN = Trust({"QPF_PROGRESS_TOKEN": f"{SECRET}\n"})
 
 
 @pytest.fixture(autouse=True)
@@ -55,8 +58,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def follow(url: str) -> str:
-    sink = open_webhook(url, DEADLINE)
+def follow(url: str, trust: Trust | None = None) -> str:
+    sink = open_webhook(SinkOptions(url, DEADLINE, trust or Trust()))
     for event in whole("a"):
         sink(event)
     return sink.close()
@@ -85,7 +88,7 @@ def test_loading_the_plugin_loads_no_client() -> None:
 )  # fmt: skip
 def test_a_url_that_is_none_is_refused_without_its_secrets(url: str) -> None:
     with pytest.raises(ValueError, match="URL") as refusal:
-        open_webhook(url, {})
+        open_webhook(SinkOptions(url, {}))
     assert SECRET not in str(refusal.value)
 
 
@@ -102,24 +105,34 @@ def test_a_url_that_is_none_is_refused_without_its_secrets(url: str) -> None:
 )  # fmt: skip
 def test_a_setting_that_cannot_be_meant_is_refused(settings: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError) as refusal:  # noqa: PT011 -- the message is compared below
-        open_webhook("http://monitoring/", settings)
+        open_webhook(SinkOptions("http://monitoring/", settings))
     assert str(refusal.value).startswith(message)
 
 
 @pytest.mark.network
-def test_a_token_is_sent_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("QPF_PROGRESS_TOKEN", f"{SECRET}\n")
+def test_a_token_is_sent_and_never_shown() -> None:
     with receiving(403) as receiver:
-        said = follow(receiver.url.replace("http://", "http://bot:other@"))
+        said = follow(receiver.url.replace("http://", "http://bot:other@"), TOKEN)
         assert [each.headers["authorization"] for each in receiver.received] == [f"Bearer {SECRET}"]
         assert said == f"1 progress report could not be delivered to {receiver.url}: it answered 403"
-    assert SECRET not in repr(target_of("http://monitoring/", SECRET))
+    assert SECRET not in repr(target_of("http://monitoring/").bearing(SECRET))
+    assert SECRET not in repr(SinkOptions("http://monitoring/", {}, TOKEN))
 
 
-def test_a_token_that_no_header_can_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("QPF_PROGRESS_TOKEN", f"{SECRET}\r\nX-Forged: yes")
+@pytest.mark.network
+def test_a_token_goes_to_trusted_hosts_alone_if_a_source_names_them() -> None:
+    with receiving() as receiver:
+        place = receiver.url.removeprefix("http://")
+        for hosts in ({"elsewhere"}, {"127.0.0.1:1"}, {"127.0.0.1"}, {place}):
+            follow(receiver.url, replace(TOKEN, hosts=frozenset(hosts)))
+        sent = [each.headers.get("authorization") for each in receiver.received]
+    assert sent == [None, None, f"Bearer {SECRET}", f"Bearer {SECRET}"]
+
+
+def test_a_token_that_no_header_can_hold_is_refused() -> None:
+    forged = Trust({"QPF_PROGRESS_TOKEN": f"{SECRET}\r\nX-Forged: yes"})
     with pytest.raises(ValueError, match="QPF_PROGRESS_TOKEN holds characters") as refusal:
-        open_webhook("http://monitoring/", {})
+        open_webhook(SinkOptions("http://monitoring/", {}, forged))
     assert SECRET not in str(refusal.value)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from qpf.api import Planned, RunFinished, RunStarted, Sink
+from qpf.api import Planned, RunFinished, RunStarted, Sink, SinkOptions
 from qpf_plugins.progress_report import open_webhook
 from qpf_plugins.progress_report.reports import STOPPED
 from qpf_plugins.progress_report.settings import Settings
@@ -41,14 +41,14 @@ def receiver() -> Iterator[Receiver]:
 
 def follow(url: str, settings: Mapping[str, object], *agents: str) -> str:
     """A whole run; what the sink says at its end."""
-    sink = open_webhook(url, settings)
+    sink = open_webhook(SinkOptions(url, settings))
     for event in whole(*agents):
         sink(event)
     return sink.close()
 
 
 def begin(url: str, settings: Mapping[str, object], *agents: str) -> Sink:
-    sink = open_webhook(url, settings)
+    sink = open_webhook(SinkOptions(url, settings))
     for event in begun(*agents):
         sink(event)
     return sink
@@ -104,7 +104,7 @@ def test_it_is_told_again_when_it_is_time(receiver: Receiver) -> None:
 
 
 def test_a_run_that_ends_before_its_plan_is_told_once(receiver: Receiver) -> None:
-    sink = open_webhook(receiver.url, PATIENT)
+    sink = open_webhook(SinkOptions(receiver.url, PATIENT))
     sink(RunStarted(run="r1", environments=("dev",), jobs=1))
     sink(ended(succeeded=False))
     assert sink.close() == ""
@@ -122,7 +122,7 @@ def test_a_run_that_is_stopped_has_failed(receiver: Receiver) -> None:
 
 
 def test_a_sink_that_was_told_nothing_says_nothing(receiver: Receiver) -> None:
-    assert open_webhook(receiver.url, PATIENT).close() == ""
+    assert open_webhook(SinkOptions(receiver.url, PATIENT)).close() == ""
     assert receiver.received == []
 
 
@@ -149,7 +149,7 @@ def test_what_comes_in_while_the_end_is_posted_is_delivered_too() -> None:
 
 
 def test_agents_of_one_name_in_two_environments_are_two(receiver: Receiver) -> None:
-    sink = open_webhook(receiver.url, PATIENT)
+    sink = open_webhook(SinkOptions(receiver.url, PATIENT))
     sink(RunStarted(run="r1", environments=("dev", "prod"), jobs=1))
     for environment in ("dev", "prod"):
         sink(Planned(at=0.1, environment=environment, agents={"a": 0.0}))
@@ -219,7 +219,7 @@ def test_a_webhook_that_is_not_there_is_said_once() -> None:
 
 def test_a_run_without_agents_whose_end_is_lost_says_so() -> None:
     with receiving(404) as receiver:
-        sink = open_webhook(receiver.url, PATIENT)
+        sink = open_webhook(SinkOptions(receiver.url, PATIENT))
         sink(RunStarted(run="r1", environments=(), jobs=1))
         sink(RunFinished(at=0.1, succeeded=True, written=0, removed=0, unchanged=0, seconds=0.1))
         assert sink.close() == (

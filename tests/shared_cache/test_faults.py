@@ -4,6 +4,7 @@ import datetime as dt
 import http.server
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
@@ -14,6 +15,7 @@ from cryptography.x509.oid import NameOID
 from qpf.engine.tiers import Tiers
 from qpf.io.cachefolder import CacheFolder
 from qpf.model.cache import StoreError
+from qpf.model.trust import Trust
 from tests.servers import Server, free_port, listens, program
 from tests.servers.redis import run_redis
 from tests.shared_cache.opening import open_store
@@ -85,7 +87,7 @@ def test_a_server_that_is_killed_midway_is_said_once(tmp_path):
     assert note.endswith(f"{GOES_ON}, and 1 of 1 new entries were not kept there")
 
 
-def test_a_password_is_asked_for_and_never_shown(tmp_path, monkeypatch):
+def test_a_password_is_asked_for_and_never_shown(tmp_path):
     with run_redis(tmp_path) as server:
         with server.client() as client:
             client.acl_setuser("robot", enabled=True, passwords=["+hu$sh"], keys=["*"], commands=["+@all"])
@@ -101,10 +103,15 @@ def test_a_password_is_asked_for_and_never_shown(tmp_path, monkeypatch):
             store.put({KEY: right.encode()})
             assert store.get([KEY]) == {KEY: right.encode()}
             store.close()
-        monkeypatch.setenv("REDISCLI_AUTH", "hush")
-        store = open_store(f"redis://{here}")
-        assert set(store.get([KEY])) == {KEY}
-        store.close()
+        secrets = {"REDISCLI_AUTH": "hush"}
+        for hosts in (None, frozenset({"127.0.0.1"}), frozenset({here})):
+            store = open_store(f"redis://{here}", trust=Trust(secrets, hosts))
+            assert set(store.get([KEY])) == {KEY}
+            store.close()
+        strange = Trust(secrets, frozenset({"127.0.0.1:1"}))
+        (said,) = refusal(f"redis://{here}", trust=strange)
+        assert said.startswith("NOAUTH")
+        assert strange.withheld == {"REDISCLI_AUTH"}
 
 
 def test_a_full_server_is_said(tmp_path):
@@ -120,10 +127,12 @@ def test_a_full_server_is_said(tmp_path):
 
 @pytest.fixture
 def web():
-    """The port of a server that answers everything in its own way."""
+    """A server that answers everything in its own way, and keeps the headers it got."""
+    got = []
 
     class Answers(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
+            got.append(dict(self.headers))
             self.send_response(503)
             self.send_header("content-length", "0")
             self.end_headers()
@@ -136,21 +145,36 @@ def web():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
-    yield server.server_port
+    yield SimpleNamespace(place=f"127.0.0.1:{server.server_port}", got=got)
     server.shutdown()
     thread.join()
     server.server_close()
 
 
 def test_what_is_no_redis_is_said(web):
-    assert refusal(f"redis://127.0.0.1:{web}") <= {"what answers is no Redis", "Connection reset by peer"}
-    (said,) = refusal(f"rediss://127.0.0.1:{web}")
+    assert refusal(f"redis://{web.place}") <= {
+        "what answers is no Redis",
+        "Connection reset by peer",
+    }
+    (said,) = refusal(f"rediss://{web.place}")
     assert "SSL" in said
 
 
 def test_what_is_no_s3_is_said(keys, web):
-    for said in refusal(f"s3://bucket?endpoint_url=http://127.0.0.1:{web}"):
+    for said in refusal(f"s3://bucket?endpoint_url=http://{web.place}"):
         assert "503" in said
+
+
+def test_an_endpoint_that_a_source_names_gets_no_credentials_unless_it_is_trusted(web, keys, monkeypatch):
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "hush")
+    secret = {"authorization", "x-amz-security-token"}
+    for hosts, sent in ((frozenset({"elsewhere"}), set()), (frozenset({web.place}), secret), (None, secret)):
+        web.got.clear()
+        trust = Trust(hosts=hosts)
+        refusal(f"s3://bucket?endpoint_url=http://{web.place}", trust=trust)
+        assert web.got
+        assert all(secret.intersection(map(str.lower, each)) == sent for each in web.got)
+        assert trust.withheld == (set() if sent else {"credentials for S3"})
 
 
 def test_a_bucket_that_does_not_exist_is_said_when_something_is_put(s3, keys):
@@ -158,6 +182,15 @@ def test_a_bucket_that_does_not_exist_is_said_when_something_is_put(s3, keys):
     assert store.get([KEY]) == {}
     with pytest.raises(StoreError, match="404"):
         store.put({KEY: b"content"})
+
+
+def test_a_token_of_the_environment_does_not_go_with_credentials_of_an_address(web, keys, monkeypatch):
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "hush")
+    refusal(f"s3://key:word@bucket?endpoint_url=http://{web.place}", trust=Trust(hosts=frozenset()))
+    assert web.got
+    for each in web.got:
+        assert "Credential=key/" in each["authorization"]
+        assert "hush" not in str(each)
 
 
 @pytest.mark.parametrize(
@@ -173,6 +206,12 @@ def test_a_bucket_that_does_not_exist_is_said_when_something_is_put(s3, keys):
         "s3://bucket?hush",
         "s3://[hush",
         "s3://bucket?endpoint_url=hush",
+        "s3://bucket?endpoint_url=http://hush@host",
+        "s3://bucket?endpoint_url=http://hush\\@host",
+        "s3://bucket?endpoint_url=http://host%23hush",
+        "s3://bucket?endpoint_url=http://host/%3Fhush",
+        "s3://bucket?region=hush.example.com/",
+        "s3://bucket?region=hush%23",
     ],
 )
 def test_a_wrong_address_is_refused_and_not_shown(url):

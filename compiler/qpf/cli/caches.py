@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar
 
+from qpf.cli import trust
 from qpf.host.address import opener_for
 from qpf.host.codes import UNKNOWN_SCHEME
 from qpf.host.registry import Registry
@@ -13,6 +14,7 @@ from qpf.host.stores import GuardedStore
 from qpf.model.cache import Store, StoreOptions, place_of
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.nearest import did_you_mean
+from qpf.model.trust import Trust
 from qpf.stages.engine import CacheSettings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,13 +37,19 @@ def caches_of(
     return shared_caches(
         registry,
         named or usual,
+        trust.of_command if named else trust.of_source,
         ttl_seconds=settings.ttl_hours * 3600,
         deadline_seconds=settings.deadline_seconds,
     )
 
 
 def shared_caches(
-    registry: Registry, urls: Iterable[str], *, ttl_seconds: int, deadline_seconds: float
+    registry: Registry,
+    urls: Iterable[str],
+    trusting: Callable[[], Trust],
+    *,
+    ttl_seconds: int,
+    deadline_seconds: float,
 ) -> Outcome[tuple[tuple[str, Store], ...]]:
     """Give a store for each address, in order, under a name that holds no secret and no other has.
 
@@ -58,7 +66,8 @@ def shared_caches(
         place = place_of(url)
         places[place] += 1
         name = place if places[place] == 1 else f"{place} ({places[place]})"
-        stores.append((name, GuardedStore(entry, StoreOptions(url, ttl_seconds, deadline_seconds))))
+        options = StoreOptions(url, ttl_seconds, deadline_seconds, trusting())
+        stores.append((name, GuardedStore(entry, options)))
     return Outcome(tuple(stores), Report.of(found))
 
 

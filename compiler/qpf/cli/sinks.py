@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path as Folder
 from typing import NamedTuple
 
+from qpf.cli.trust import of_source
 from qpf.host.address import opener_for
 from qpf.host.codes import UNKNOWN_SCHEME
 from qpf.host.sinks import open_sink
 from qpf.host.workspace import Workspace
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
-from qpf.model.event import Sink
+from qpf.model.event import Sink, SinkOptions
 from qpf.model.node import locate
 from qpf.model.path import Path
 
@@ -37,7 +38,7 @@ def sinks_of(root: Folder, workspace: Workspace, *, traces_only: bool = False) -
                 scheme = wish.url.partition(":")[0]
                 message = f"no installed plugin reports to `{scheme}` addresses"
                 raise ValueError(message)  # noqa: TRY301  # said as all else that is wrong with an address
-            sinks.append(open_sink(entry, _inside(root, wish.url), wish.settings))
+            sinks.append(open_sink(entry, SinkOptions(_inside(root, wish.url), wish.settings, of_source())))
         except ValueError as error:
             fleet = workspace.documents.fleet
             span = locate(fleet.body, wish.path) if fleet is not None else None

@@ -1,14 +1,13 @@
 """A plugin's sink behind a guard: whatever it does wrong is one sentence when the run ends."""
 
 import logging
-from collections.abc import Mapping
 from typing import Any
 
 from qpf.host import crash
 from qpf.host.address import masked
 from qpf.host.plugin import Registered
 from qpf.host.shape import kind_of
-from qpf.model.event import Event, Notifier, Sink
+from qpf.model.event import Event, Notifier, Sink, SinkOptions
 
 _log = logging.getLogger(__name__)
 
@@ -16,9 +15,9 @@ _log = logging.getLogger(__name__)
 class GuardedSink:
     """A sink of a plugin; one that raised is told nothing more."""
 
-    def __init__(self, entry: Registered[Notifier], url: str, sink: Sink) -> None:
+    def __init__(self, entry: Registered[Notifier], options: SinkOptions, sink: Sink) -> None:
         self._entry = entry
-        self._url = url
+        self._options = options
         self._sink = sink
         self._fault = ""
 
@@ -45,20 +44,21 @@ class GuardedSink:
             return self._fault
         if not isinstance(said, str):
             return f"plugin `{self._entry.plugin}` said {kind_of(said)} where a sentence belongs"
-        return masked(said, self._url)
+        return masked(said, self._options.url) + self._options.trust.said if said else ""
 
     def _crashed(self, error: BaseException) -> str:
-        return _crashed(self._entry, self._url, error)
+        return _crashed(self._entry, self._options.url, error)
 
 
-def open_sink(entry: Registered[Notifier], url: str, settings: Mapping[str, object]) -> GuardedSink:
+def open_sink(entry: Registered[Notifier], options: SinkOptions) -> GuardedSink:
     """Open a sink.
 
     Raises:
         ValueError: If it cannot be opened, whatever the plugin raises; says why, without secrets.
     """
+    url = options.url
     try:
-        sink: Any = entry.value.open(url, settings)
+        sink: Any = entry.value.open(options)
     except KeyboardInterrupt:
         raise
     except ValueError as error:
@@ -68,7 +68,7 @@ def open_sink(entry: Registered[Notifier], url: str, settings: Mapping[str, obje
     if not callable(sink) or not callable(getattr(sink, "close", None)):
         msg = f"plugin `{entry.plugin}` handed over {kind_of(sink)}, which is no sink"
         raise ValueError(msg)  # noqa: TRY004 -- callers expect one kind of error, whatever a plugin does
-    return GuardedSink(entry, url, sink)
+    return GuardedSink(entry, options, sink)
 
 
 def _crashed(entry: Registered[Notifier], url: str, error: BaseException) -> str:

@@ -64,7 +64,7 @@ class GuardedStore:
         except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
             _log.debug("cache of plugin %s crashed", self._entry.plugin, exc_info=error)
             said = f"plugin `{self._entry.plugin}` crashed: {crash.cause(error)}"
-        raise StoreError(masked(said, self._options.url))
+        raise StoreError(masked(said, self._options.url) + self._options.trust.said)
 
     def _checked(self, keys: Sequence[str], found: object) -> Mapping[str, bytes]:
         if not isinstance(found, Mapping):

@@ -1,9 +1,11 @@
 """What a cache backend is: bytes by key, somewhere else than here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
+
+from qpf.model.trust import Trust
 
 
 class StoreError(Exception):
@@ -47,11 +49,13 @@ class StoreOptions:
         url: Where it is; may hold a password, which is never shown.
         ttl_seconds: How long an entry is kept.
         deadline_seconds: How long a call may take before the compile goes on without this cache.
+        trust: The secrets of the environment that may be sent there.
     """
 
     url: str
     ttl_seconds: int
     deadline_seconds: float
+    trust: Trust = field(default_factory=Trust)
 
     def __repr__(self) -> str:
         """Where it is, without the password."""

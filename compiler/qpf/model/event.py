@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
+from qpf.model.trust import Trust
+
 Origin: TypeAlias = Literal["kept", "local", "remote", "built"]
 """Where an extraction's files come from: they lie there already; from the local cache; from a shared one;
 or they were made anew."""
@@ -137,14 +139,28 @@ class Sink(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SinkOptions:
+    """How a sink follows.
+
+    Attributes:
+        url: Where it is; may hold a password, which is never shown.
+        settings: What `qpf.yaml` says beside it.
+        trust: The secrets of the environment that may be sent there.
+    """
+
+    url: str = field(repr=False)
+    settings: Mapping[str, object] = field(default_factory=dict)
+    trust: Trust = field(default_factory=Trust)
+
+
+@dataclass(frozen=True, slots=True)
 class Notifier:
     """A kind of sink.
 
     Attributes:
         scheme: What its URLs begin with: `https`, `otlp+file`.
-        open: Opens one: the URL, and what `qpf.yaml` says beside it. May raise `ValueError` with one
-            sentence about a URL that cannot be meant.
+        open: Opens one. May raise `ValueError` with one sentence about a URL that cannot be meant.
     """
 
     scheme: str
-    open: Callable[[str, Mapping[str, object]], Sink]
+    open: Callable[[SinkOptions], Sink]

@@ -3,15 +3,15 @@
 Loading the plugin loads neither; a sink does when it is opened.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from qpf.api import Notifier, Sink, hookimpl
+from qpf.api import Notifier, Sink, SinkOptions, hookimpl
 
 EXTRA = "qpf[observe]"
 
 
-def open_collector(url: str, settings: Mapping[str, object]) -> Sink:
+def open_collector(options: SinkOptions) -> Sink:
     """Send traces and figures to a collector, by OTLP over HTTP.
 
     Raises:
@@ -19,14 +19,14 @@ def open_collector(url: str, settings: Mapping[str, object]) -> Sink:
     """
     from qpf_plugins.extraction_observability.target import collector_of, settings_of  # noqa: PLC0415 -- late
 
-    target, chosen = collector_of(url), settings_of(settings, sampled=True)
+    target, chosen = collector_of(options.url), settings_of(options.settings, sampled=True)
     with _libraries():
         from qpf_plugins.extraction_observability.collector import Collector  # noqa: PLC0415 -- late
 
-        return Collector(target, chosen)
+        return Collector(target, chosen, options.trust)
 
 
-def open_trace_file(url: str, settings: Mapping[str, object]) -> Sink:
+def open_trace_file(options: SinkOptions) -> Sink:
     """Append traces to a file, a line of OTLP JSON at a time.
 
     Raises:
@@ -34,14 +34,14 @@ def open_trace_file(url: str, settings: Mapping[str, object]) -> Sink:
     """
     from qpf_plugins.extraction_observability.target import path_of, settings_of  # noqa: PLC0415 -- late
 
-    path, chosen = path_of(url), settings_of(settings, sampled=True)
+    path, chosen = path_of(options.url), settings_of(options.settings, sampled=True)
     with _libraries():
         from qpf_plugins.extraction_observability.trace_file import TraceFile  # noqa: PLC0415 -- late
 
         return TraceFile(path, chosen)
 
 
-def open_text_file(url: str, settings: Mapping[str, object]) -> Sink:
+def open_text_file(options: SinkOptions) -> Sink:
     """Write the figures of the last run to a file that the node exporter reads.
 
     Raises:
@@ -49,8 +49,8 @@ def open_text_file(url: str, settings: Mapping[str, object]) -> Sink:
     """
     from qpf_plugins.extraction_observability.target import path_of, settings_of  # noqa: PLC0415 -- late
 
-    path = path_of(url)
-    settings_of(settings, sampled=False)
+    path = path_of(options.url)
+    settings_of(options.settings, sampled=False)
     if not path.endswith(".prom"):
         message = "prometheus+file: the node exporter reads only files whose names end in .prom"
         raise ValueError(message)

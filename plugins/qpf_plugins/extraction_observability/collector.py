@@ -7,6 +7,7 @@ looked up, or an answer that drips, keeps to no time limit; it is told to stop, 
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -19,12 +20,16 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricExportResult, MetricsData
 from opentelemetry.sdk.trace.export import SpanExportResult
 
+from qpf.api import Trust
 from qpf_plugins.extraction_observability.account import Account, Listener
 from qpf_plugins.extraction_observability.figures import figures
 from qpf_plugins.extraction_observability.spans import resource, spans
 from qpf_plugins.extraction_observability.target import Settings, Target
 
 SPANS_A_REQUEST = 512
+HEADERS = tuple(f"OTEL_EXPORTER_OTLP_{kind}HEADERS" for kind in ("", "TRACES_", "METRICS_"))
+"""Variables from which the library takes what authorises us."""
+_PLAIN = frozenset({"content-type", "content-encoding", "user-agent"})
 
 
 @dataclass(slots=True)
@@ -41,12 +46,15 @@ class _Delivery:
 class Collector(Listener):
     """Sends what a run was when it has ended."""
 
-    def __init__(self, target: Target, settings: Settings) -> None:
+    def __init__(self, target: Target, settings: Settings, trust: Trust) -> None:
         super().__init__()
         # What the library logs would stand in the middle of our output, and tell it in its own words.
         logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
         self._target = target
         self._settings = settings
+        # The library sends what they hold wherever it is told to send.
+        held = [name for name in HEADERS if trust.secrets.get(name)]
+        self._withheld = any(not trust.reaches(target.place, name) for name in held)
 
     def close(self) -> str:
         """Send; returns what was not delivered, and why."""
@@ -55,7 +63,7 @@ class Collector(Listener):
             return ""
         delivery = _Delivery()
         deadline = time.monotonic() + self._settings.deadline_seconds
-        session = _Session(deadline, delivery)
+        session = _Session(deadline, delivery, plain=self._withheld)
         sending = threading.Thread(
             target=self._try, args=(account, session, deadline, delivery), name="qpf-otlp", daemon=True
         )
@@ -77,9 +85,9 @@ class Collector(Listener):
     def _send(self, account: Account, session: "_Session", deadline: float, delivery: _Delivery) -> None:
         whole = spans(account, self._settings.sampling_rate)
         delivery.spans = len(whole)
-        headers = {"authorization": self._target.authorization} if self._target.authorization else {}
+        if self._target.authorization:
+            session.ours["authorization"] = self._target.authorization
         options: dict[str, Any] = {
-            "headers": headers,
             "timeout": max(0.001, deadline - time.monotonic()),
             "session": session,
         }
@@ -96,10 +104,16 @@ class Collector(Listener):
 
 
 class _Session(requests.Session):
-    """Requests that have no more time than is left, and remember why they failed."""
+    """Requests that have no more time than is left, and remember why they failed.
 
-    def __init__(self, deadline: float, delivery: _Delivery) -> None:
+    Attributes:
+        ours: Headers that go before those of the environment, which are left out of `plain` requests.
+    """
+
+    def __init__(self, deadline: float, delivery: _Delivery, *, plain: bool) -> None:
         super().__init__()
+        self.ours: dict[str, str] = {}
+        self._plain = plain
         self._deadline = deadline
         self._delivery = delivery
         self.exporters: tuple[OTLPMetricExporter | OTLPSpanExporter, ...] = ()
@@ -109,6 +123,9 @@ class _Session(requests.Session):
         if left <= 0:
             raise requests.exceptions.Timeout
         kwargs["timeout"] = left
+        given: Mapping[str, str] = kwargs["headers"]
+        kept = {name: each for name, each in given.items() if name.lower() in _PLAIN or not self._plain}
+        kwargs["headers"] = kept | self.ours
         try:
             response = super().request(*args, **kwargs)
         except requests.exceptions.SSLError:

@@ -16,11 +16,13 @@ class Target:
 
     Attributes:
         base: Its URL; `/v1/traces` and `/v1/metrics` are below it. Free of user and password.
+        place: Host and port.
         shown: What people are told: scheme, host and port.
         authorization: The header of that name; none if empty.
     """
 
     base: str = field(repr=False)
+    place: str
     shown: str
     authorization: str = field(default="", repr=False)
 
@@ -57,6 +59,7 @@ def collector_of(url: str) -> Target:
     place = parts.netloc.rpartition("@")[2]
     return Target(
         base=parts._replace(netloc=place).geturl().rstrip("/"),
+        place=place,
         shown=f"otlp+{parts.scheme}://{place}",
         authorization=_basic(parts.username, parts.password),
     )

@@ -3,12 +3,10 @@
 Loading the plugin loads nothing that speaks HTTP; a webhook does when it is opened.
 """
 
-from collections.abc import Mapping
-
-from qpf.api import Notifier, Sink, hookimpl
+from qpf.api import Notifier, Sink, SinkOptions, hookimpl
 
 
-def open_webhook(url: str, settings: Mapping[str, object]) -> Sink:
+def open_webhook(options: SinkOptions) -> Sink:
     """Open one; nothing is sent before the first event.
 
     Raises:
@@ -16,7 +14,7 @@ def open_webhook(url: str, settings: Mapping[str, object]) -> Sink:
     """
     from qpf_plugins.progress_report.opening import opened  # noqa: PLC0415 -- loaded where it is needed only
 
-    return opened(url, settings)
+    return opened(options)
 
 
 @hookimpl

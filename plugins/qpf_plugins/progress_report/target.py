@@ -1,7 +1,8 @@
 """Where a webhook is, and what authorises us there: checked at once, and never shown in full."""
 
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 
@@ -11,17 +12,23 @@ class Target:
 
     Attributes:
         url: Where to post; user and password are taken out.
+        place: Host and port.
         shown: What people are told: scheme, host and port. A path or a query may be a secret, too.
         authorization: The header of that name; none if empty.
     """
 
     url: str = field(repr=False)
+    place: str
     shown: str
     authorization: str = field(default="", repr=False)
 
+    def bearing(self, token: str) -> Self:
+        """The same with a token, in place of the user and the password that the URL may hold."""
+        return replace(self, authorization=f"Bearer {token}")
 
-def target_of(url: str, token: str = "") -> Target:
-    """Read a URL. A token goes before the user and the password that the URL may hold.
+
+def target_of(url: str) -> Target:
+    """Read a URL.
 
     Raises:
         ValueError: If it is none that can be posted to; its text repeats nothing of the URL.
@@ -39,11 +46,11 @@ def target_of(url: str, token: str = "") -> Target:
         message = "a webhook's URL is http:// or https://, a host, and perhaps a port and a path"
         raise ValueError(message) from None
     place = parts.netloc.rpartition("@")[2]
-    authorization = f"Bearer {token}" if token else _basic(parts.username, parts.password)
     return Target(
         url=parts._replace(netloc=place, fragment="").geturl(),
+        place=place,
         shown=f"{parts.scheme}://{place}",
-        authorization=authorization,
+        authorization=_basic(parts.username, parts.password),
     )
 
 

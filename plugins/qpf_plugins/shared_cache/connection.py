@@ -5,7 +5,7 @@ It stands on hiredis, Redis' own parser, alone: importing redis-py takes longer 
 
 import socket
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
@@ -32,15 +32,12 @@ class Address:
     port: int
     database: int
     encrypted: bool
-    credentials: tuple[str, ...] = field(default=(), repr=False)
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
 
     @classmethod
-    def of(cls, url: str, password: str) -> Self:
+    def of(cls, url: str) -> Self:
         """Read `redis[s]://[[user]:password@]host[:port][/database]`.
-
-        Args:
-            url: The address.
-            password: The one to use if the address has none.
 
         Raises:
             StoreError: If it is no such address.
@@ -55,9 +52,22 @@ class Address:
         if not known:
             msg = "its address is none of Redis: redis[s]://[[user]:password@]host[:port][/number]"
             raise StoreError(msg)
-        words = (unquote(parts.username or ""), unquote(parts.password or "") or password)
-        credentials = tuple(filter(None, words)) if words[1] else ()
-        return cls(parts.hostname or "", port, database, parts.scheme == "rediss", credentials)
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        return cls(parts.hostname or "", port, database, parts.scheme == "rediss", user, password)
+
+    def asking(self, password: str) -> Self:
+        """The same with another password."""
+        return replace(self, password=password)
+
+    @property
+    def place(self) -> str:
+        """Host and port."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """What is said to be let in: a password, before it perhaps a user."""
+        return tuple(filter(None, (self.user, self.password))) if self.password else ()
 
 
 class Connection:

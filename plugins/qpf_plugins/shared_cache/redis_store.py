@@ -1,6 +1,5 @@
 """A cache in Redis: many keys in one exchange, and a time to live that the server keeps."""
 
-import os
 from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any
@@ -10,6 +9,7 @@ from qpf_plugins.shared_cache.connection import Address, Command, Connection
 from qpf_plugins.shared_cache.packing import pack, unpack
 
 OURS = "qpf:*"
+PASSWORD = "REDISCLI_AUTH"  # noqa: S105 -- the name of a variable: that of redis-cli
 _KEYS_A_SCAN = 1000
 
 
@@ -22,8 +22,10 @@ class RedisStore:
         Raises:
             StoreError: If the address is none.
         """
-        password = os.environ.get("REDISCLI_AUTH", "")  # noqa: TID251 -- where redis-cli looks for it, too
-        self._address = Address.of(options.url, password)
+        address = Address.of(options.url)
+        if not address.password:
+            address = address.asking(options.trust.secret(PASSWORD, address.place))
+        self._address = address
         self._ttl = max(1, options.ttl_seconds)
         self._deadline = options.deadline_seconds
         self._resting: list[Connection] = []

@@ -18,15 +18,20 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store as Bucket
 
-from qpf.api import StoreError, StoreOptions, StoreSize
+from qpf.api import StoreError, StoreOptions, StoreSize, Trust
 from qpf_plugins.shared_cache.packing import pack, unpack
 
 R = TypeVar("R")
 
 OURS = "qpf"
 AT_A_TIME = 32
-_SETTINGS = {"endpoint_url": "endpoint", "region": "region"}
-_PROTOCOLS = ("https://", "http://")
+_PLAIN = {
+    "endpoint_url": re.compile(
+        r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:/[A-Za-z0-9._~/-]*)?"
+    ),
+    "region": re.compile(r"[A-Za-z0-9_-]+"),
+}
+"""What an address may say: nothing that two readers of URLs could take for two hosts."""
 _LONGEST = 200
 _CIRCUMSTANCES = re.compile(r" in [0-9.]+[^ ]*s(?:, after [^-]*)? +- ")
 _CREDENTIALS_OF_A_CLOUD = "//169.254."
@@ -43,7 +48,7 @@ class S3Store:
         """
         self._ttl = timedelta(seconds=options.ttl_seconds)
         self._deadline = options.deadline_seconds
-        self._bucket = _bucket(options.url, timedelta(seconds=options.deadline_seconds))
+        self._bucket = _bucket(options.url, options.trust, timedelta(seconds=options.deadline_seconds))
 
     def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
         """The entries that exist and are not too old, of those asked for."""
@@ -86,21 +91,28 @@ class S3Store:
         """Nothing is held that outlives the process."""
 
 
-def _bucket(url: str, deadline: timedelta) -> Bucket:
+def _bucket(url: str, trust: Trust, deadline: timedelta) -> Bucket:
     try:
         parts = urlsplit(url)
         query = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
-        endpoint = query.get("endpoint_url", "https://").lower()
-        known = bool(parts.hostname) and set(query) <= set(_SETTINGS) and endpoint.startswith(_PROTOCOLS)
-    except ValueError:
-        known = False
-    if not known:
+        plain = all(_PLAIN[name].fullmatch(value) for name, value in query.items())
+    except (ValueError, KeyError):
+        plain = False
+    if not plain or not parts.hostname:
         msg = "its address is none of S3: s3://bucket[/prefix][?endpoint_url=https://…][&region=…]"
         raise StoreError(msg)
-    settings: dict[str, Any] = {_SETTINGS[name]: value for name, value in query.items()}
+    settings: dict[str, Any] = {}
+    if "region" in query:
+        settings["region"] = query["region"]
     if parts.username and parts.password:
         settings["access_key_id"] = unquote(parts.username)
         settings["secret_access_key"] = unquote(parts.password)
+        settings["session_token"] = ""  # That of the environment belongs to other credentials.
+    if endpoint := query.get("endpoint_url"):
+        settings["endpoint"] = endpoint
+        place = urlsplit(endpoint).netloc
+        own = "access_key_id" in settings
+        settings["skip_signature"] = not (own or trust.reaches(place, "credentials for S3"))
     try:
         return Bucket(
             parts.hostname,
