@@ -61,6 +61,19 @@ def test_an_approval_expires(tiny, monkeypatch, day, status):
         assert ("QPF816" in output) == ("expired" in output) == bool(status)
 
 
+def test_an_approval_of_what_is_done_expires_though_nothing_else_changes(tiny, monkeypatch):
+    grow_old(tiny)
+    declare(tiny, RENAME, MOVE, more=BREAKS)
+    approve(tiny, wanted_fingerprint(tiny))
+    assert run(["migrate", "--write"], tiny)[0] == 0
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")
+    for _ in range(3):
+        assert "expired" not in run(["compile"], tiny)[1]
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
+    for command in (["compile"], ["compile", "--check"], ["validate"]):
+        assert "this approval has expired" in run(command, tiny)[1]
+
+
 def test_what_is_rewritten_needs_no_approval(tiny):
     grow_old(tiny)
     declare(tiny, RENAME, MOVE, more=BREAKS)

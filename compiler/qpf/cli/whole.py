@@ -72,8 +72,7 @@ def compile_whole(
             unchanged=sum(len(each.changes.unchanged) for each in written),
         )
     done = [Done.of(each.built.name, each.shown, each.built.agents, each.changes) for each in written]
-    # What comments accept is not accepted for ever: the next day something may have to be told again.
-    silent = not report.diagnostics and not front.workspace.policy.suppressions
+    silent = not report.diagnostics and not _expires(front)
     if agents and out is None:
         standstill.forget(workshop)
     elif rev is None and out is None and choices.remember and silent:
@@ -109,6 +108,12 @@ def is_compiled(
 def sources(front: Front) -> Mapping[str, bytes]:
     """Content of the sources by path, for excerpts."""
     return {path: each.content for path, each in front.sources.items()}
+
+
+def _expires(front: Front) -> bool:
+    """Whether the next day something may have to be told that is not today: nothing is accepted for ever."""
+    past = front.workspace.history
+    return bool(front.workspace.policy.suppressions) or (past is not None and bool(past.approvals))
 
 
 def _note(root: Path, moment: standstill.Moment, front: Front, done: list[Done]) -> None:
