@@ -1,5 +1,6 @@
 """An extraction that takes too much, or takes its worker along, is one finding; all others are made."""
 
+import shutil
 from functools import partial
 
 import pytest
@@ -12,6 +13,7 @@ from qpf.model.diagnostic import Outcome
 from qpf.model.event import Event, ExtractionFinished
 from tests.command import run
 from tests.compilation.compiling import front_of
+from tests.compilation.memory import compile_fleet, emitted, small, sources
 from tests.host.hostile import installed, make_fleet
 from tests.host.installing import register
 
@@ -165,6 +167,20 @@ def test_files_that_are_too_large_together_are_one_finding(crew, fleet):
         "emitter `evil` of plugin `evil` was at work"
     )
     assert errors["archivist"] == ""
+
+
+@pytest.mark.parametrize("forgotten", [(), ("state",), ("cache",)], ids=["kept", "cached", "without entries"])
+def test_what_is_remembered_is_held_to_the_size_that_files_may_have_now(forgotten, tmp_path):
+    root = small(tmp_path / "fleet")
+    for name in forgotten:
+        shutil.rmtree(root / ".qpf" / name)
+    small_files = LIMITS.replace("1MB", "1KB")
+    (root / "qpf.yaml").write_text((root / "qpf.yaml").read_text() + small_files)
+    before = emitted(root)
+    found = compile_fleet(root)
+    assert [each["code"] for each in found.findings] == ["QPF072"] * 4
+    assert found.findings == compile_fleet(sources(root, tmp_path / "anew")).findings
+    assert emitted(root) == before
 
 
 @pytest.mark.parametrize("crew", [alone, forked])

@@ -6,7 +6,7 @@ inputs is new. What comes out is the same, byte for byte.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 from qpf import __version__
 from qpf.compilation.checking import CHECK, NO_SILENCE, Checking, Known
@@ -25,6 +25,7 @@ from qpf.model.lock import Lock
 from qpf.model.output import Output
 from qpf.model.plan import Extraction, Plan
 from qpf.stages.emit import emit_one
+from qpf.stages.engine import bytes_of
 from qpf.stages.keys import extraction_inputs
 from qpf.stages.order import sort
 from qpf.stages.seal import seal_outputs
@@ -183,13 +184,12 @@ class Run:
         )
         return Outcome(built, verdict(fold(report + settled.report), workspace.policy))
 
-    @staticmethod
-    def _recall(known: Mapping[str, Known], state: State) -> None:
+    def _recall(self, known: Mapping[str, Known], state: State) -> None:
         """Take tables from what is remembered, where it is of the same key."""
         for agent, each in known.items():
             kept = state.agents.get(agent)
             if kept is not None and kept.key == each.key and kept.head:
-                each.head, each.table, each.origin = kept.table(), kept.head, "kept"
+                self._take(each, kept.table(), kept.head, "kept")
 
     def _look_up(self, known: Mapping[str, Known]) -> None:
         """Take tables from caches for what is not remembered."""
@@ -201,8 +201,18 @@ class Run:
             return head, payload[: head.size]
 
         for key, (head, table), origin in self.checking.tiers.look_up(list(owners), read):
-            each = known[owners[key]]
-            each.head, each.table, each.origin = head, table, origin
+            self._take(known[owners[key]], head, table, origin)
+
+    def _take(self, known: Known, head: Head, table: bytes, origin: Origin) -> None:
+        """Take a table; not of files that are larger than they may be: whoever makes them again says so."""
+        if sum(output.size for output in head.outputs) <= self._most:
+            known.head, known.table, known.origin = head, table, origin
+
+    @cached_property
+    def _most(self) -> int:
+        """How many bytes the files of an agent may have."""
+        limits = self.checking.front.configuration.engine.parallelization.resource_limits
+        return bytes_of(limits.disk_per_extraction)
 
     def _make(self, name: str, known: Mapping[str, Known], agents: Sequence[str]) -> Report:
         """Extract agents, those that most others wait for first."""
