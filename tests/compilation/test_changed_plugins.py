@@ -60,7 +60,14 @@ def _linked(site: Path) -> Path:
     return site.parent / "real.py"
 
 
-@pytest.mark.parametrize("kind", [_lone, _package, _without_init, _linked])
+def _behind_a_linked_folder(site: Path) -> Path:
+    _package(site).write_text("from said_plugin.inner.hooks import qpf_emitters\n")
+    (site.parent / "real").mkdir()
+    (site / "said_plugin" / "inner").symlink_to(site.parent / "real")
+    return site.parent / "real" / "hooks.py"
+
+
+@pytest.mark.parametrize("kind", [_lone, _package, _without_init, _linked, _behind_a_linked_folder])
 def test_code_of_a_plugin_that_changed_is_seen(
     plugged: tuple[Path, Path], kind: Callable[[Path], Path]
 ) -> None:

@@ -35,6 +35,27 @@ def test_data_counts_like_code(package: ModuleType) -> None:
     assert of(package) != before
 
 
+def test_what_a_link_leads_to_counts_as_if_it_were_there(package: ModuleType, tmp_path: Path) -> None:
+    before = of(package)
+    inner = folder_of(package) / "inner"
+    inner.rename(tmp_path / "shared")
+    inner.symlink_to(tmp_path / "shared")
+    assert of(package) == before
+    (tmp_path / "shared" / "rules.yaml").write_text("a: 2\n")
+    assert of(package) != before
+
+
+def test_links_that_go_round_in_circles_come_to_an_end(package: ModuleType, tmp_path: Path) -> None:
+    folder = folder_of(package)
+    (tmp_path / "shared").mkdir()
+    (folder / "shared").symlink_to(tmp_path / "shared")
+    before = of(package)
+    (tmp_path / "shared" / "back").symlink_to(folder / "inner")
+    (folder / "inner" / "there").symlink_to(tmp_path / "shared")
+    (folder / "self").symlink_to(folder)
+    assert of(package) != before
+
+
 def test_a_new_name_for_a_file_counts(package: ModuleType) -> None:
     before = of(package)
     rules = folder_of(package) / "inner" / "rules.yaml"

@@ -66,9 +66,18 @@ def _files(package: ModuleType) -> Iterator[tuple[str, bytes]]:
         if not root.is_dir():
             message = f"{package.__name__} is not a folder of files"
             raise NotADirectoryError(message)
-        for folder, inner, names in os.walk(root):
-            inner[:] = [name for name in inner if name != "__pycache__" and not name.startswith(".")]
-            for name in names:
-                if not name.endswith((".pyc", ".pyo")):
-                    file = Path(folder, name)
-                    yield file.relative_to(root).as_posix(), file.read_bytes()
+        yield from _below(root, "", frozenset())
+
+
+def _below(folder: Path, before: str, above: frozenset[str]) -> Iterator[tuple[str, bytes]]:
+    """What is in a folder and below it, and behind links, but for those that lead back to it."""
+    real = os.path.realpath(folder)
+    if real in above:
+        return
+    for each in os.scandir(folder):
+        path = before + each.name
+        if not each.is_dir():
+            if not each.name.endswith((".pyc", ".pyo")):
+                yield path, Path(each.path).read_bytes()
+        elif each.name != "__pycache__" and not each.name.startswith("."):
+            yield from _below(Path(each.path), f"{path}/", above | {real})
