@@ -96,6 +96,22 @@ def test_another_version_of_a_plugin_is_seen(plugged: tuple[Path, Path]) -> None
     assert b"0.2.0" in (root / "environments" / "dev" / "qpf.lock").read_bytes()
 
 
+@pytest.mark.parametrize("told", ["METADATA", "entry_points.txt"])
+def test_what_is_told_of_a_plugin_that_is_rewritten_in_its_place_is_seen(
+    plugged: tuple[Path, Path], told: str
+) -> None:
+    root, site = plugged
+    _lone(site).write_text(PLUGIN)
+    (site / "shout_plugin.py").write_text(PLUGIN.replace("said", "shout"))
+    file = site / "said-0.1.0.dist-info" / told
+    more = {"METADATA": ("0.1.0", "0.2.0"), "entry_points.txt": ("said =", "shout = shout_plugin\nsaid =")}
+    with installed(site):
+        stand(root)
+        file.write_text(file.read_text().replace(*more[told]))
+        is_seen(root)
+        stand(root)
+
+
 def test_a_plugin_that_is_installed_is_seen(tmp_path: Path) -> None:
     root = small(tmp_path / "fleet")
     (tmp_path / "site").mkdir()

@@ -1,10 +1,10 @@
 """Whether nothing at all has changed since the last compile, told from file statuses alone.
 
 Looks at everything that a compile looks at: sources and the folders they are found in, every file that was
-written, the code of compiler and plugins, and the folders that Python imports from. If all of it is as it
-was, so is the result, and neither plugins nor schemas need be read. Anything else, and any doubt, is a
-compile as usual. What changed while the last compile ran cannot be told from what it read, so such a run is
-not noted.
+written, the code of compiler and plugins, the folders that Python imports from, and what tells there which
+plugins are installed. If all of it is as it was, so is the result, and neither plugins nor schemas need be
+read. Anything else, and any doubt, is a compile as usual. What changed while the last compile ran cannot be
+told from what it read, so such a run is not noted.
 """
 
 import json
@@ -35,6 +35,10 @@ NAME = "standstill"
 _FORMAT = 2
 _SETTLED = 50_000_000
 """Nanoseconds before a run began: what changed later may have changed while it ran."""
+
+_DISTRIBUTION = (".dist-info", ".egg-info")
+_TOLD = ("METADATA", "PKG-INFO", "entry_points.txt")
+"""What Python reads of a distribution to find plugins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def note(
         every: Names of all environments of the fleet.
         environments: What to tell of each that was compiled, should nothing have changed; JSON-like.
     """
-    files = [*(f"{root}/{path}" for path in sources), *_code(packages)]
+    files = [*(f"{root}/{path}" for path in sources), *_code(packages), *_distributions()]
     if _reached_by_link(root, sources):
         return
     rows = []
@@ -226,6 +230,17 @@ def _folders_in(top: Path) -> Iterator[str]:
 
 def _import_folders() -> Iterator[str]:
     return (path for path in sys.path if os.path.isdir(path))
+
+
+def _distributions() -> Iterator[str]:
+    """What tells which plugins are installed and in which version, with the folders it lies in."""
+    for folder in _import_folders():
+        with suppress(OSError), os.scandir(folder) as listing:
+            for entry in listing:
+                if entry.name.endswith(_DISTRIBUTION):
+                    yield entry.path
+                    places = (f"{entry.path}/{told}" for told in _TOLD)
+                    yield from (place for place in places if os.path.exists(place))
 
 
 def _code_folders(packages: Iterable[Path]) -> Iterator[str]:
