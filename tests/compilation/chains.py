@@ -90,6 +90,11 @@ def prepend(path: str, text: str) -> Callable[[Path], None]:
     return lambda root: _write(root / path, text + (root / path).read_text())
 
 
+def turn(path: str, first: str, second: str) -> Callable[[Path], None]:
+    """Let two lines of a file that follow one another change places."""
+    return swap(path, first + second, second + first)
+
+
 def both(*changes: Callable[[Path], None]) -> Callable[[Path], None]:
     """Several changes at once."""
 
@@ -139,6 +144,10 @@ WIRE_10 = _wire(10)
 FIRST = f"agents/{agent_name(1)}.yaml"
 THIRD = f"agents/{agent_name(3)}.yaml"
 STAGING = "environments/staging/environment.yaml"
+TASK_ID = "      task_id: {type: string, description: Identifies the task.}\n"
+FEATURES = "      features: {type: array, items: number, description: What is known about it.}\n"
+POSTGRESQL = "      postgresql: {namespace: data, port: 5432}\n"
+REDIS = "      redis: {namespace: data, port: 6379}\n"
 FASTER = _wire(3).replace("medium", "high")
 
 CHANGES = (
@@ -156,11 +165,13 @@ CHANGES = (
     Change("glue", swap("glue.yaml", _wire(3), FASTER), {3, 4}),
     Change("connection goes", swap("glue.yaml", WIRE_10, ""), {10, 11}),
     Change("packet kind", swap("glue.yaml", "How well it went", "How well it did"), EVERYBODY),
+    Change("order of packet fields", turn("glue.yaml", TASK_ID, FEATURES), EVERYBODY),
     Change("comment of the glue", prepend("glue.yaml", "# why\n"), NOBODY),
     Change("override for all", swap(STAGING, "INFO", "ERROR"), NOBODY, EVERYBODY),
     Change("override for one", swap(STAGING, "replicas: 2", "replicas: 4"), NOBODY, {0}),
     Change("comment of an environment", prepend(STAGING, "# why\n"), NOBODY),
     Change("option", swap(STAGING, "namespace: synthetic-staging", "namespace: other"), NOBODY, EVERYBODY),
+    Change("order of options", turn(STAGING, POSTGRESQL, REDIS), NOBODY, EVERYBODY),
     Change("target", swap("qpf.yaml", BOTH, "python_agent"), EVERYBODY),
     Change("order of targets", swap("qpf.yaml", BOTH, "kubernetes, python_agent"), EVERYBODY),
     Change("name of the fleet", swap("qpf.yaml", "fleet: synthetic", "fleet: other"), EVERYBODY),

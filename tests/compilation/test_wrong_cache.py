@@ -6,9 +6,12 @@ from random import Random
 
 import pytest
 
-from tests.compilation.chains import CHANGES, Change, make_fleet, swap
+from benchmarks.fleet_files import agent_name
+from tests.compilation.chains import CHANGES, STAGING, THIRD, Change, make_fleet, swap
 from tests.compilation.memory import Run, compile_fleet, emitted, line, put_back, sources, statuses
 
+SECRETS = "replicas: 2\n        secrets: {ONE: {secret: a, key: x}, TWO: {secret: a, key: x}}"
+PORT = "    extra: {packet: task_00, description: The task for nobody., reply: task_result}\n"
 BYTES = b"abz019 :-#'\"{}[]\n"
 
 
@@ -126,6 +129,22 @@ def slip(root: Path, steps: int, seed: int) -> tuple[int, int]:
         else:
             good += 1
     return good, bad
+
+
+def test_the_order_in_which_an_environment_overrides_is_seen(root: Path) -> None:
+    swap(STAGING, "replicas: 2", SECRETS)(root)
+    compile_and_compare(root)
+    swap(STAGING, "ONE: {secret: a, key: x}, TWO", "TWO: {secret: a, key: x}, ONE")(root)
+    compile_and_compare(root)
+
+
+def test_the_order_of_what_neighbours_are_shown_is_seen(root: Path) -> None:
+    swap(THIRD, "  output:\n", f"  output:\n{PORT}")(root)
+    compile_and_compare(root)
+    swap(THIRD, PORT, "")(root)
+    swap(THIRD, "deployment:\n", f"{PORT}deployment:\n")(root)
+    origins = compile_and_compare(root).origins()["dev"]
+    assert {agent for agent, origin in origins.items() if origin == "built"} == {*map(agent_name, (2, 3, 4))}
 
 
 @pytest.mark.slow

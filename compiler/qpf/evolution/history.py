@@ -10,7 +10,7 @@ from qpf.evolution.deprecations import Deprecation, is_field, settled
 from qpf.evolution.places import taken_along, written
 from qpf.evolution.sense import ends_of, nowhere, sense
 from qpf.model.diagnostic import Outcome, Report
-from qpf.model.digest import digest_of
+from qpf.model.digest import digest_in_order, digest_of
 from qpf.model.migration import (
     FieldAdd,
     FieldDeprecated,
@@ -98,7 +98,7 @@ class History:
     @cached_property
     def defaults_digest(self) -> str:
         """The digest of the defaults."""
-        return digest_of([[each.path, each.value] for each in self.defaults])
+        return digest_in_order([[each.path, each.value] for each in self.defaults])
 
     @property
     def _operations(self) -> list[tuple[Migration, Operation]]:

@@ -24,7 +24,7 @@ def canonical(data: object) -> bytes:
 
 
 def ordered(data: object) -> bytes:
-    """A value's JSON with keys in their order, for what is read back by ourselves: never for a digest.
+    """A value's JSON with keys in their order, for what is read back by ourselves.
 
     Raises:
         TypeError: If it is not JSON-like data.
@@ -49,6 +49,11 @@ def unsealed(content: bytes) -> bytes:
 def digest_of(data: object) -> str:
     """The digest of a value's canonical bytes."""
     return digest(canonical(data))
+
+
+def digest_in_order(data: object) -> str:
+    """The digest of what is shown to somebody who may go by the order of its keys."""
+    return digest(ordered(data))
 
 
 def _plain(value: object) -> Any:

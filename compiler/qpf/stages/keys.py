@@ -3,8 +3,9 @@
 The inputs are all that `view` shows to passes and emitters: layers, what the environment overrides, the
 migrations, and the agent's part of the glue; and the tools: compiler, interpreter, libraries, plugins,
 templates. Layers count by their bytes where findings may point into them, so that a line that moves is seen;
-for the files of an agent, which hold no line numbers, by what they say at the fleet's version. Named one by
-one, inputs also answer why an agent is extracted again.
+for the files of an agent, which hold no line numbers, by what they say at the fleet's version. The order of
+keys counts in all that is shown, because files may follow it. Named one by one, inputs also answer why an
+agent is extracted again.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qpf.evolution.history import History
-from qpf.model.digest import digest_of
+from qpf.model.digest import digest_in_order, digest_of
 from qpf.model.fleet import Environment
 from qpf.model.node import Mapping as MappingNode
 from qpf.model.node import to_data
@@ -101,15 +102,15 @@ def ground(
     return Ground(
         environment,
         {
-            "fleet": digest_of([fleet.name, fleet.schema_version, fleet.environments, fleet.targets]),
-            "environment": digest_of(
+            "fleet": digest_in_order([fleet.name, fleet.schema_version, fleet.environments, fleet.targets]),
+            "environment": digest_in_order(
                 [environment.name, environment.source, settings.targets, settings.options]
             ),
-            "overrides for all": digest_of(everyone and to_data(everyone)),
+            "overrides for all": digest_in_order(everyone and to_data(everyone)),
             "defaults of migrations": past.defaults_digest if past else "",
             _MIGRATIONS: past.digest if past else "",
         },
-        digest_of([environment.glue.packets, environment.glue.readable]),
+        digest_in_order([environment.glue.packets, environment.glue.readable]),
         Tools({**tools, **judges}),
         Tools({**tools, **{path: one for path, one in templates.items() if path.startswith(used)}}),
     )
@@ -129,7 +130,7 @@ def check_inputs(agent: str, layers: Mapping[str, str], own: MappingNode | None,
         schema={
             "agent": agent,
             **common.schema,
-            "overrides": digest_of(own and to_data(own)),
+            "overrides": digest_in_order(own and to_data(own)),
             **layers,
         },
         glue={

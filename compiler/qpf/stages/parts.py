@@ -8,7 +8,7 @@ from types import MappingProxyType
 from pydantic import BaseModel
 
 from qpf.model.diagnostic import Diagnostic, Report
-from qpf.model.digest import digest, ordered
+from qpf.model.digest import digest_in_order
 from qpf.model.fleet import Document
 from qpf.model.layer import AGENT, Contribution, Layer
 from qpf.model.nearest import did_you_mean
@@ -34,7 +34,7 @@ class Part:
     @cached_property
     def digest(self) -> str:
         """The digest of what it says, wherever and however it is written; in the order it is said."""
-        return digest(ordered(to_data(self.document.body)))
+        return digest_in_order(to_data(self.document.body))
 
 
 def parts_of(

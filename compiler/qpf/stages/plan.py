@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from qpf.model.digest import digest_of
+from qpf.model.digest import digest_in_order, digest_of
 from qpf.model.fleet import Agent, Environment
 from qpf.model.plan import Extraction, Plan
 from qpf.stages.order import dependencies_of, sort, value_at
@@ -44,7 +44,7 @@ def plan(environment: Environment, schema: Schema, pins: str) -> Plan:
 
 def interface_of(agent: Agent, schema: Schema) -> str:
     """Digest of what dependents can see of an agent: an unchanged interface leaves them as they are."""
-    return digest_of([agent.name, *(value_at(agent.values, path) for path in schema.interface)])
+    return digest_in_order([agent.name, *(value_at(agent.values, path) for path in schema.interface)])
 
 
 def _key(
