@@ -80,6 +80,17 @@ def test_a_default_says_where_it_comes_from(tiny):
     assert f"migration 5.9.0 → 6.0.0  {STEP}:4:5  7" in output
 
 
+@pytest.mark.parametrize(
+    "key", ["schema_evolution", r'"schema_ev\x6flution"', '? "schema_\\\n  evolution"\n']
+)
+def test_an_agent_may_hold_a_migration_however_the_key_is_spelt(tiny, key):
+    with (tiny / AGENT).open("a") as file:
+        file.write(f'{key}: {{migrations: {{"5.9.0 -> 6.0.0": [{{{DEFAULT}}}]}}}}\n')
+    compiled(tiny)
+    composed = (tiny / "environments/dev/composed/keeper.yaml").read_text()
+    assert "\n  replicas: 7\n" in composed
+
+
 def test_a_value_says_which_migration_it_went_through(tiny):
     grow_old(tiny)
     output = run(["explain", "keeper", "memorytopology.workingmemory.keyspace"], tiny)[1]

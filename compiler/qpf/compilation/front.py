@@ -9,7 +9,7 @@ from functools import cached_property
 
 from qpf.engine.record import Record, recall
 from qpf.engine.silent import read_silent, write_silent
-from qpf.evolution.steps import EVOLUTION
+from qpf.evolution.steps import may_evolve
 from qpf.host.pins import tools_of
 from qpf.host.registry import Registry, load_registry
 from qpf.host.workspace import Workspace
@@ -132,7 +132,7 @@ def load_front(
     sources = tree.sources()
     agents = {name: each for each in sources.value if (name := agent_of(each.path))}
     parsed = parse(each for each in sources.value if not agent_of(each.path))
-    told = parse(each for each in agents.values() if EVOLUTION.encode() in each.content)
+    told = parse(each for each in agents.values() if may_evolve(each.content))
     past = history(replace(parsed.value, agents=told.value.agents), registered(registry.value))
     upgraded = upgrade(parsed.value, past.value)
     documents = replace(upgraded.value, unread=upgraded.value.unread | {f"agent:{name}" for name in agents})

@@ -23,7 +23,15 @@ from qpf.syntax.header import Header, Version
 EVOLUTION = "schema_evolution"
 """Key of the block that any schema may have."""
 
+_SPELT = re.compile(rb"\\[xuU\r\n]")
+"""How a letter of a key may be written otherwise, or a key be written in two lines."""
+
 _RANGE = re.compile(r"([\dx]+(?:\.[\dx]+)*)\s*(?:->|→)\s*([\dx]+(?:\.[\dx]+)*)")
+
+
+def may_evolve(content: bytes) -> bool:
+    """Whether a file may have that block, told unread."""
+    return EVOLUTION.encode() in content or _SPELT.search(content) is not None
 
 
 class StepFile(Header):

@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from types import MappingProxyType
 
 from qpf.evolution.history import History
-from qpf.evolution.steps import EVOLUTION
+from qpf.evolution.steps import may_evolve
 from qpf.host.given import Given, read_given
 from qpf.host.guard import read_engines, read_templates, run_emitter, run_pass
 from qpf.host.plugin import Registered
@@ -65,7 +65,7 @@ class Workspace:
         return tuple(
             source
             for source in self.sources
-            if source.path.startswith(("migrations/", "approvals/")) or EVOLUTION.encode() in source.content
+            if source.path.startswith(("migrations/", "approvals/")) or may_evolve(source.content)
         )
 
     def exact(self, environment: str) -> str:
