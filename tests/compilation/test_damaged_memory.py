@@ -95,6 +95,52 @@ def test_damaged_memory_is_none(root: Path, kind: str, damage: str) -> None:
     heals(root, wanted)
 
 
+def link_elsewhere(stage: Path, precious: Path) -> None:
+    (stage / "dev").symlink_to(precious)
+
+
+def link_to_the_environment(stage: Path, _precious: Path) -> None:
+    (stage / "dev").symlink_to("../../environments/dev")
+
+
+def link_above(stage: Path, precious: Path) -> None:
+    stage.rmdir()
+    (precious / "dev").mkdir()
+    stage.symlink_to(precious)
+
+
+def link_to_the_environments(stage: Path, _precious: Path) -> None:
+    stage.rmdir()
+    stage.symlink_to("../environments")
+
+
+def put_a_file(stage: Path, _precious: Path) -> None:
+    (stage / "dev").touch()
+
+
+@pytest.mark.parametrize(
+    "stand",
+    [link_elsewhere, link_to_the_environment, link_above, link_to_the_environments, put_a_file],
+    ids=lambda stand: stand.__name__,
+)
+def test_whatever_stands_where_a_stage_was_is_not_followed(
+    root: Path, tmp_path: Path, stand: Callable[[Path, Path], None]
+) -> None:
+    thesis = tmp_path / "precious" / "thesis.txt"
+    thesis.parent.mkdir()
+    thesis.write_text("all of it")
+    shutil.rmtree(root / ".qpf" / "stage" / "dev")
+    stand(root / ".qpf" / "stage", thesis.parent)
+    change = (root / "agents" / "beta.yaml").read_text().replace("title: Beta", "title: Better")
+    (root / "agents" / "beta.yaml").write_text(change)
+    run = compile_fleet(root)
+    assert run.status == 0, (run.document, run.errors)
+    assert emitted(root) == line(root).tree
+    assert not (root / "environments" / "dev").is_symlink()
+    assert thesis.read_text() == "all of it"
+    assert (root / "environments" / "dev" / "environment.yaml").exists()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_nul_anywhere_is_damage_like_any_other(root: Path, kind: str) -> None:
     wanted = line(root).tree

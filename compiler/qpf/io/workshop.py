@@ -33,7 +33,9 @@ def exclusive(workshop: Path, *, keep: bool = False) -> Iterator[None]:
     """
     handle = _acquire(workshop)
     try:
-        if not keep:
+        if keep:
+            _clear_strange(workshop / STAGE)
+        else:
             clear(workshop / STAGE)
         yield
     finally:
@@ -82,10 +84,21 @@ def intent_of(workshop: Path, name: str) -> Path:
 
 def clear(stage: Path) -> None:
     """Remove a stage, if there is one; what it holds is linked or listed elsewhere."""
-    if stage.is_symlink():
-        stage.unlink()
-    elif stage.exists():
+    if stage.is_dir() and not stage.is_symlink():
         shutil.rmtree(stage, onerror=_force)
+    else:
+        stage.unlink(missing_ok=True)
+
+
+def _clear_strange(stage: Path) -> None:
+    """Remove what is no folder where stages are: work that follows a link is done to who knows what."""
+    if stage.is_symlink() or not stage.is_dir():
+        clear(stage)
+        return
+    with os.scandir(stage) as listing:
+        for each in listing:
+            if not each.is_dir(follow_symlinks=False):
+                os.unlink(each.path)
 
 
 def _acquire(workshop: Path) -> int:
