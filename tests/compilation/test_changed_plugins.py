@@ -120,3 +120,12 @@ def test_a_plugin_that_is_installed_is_seen(tmp_path: Path) -> None:
         _lone(tmp_path / "site").write_text(PLUGIN)
         is_seen(root)
     assert b"said" in (root / "environments" / "dev" / "qpf.lock").read_bytes()
+
+
+def test_a_plugin_in_a_folder_that_was_not_there_is_seen(tmp_path: Path) -> None:
+    root = small(tmp_path / "fleet")
+    with installed(tmp_path / "site"):
+        stand(root)
+        (tmp_path / "site").mkdir()
+        _lone(tmp_path / "site").write_text(PLUGIN)
+        is_seen(root)

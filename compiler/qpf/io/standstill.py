@@ -99,7 +99,7 @@ def note(
         "format": _FORMAT,
         "root": str(root),
         "qpf": __version__,
-        "python": [sys.version, sys.path],
+        "python": _python(),
         "names": moment.environments,
         "rows": rows,
         "every": [*every],
@@ -158,7 +158,7 @@ def _as_noted(root: Path, document: Mapping[str, Any]) -> bool:
     """Whether sources, code and what Python imports are as they were."""
     return (
         (document["format"], document["root"], document["qpf"]) == (_FORMAT, str(root), __version__)
-        and document["python"] == [sys.version, sys.path]
+        and document["python"] == _python()
         and tuple(document["names"]) == _environments(root)
         and all(Stamp.of(os.stat(path)).hex() == stamp for path, stamp in document["rows"])
     )
@@ -226,6 +226,11 @@ def _folders_in(top: Path) -> Iterator[str]:
         if any(os.path.islink(f"{folder}/{name}") for name in inner):
             raise _LinkedError
         yield folder
+
+
+def _python() -> list[object]:
+    """Which Python this is, and where it looks for modules, whether or not anything is there."""
+    return [sys.version, [[path, os.path.exists(path)] for path in sys.path]]
 
 
 def _import_folders() -> Iterator[str]:
