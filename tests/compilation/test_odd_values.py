@@ -16,7 +16,9 @@ from enum import Enum
 
 from pydantic import BaseModel, ConfigDict
 
-from qpf.api import Artifact, Emitter, Section, hookimpl
+from qpf.api import Artifact, Code, Diagnostic, Emitter, Pass, Section, Severity, hookimpl
+
+LOOKED_AT = Code("ODD001", "looked-at", Severity.NOTE, "Values are looked at.")
 
 
 class Colour(str, Enum):
@@ -47,6 +49,18 @@ def emit_environment(tools, environment):
     return [Artifact("odd/all.txt", "\\n".join(map(said, environment.agents.values())).encode())]
 
 
+def looked_at(environment):
+    for agent in environment.agents.values():
+        for each in (agent.values, agent.values["odd"]):
+            ways = [each, each.copy(), each | {"a": 1}, {"a": 1} | each, each | each, [*reversed(each)]]
+            yield Diagnostic(LOOKED_AT, f"{agent.name}: {ways}")
+
+
+@hookimpl
+def qpf_passes():
+    return [Pass("looked-at", 7, (LOOKED_AT,), looked_at, scope="environment", partial=True)]
+
+
 @hookimpl
 def qpf_sections():
     return [Section("odd", Odd, required=False)]
@@ -74,10 +88,13 @@ def root(tmp_path: Path) -> Path:
 
 def test_emitters_see_the_same_values_whether_or_not_they_are_remembered(root: Path, tmp_path: Path) -> None:
     with installed(tmp_path / "site"):
-        wanted = line(root).tree
+        anew = line(root)
+        wanted = anew.tree
+        assert {found["code"] for found in anew.findings} == {"ODD001"}
         for _ in range(2):
             run = compile_fleet(root)
             assert run.status == 0, (run.document, run.errors)
+            assert run.findings == anew.findings
             assert emitted(root) == wanted
             (root / "environments" / "dev" / "odd" / "all.txt").unlink()
     one = wanted["dev/odd/alpha.txt"][1]

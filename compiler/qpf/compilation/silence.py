@@ -15,7 +15,7 @@ from qpf.engine.state import Place, State
 from qpf.model.diagnostic import Report
 from qpf.model.digest import ordered
 from qpf.model.fleet import Agent, Composed, Environment
-from qpf.model.node import Data
+from qpf.model.node import Data, Lookalike
 from qpf.stages.together import Check
 
 _LAYERS: Place = ()
@@ -90,7 +90,7 @@ class Silence:
         return self._watched
 
 
-class _Watched(Mapping[str, Data]):
+class _Watched(Lookalike):
     """An agent's values, or one section of them; whoever reads there is noted."""
 
     __slots__ = ("_above", "_read", "_values")

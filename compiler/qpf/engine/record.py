@@ -17,7 +17,7 @@ from qpf.model.digest import ordered
 from qpf.model.doubt import doubtful, parted
 from qpf.model.fleet import Agent, Composed
 from qpf.model.migration import Trail
-from qpf.model.node import Data, freeze
+from qpf.model.node import Data, Lookalike, freeze
 from qpf.model.span import Span
 from qpf.stages.assemble import Assembly
 
@@ -81,7 +81,7 @@ class Record:
         return Trail(self.source, version, Span(self.source, *place), tuple(moved))
 
 
-class Values(Mapping[str, Data]):
+class Values(Lookalike):
     """An agent's values; each section is read when somebody looks at it."""
 
     def __init__(self, text: bytes | memoryview) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NoReturn
 
-from qpf.model.node import Data
+from qpf.model.node import Data, Lookalike
 from qpf.model.path import Path
 
 Doubts = Mapping[str, "Doubts | None"]
@@ -19,7 +19,7 @@ class InDoubtError(BaseException):
     """A value was asked for that is not known. No `Exception`: a rule must not take it for its own."""
 
 
-class Doubtful(Mapping[str, Data]):
+class Doubtful(Lookalike):
     """A read-only mapping that ends whoever looks at a value in doubt.
 
     Args:

@@ -4,6 +4,7 @@ Nodes are immutable and shared: composing layers reuses the nodes it does not
 change, so every value keeps the span of the layer that wrote it at no cost.
 """
 
+from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
@@ -65,6 +66,28 @@ def freeze(data: Data) -> Data:
     if type(data) is list:
         return tuple([freeze(value) for value in data])
     return data
+
+
+class Lookalike(ReadOnly[str, Data]):
+    """A mapping that does all that those of `freeze` do, for one that stands for such a mapping."""
+
+    __slots__ = ()
+
+    def copy(self) -> dict[str, Data]:
+        """A writable copy; what it holds stays read-only."""
+        return dict(self)
+
+    def __or__(self, other: object) -> dict[str, Data]:
+        return {**self, **other} if isinstance(other, ReadOnly) else NotImplemented
+
+    def __ror__(self, other: object) -> dict[str, Data]:
+        return {**other, **self} if isinstance(other, ReadOnly) else NotImplemented
+
+    def __reversed__(self) -> Iterator[str]:
+        yield from [*self][::-1]
+
+    def __repr__(self) -> str:
+        return repr(MappingProxyType(dict(self)))
 
 
 def thaw(data: Data) -> Data:
