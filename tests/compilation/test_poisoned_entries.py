@@ -8,22 +8,30 @@ from pathlib import Path
 import pytest
 
 from qpf.engine.entry import read, seal
+from qpf.engine.findings import to_plain
+from qpf.model.diagnostic import Code, Diagnostic, Fix, Note, Report, Severity, TextEdit
+from qpf.model.span import Span
 from tests.compilation.memory import compile_fleet, emitted
 from tests.host.hostile import make_fleet
 
 Poison = Callable[[bytes], bytes]
 
 
-def file_named(path: str) -> Poison:
-    """A pack whose first file lies elsewhere."""
+def file_with(place: int, value: object) -> Poison:
+    """A pack of whose first file one thing is said otherwise."""
 
     def poison(payload: bytes) -> bytes:
         head, _, body = payload.partition(b"\n")
         table = json.loads(head)
-        table["files"][0][0] = path
+        table["files"][0][place] = value
         return json.dumps(table, separators=(",", ":")).encode() + b"\n" + body
 
     return poison
+
+
+def file_named(path: str) -> Poison:
+    """A pack whose first file lies elsewhere."""
+    return file_with(0, path)
 
 
 def head_with(place: int, value: object) -> Poison:
@@ -38,6 +46,17 @@ def head_with(place: int, value: object) -> Poison:
     return poison
 
 
+def finding_with(place: int, value: object) -> Poison:
+    """A record with a finding of which one field is another."""
+    code = Code("QPF999", "odd", Severity.WARNING, "Odd.")
+    span = Span("agents/adder.yaml", 1, 1, 1, 2)
+    fix = Fix("mend it", (TextEdit(span, "x"),))
+    told = to_plain(Report.of([Diagnostic(code, "odd", span, ("a",), (Note("here", span),), "mend", fix)]))
+    (finding,) = json.loads(json.dumps(told))
+    finding[place] = value
+    return head_with(9, [finding])
+
+
 PACKS: dict[str, Poison] = {
     "outside": file_named("../../escaped.txt"),
     "absolute": file_named("/escaped.txt"),
@@ -46,6 +65,14 @@ PACKS: dict[str, Poison] = {
     "of git": file_named(".git/config"),
     "no pack": lambda _payload: b"[]\n",
     "no JSON": lambda payload: b"{" + payload,
+    "too deep": lambda _payload: b"[" * 100_000 + b"\n",
+    "no path": file_with(0, 1),
+    "no size": file_with(2, [1]),
+    "half a byte": file_with(2, 0.5),
+    "perhaps a program": file_with(3, ["x"]),
+    "no emitter": file_with(4, None),
+    "an emitter of no name": file_with(4, "\ud800"),
+    "no number of tests": lambda payload: payload.replace(b'"tests":', b'"tests":Infinity,"x":', 1),
     "longer": lambda payload: payload + b"more",
     "other content": lambda payload: payload[:-1] + b"?",
     "another agent's": lambda payload: payload.replace(b'"subject":"adder"', b'"subject":"other"'),
@@ -53,13 +80,23 @@ PACKS: dict[str, Poison] = {
 RECORDS: dict[str, Poison] = {
     "no record": lambda _payload: b"{}\n",
     "no JSON": lambda payload: b"[" + payload,
+    "too deep": lambda payload: b"[" * 100_000 + payload,
     "another agent's": head_with(0, "other"),
     "other layers": head_with(1, ["base/nothing.yaml"]),
     "no documents": head_with(2, []),
     "unknown subs": head_with(4, ["nothing"]),
     "no role": head_with(5, {}),
-    "no needs": head_with(9, [[]]),
-    "no findings": head_with(10, [["x"]]),
+    "no needs": head_with(8, [[]]),
+    "no findings": head_with(9, [["x"]]),
+    "a finding without code": finding_with(0, [1, "odd", 2, "Odd.", False, False]),
+    "a finding that says a number": finding_with(1, 1),
+    "a finding that says what no text holds": finding_with(1, "\ud800"),
+    "a finding nowhere": finding_with(2, ["agents/adder.yaml", "1", 1, 1, 2]),
+    "a finding in no file": finding_with(2, [1, 1, 1, 1, 2]),
+    "a finding on no path": finding_with(3, [0.5]),
+    "a finding with a note of numbers": finding_with(4, [[1, None]]),
+    "a finding with a fix of numbers": finding_with(9, ["mend", [[["x", 1, 1, 1, 2], 1]], "safe"]),
+    "no past": head_with(10, [["x"]]),
     "no values": lambda payload: payload.partition(b"\n")[0] + b"\n",
     "values cut off": lambda payload: payload[:-3],
 }

@@ -51,6 +51,8 @@ def _finding(  # noqa: PLR0913, PLR0917  # one parameter a field, in the order w
     plugin: str,
     fix: list[Any] | None,
 ) -> Diagnostic:
+    _expect(str, message, hint, subject, environment, plugin, *(text for text, _ in notes))
+    _expect((str, int), *path)
     return Diagnostic(
         _read_code(code),
         message,
@@ -71,6 +73,8 @@ def _code(code: Code) -> Data:
 
 def _read_code(data: list[Any]) -> Code:
     identifier, name, severity, summary, by_looks, unsettled = data
+    _expect(str, identifier, name, summary)
+    _expect(bool, by_looks, unsettled)
     return Code(identifier, name, Severity(severity), summary, by_looks, unsettled)
 
 
@@ -82,8 +86,27 @@ def _read_fix(data: list[Any] | None) -> Fix | None:
     if data is None:
         return None
     what, edits, applicability = data
-    return Fix(what, tuple(TextEdit(Span(*span), text) for span, text in edits), Applicability(applicability))
+    _expect(str, what, *(text for _, text in edits))
+    return Fix(
+        what, tuple(TextEdit(_place(span), text) for span, text in edits), Applicability(applicability)
+    )
 
 
 def _span(data: list[Any] | None) -> Span | None:
-    return None if data is None else Span(*data)
+    return None if data is None else _place(data)
+
+
+def _place(data: list[Any]) -> Span:
+    source, *numbers = data
+    _expect(str, source)
+    _expect(int, *numbers)
+    return Span(source, *numbers)
+
+
+def _expect(kind: type | tuple[type, ...], *found: object) -> None:
+    """Raises `TypeError` for what is of another kind, and `ValueError` for text that cannot be written."""
+    for each in found:
+        if not isinstance(each, kind):
+            raise TypeError(each)
+        if isinstance(each, str):
+            each.encode()

@@ -65,7 +65,7 @@ def read_head(payload: bytes) -> Head:
             for path, each, size, executable, emitter in head["files"]
         )
         return Head(outputs, int(head["tests"]), int(head["lines"]), len(text) + len(found))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         message = "this is no pack"
         raise ValueError(message) from error
 
@@ -77,6 +77,9 @@ def read_pack(payload: bytes) -> Head:
         ValueError: If they are not.
     """
     head = read_head(payload)
+    if not all(map(_is_plain, head.outputs)):
+        message = "the table of this pack is not what it should be"
+        raise ValueError(message)
     if not all(digest(content) == output.digest for output, content in contents(payload, head)):
         message = "a file of this pack is not what its table says"
         raise ValueError(message)
@@ -95,6 +98,12 @@ def contents(payload: bytes, head: Head) -> Iterator[tuple[Output, bytes]]:
     starts = accumulate((each.size for each in head.outputs), initial=head.size)
     for output, start in zip(head.outputs, starts, strict=False):
         yield output, payload[start : start + output.size]
+
+
+def _is_plain(output: Output) -> bool:
+    """Whether each field is of its type, and the emitter's name one that can be written."""
+    kinds: list[object] = [type(each) for each in output]
+    return kinds == [str, str, int, bool, str, str] and output.size >= 0 and output.emitter.isprintable()
 
 
 def is_test(path: str) -> bool:

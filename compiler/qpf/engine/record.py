@@ -259,7 +259,7 @@ def read_foreign(payload: bytes) -> Record:
             and (trail is None or all(isinstance(word, str) for word in (trail.version, *trail.moved)))
             and all(value is not None for value in Values(record.values).values())
         )
-    except (TypeError, AttributeError, KeyError, UnicodeDecodeError) as error:
+    except (TypeError, AttributeError, KeyError, UnicodeDecodeError, RecursionError) as error:
         message = "this is no record"
         raise ValueError(message) from error
     if not sound:
