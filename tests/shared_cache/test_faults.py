@@ -22,7 +22,7 @@ from tests.shared_cache.opening import open_store
 
 pytestmark = pytest.mark.network
 
-KEY = "qpf:extraction:abc:0.1.0:def"
+KEY = f"qpf:extraction:{'a' * 64}:{'b' * 64}:{'c' * 64}"
 GOES_ON = "; this run goes on without it"
 
 
@@ -133,9 +133,13 @@ def web():
     class Answers(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             got.append(dict(self.headers))
-            self.send_response(503)
-            self.send_header("content-length", "0")
+            self.rfile.read(int(self.headers.get("content-length", 0)))
+            token = self.headers.get("x-amz-security-token")
+            body = f"<Error><Code>InvalidToken</Code><Token-0>{token}</Token-0></Error>".encode()
+            self.send_response(403 if token else 503)
+            self.send_header("content-length", str(len(body)))
             self.end_headers()
+            self.wfile.write(body)
 
         do_PUT = do_GET  # noqa: N815 -- as the protocol has it
 
@@ -175,6 +179,12 @@ def test_an_endpoint_that_a_source_names_gets_no_credentials_unless_it_is_truste
         assert web.got
         assert all(secret.intersection(map(str.lower, each)) == sent for each in web.got)
         assert trust.withheld == (set() if sent else {"credentials for S3"})
+
+
+def test_what_s3_refuses_is_said_without_what_it_repeats(keys, web, monkeypatch):
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "hush")
+    for said in refusal(f"s3://bucket?endpoint_url=http://{web.place}"):
+        assert said.endswith(": Server returned non-2xx status code: 403 Forbidden (InvalidToken)")
 
 
 def test_a_bucket_that_does_not_exist_is_said_when_something_is_put(s3, keys):

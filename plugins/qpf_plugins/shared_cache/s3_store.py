@@ -33,7 +33,9 @@ _PLAIN = {
 }
 """What an address may say: nothing that two readers of URLs could take for two hosts."""
 _LONGEST = 200
-_CIRCUMSTANCES = re.compile(r" in [0-9.]+[^ ]*s(?:, after [^-]*)? +- ")
+_CIRCUMSTANCES = re.compile(r".*Error performing ([A-Z]+) \S+ in [0-9.]+[^ ]*s(?:, after [^-]*)? +- ")
+_ANSWER = re.compile(r"( status code: [0-9]+[^:]*):.*")
+_REASON = re.compile(r"<Code>(\w+)</Code>")
 _CREDENTIALS_OF_A_CLOUD = "//169.254."
 
 
@@ -163,9 +165,16 @@ def _path(key: str) -> str:
 
 
 def _why(error: BaseException) -> str:
-    """The sentence in what is a page of debugging."""
-    words = str(error).strip().partition("\n")[0]
+    """The sentence in what is a page of debugging.
+
+    Without the address, which is longer than all the rest, and without what the server wrote: some repeat a
+    session's token.
+    """
+    text = str(error).strip()
+    words = text.partition("\n")[0]
     if _CREDENTIALS_OF_A_CLOUD in words:
         return "no credentials are set: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-    words = _CIRCUMSTANCES.sub(": ", words.replace("Generic S3 error: ", "").replace("Error performing ", ""))
+    reason = _REASON.search(text)
+    words = _CIRCUMSTANCES.sub(r"\1: ", words).replace("Generic S3 error: ", "")
+    words = _ANSWER.sub(r"\1" + (f" ({reason[1]})" if reason else ""), words)
     return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
