@@ -2,6 +2,9 @@
 
 import datetime as dt
 import http.server
+import socket
+import subprocess
+import sys
 import threading
 import time
 from types import SimpleNamespace
@@ -185,6 +188,34 @@ def test_what_s3_refuses_is_said_without_what_it_repeats(keys, web, monkeypatch)
     monkeypatch.setenv("AWS_SESSION_TOKEN", "hush")
     for said in refusal(f"s3://bucket?endpoint_url=http://{web.place}"):
         assert said.endswith(": Server returned non-2xx status code: 403 Forbidden (InvalidToken)")
+
+
+ASKS = """
+import sys
+from tests.shared_cache.opening import open_store
+print(open_store(sys.argv[1]).get([sys.argv[2]]))
+"""
+
+
+def test_an_object_larger_than_memory_is_none(keys):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            connected, _ = server.accept()
+            with connected:
+                connected.recv(65536)
+                connected.sendall(
+                    b"HTTP/1.1 200 OK\r\netag: x\r\nlast-modified: Fri, 01 Jan 2100 00:00:00 GMT\r\n"
+                    b"content-length: 1000000000000000\r\n\r\nbody"
+                )
+                connected.recv(1)
+
+        threading.Thread(target=answer, daemon=True).start()
+        url = f"s3://bucket?endpoint_url=http://127.0.0.1:{server.getsockname()[1]}"
+        asked = subprocess.run(
+            [sys.executable, "-c", ASKS, url, KEY], capture_output=True, text=True, check=False, timeout=60
+        )
+    assert asked.stdout == f"{ {KEY: b''} }\n", asked
 
 
 def test_a_bucket_that_does_not_exist_is_said_when_something_is_put(s3, keys):

@@ -19,7 +19,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store as Bucket
 
 from qpf.api import StoreError, StoreOptions, StoreSize, Trust
-from qpf_plugins.shared_cache.packing import pack, unpack
+from qpf_plugins.shared_cache.packing import LARGEST, pack, unpack
 
 R = TypeVar("R")
 
@@ -60,7 +60,10 @@ class S3Store:
         def fetch(key: str) -> bytes | None:
             try:
                 found = obstore.get(self._bucket, _path(key))
-                return unpack(bytes(found.bytes())) if found.meta["last_modified"] >= oldest else None
+                if found.meta["last_modified"] < oldest:
+                    return None
+                # Memory for all of it is set aside at once, and the process aborted if there is not so much.
+                return unpack(bytes(found.bytes())) if found.meta["size"] <= LARGEST else b""
             except FileNotFoundError:
                 return None
 
