@@ -29,10 +29,11 @@ class RedisServer:
 
 
 @contextmanager
-def run_redis(folder: Path, *, cluster: bool = False) -> Iterator[RedisServer]:
+def run_redis(folder: Path, *settings: str, cluster: bool = False) -> Iterator[RedisServer]:
     """Run a server until the end of the block."""
     port = free_port()
     command = [program("redis-server"), "--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
+    command += settings
     if cluster:
         command += ["--cluster-enabled", "yes", "--cluster-port", free_port()]
     with Server(command, ready=lambda: _answers(port), log=folder / "log") as server:

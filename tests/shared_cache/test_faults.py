@@ -117,6 +117,12 @@ def test_a_password_is_asked_for_and_never_shown(tmp_path):
         assert strange.withheld == {"REDISCLI_AUTH"}
 
 
+def test_a_server_that_does_not_know_passwords_cannot_make_them_shown(tmp_path, monkeypatch):
+    monkeypatch.setenv("REDISCLI_AUTH", "hush" * 100)
+    with run_redis(tmp_path, "--rename-command", "AUTH", "") as server:
+        assert refusal(f"redis://127.0.0.1:{server.port}") == {"ERR in answer to AUTH"}
+
+
 def test_a_full_server_is_said(tmp_path):
     with run_redis(tmp_path) as server:
         with server.client() as client:

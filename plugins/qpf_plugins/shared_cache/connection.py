@@ -140,10 +140,15 @@ class Connection:
                     raise StoreError(msg)
                 self._reader.feed(more)
             elif isinstance(reply, hiredis.ReplyError):
-                raise StoreError(str(reply))
+                raise StoreError(_refusal(commands[len(replies)], str(reply)))
             else:
                 replies.append(reply)
         return replies
+
+
+def _refusal(command: Command, said: str) -> str:
+    """What a server says of a command; of a login the first word, because some repeat what came with it."""
+    return f"{said.partition(' ')[0]} in answer to AUTH" if command[0] == "AUTH" else said
 
 
 def _packed(command: Command) -> bytes:
