@@ -20,6 +20,8 @@ DEFAULT_PORT = 6379
 MOST_RECEIVED = 1024**3
 """Bytes of replies to one call; more comes from no cache of ours."""
 
+NO_REDIS = "what answers is no Redis"
+
 _RECEIVED_AT_ONCE = 256 * 1024
 _INCOMPLETE = object()
 
@@ -100,8 +102,7 @@ class Connection:
         except OSError as error:
             raise StoreError(error.strerror or type(error).__name__) from None
         except hiredis.HiredisError:
-            msg = "what answers is no Redis"
-            raise StoreError(msg) from None
+            raise StoreError(NO_REDIS) from None
 
     def close(self) -> None:
         """Let go of it."""

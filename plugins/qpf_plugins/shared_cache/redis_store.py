@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any
 
-from qpf.api import StoreOptions, StoreSize
-from qpf_plugins.shared_cache.connection import Address, Command, Connection
+from qpf.api import StoreError, StoreOptions, StoreSize
+from qpf_plugins.shared_cache.connection import NO_REDIS, Address, Command, Connection
 from qpf_plugins.shared_cache.packing import pack, unpack
 
 OURS = "qpf:*"
@@ -35,6 +35,8 @@ class RedisStore:
         if not keys:
             return {}
         (values,) = self._call(("MGET", *keys))
+        if not isinstance(values, list) or len(values) != len(keys):
+            raise StoreError(NO_REDIS)
         return {
             key: unpack(value) for key, value in zip(keys, values, strict=True) if isinstance(value, bytes)
         }
@@ -49,9 +51,9 @@ class RedisStore:
         entries = size = 0
         cursor = b"0"
         while True:
-            ((cursor, keys),) = self._call(("SCAN", cursor, "MATCH", OURS, "COUNT", _KEYS_A_SCAN))
+            cursor, keys = _page(self._call(("SCAN", cursor, "MATCH", OURS, "COUNT", _KEYS_A_SCAN)))
             entries += len(keys)
-            size += sum(self._call(*(("STRLEN", key) for key in keys)))
+            size += _total(self._call(*(("STRLEN", key) for key in keys)))
             if cursor == b"0":
                 return StoreSize(entries, size)
             if monotonic() > end:
@@ -74,3 +76,16 @@ class RedisStore:
             raise
         self._resting.append(connection)
         return replies
+
+
+def _page(replies: list[Any]) -> tuple[bytes, list[bytes]]:
+    match replies:
+        case [[bytes() as cursor, [*keys]]] if all(isinstance(key, bytes) for key in keys):
+            return cursor, keys
+    raise StoreError(NO_REDIS)
+
+
+def _total(replies: list[Any]) -> int:
+    if all(isinstance(reply, int) for reply in replies):
+        return sum(replies)
+    raise StoreError(NO_REDIS)
