@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from qpf.model.cache import StoreError
+from qpf_plugins.shared_cache.gate import Gate
 from tests.shared_cache.opening import open_store
 
 pytestmark = pytest.mark.network
@@ -61,3 +62,29 @@ def said(store):
 def test_what_answers_as_no_redis_does_is_none(reply):
     with answering(reply) as store:
         assert said(store) == {"what answers is no Redis"}
+
+
+LENGTHS = [
+    b"*2147483647\r\n",
+    b"*1\r\n*2147483647\r\n",
+    b"%1000000000\r\n",
+    b"$99999999999\r\n",
+    b"*2\r\n$3\r\n*1\n\r\n*1000000000\r\n",
+    b"-" + b"x" * 100_000 + b"\r\n",
+    b"+" * 100_000,
+]
+
+
+@pytest.mark.parametrize("reply", LENGTHS, ids=range(len(LENGTHS)))
+def test_an_answer_that_is_too_large_is_not_waited_for(reply):
+    with answering(reply) as store:
+        assert said(store) == {"its answer is too large"}
+
+
+def test_an_answer_that_comes_byte_by_byte_is_looked_at_all_the_same():
+    reply = b"*2\r\n$5\r\n*9\r\n9\r\n*1\r\n$-1\r\n"
+    gate = Gate()
+    for byte in reply:
+        gate.check(bytes((byte,)))
+    with pytest.raises(StoreError):
+        gate.check(b"*1000000")

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import hiredis
 
 from qpf.api import StoreError
+from qpf_plugins.shared_cache.gate import Gate
 
 Command = tuple[str | int | bytes, ...]
 
@@ -80,6 +81,7 @@ class Connection:
         self._deadline = deadline
         self._socket: socket.socket | None = None
         self._reader = hiredis.Reader(notEnoughData=_INCOMPLETE)
+        self._gate = Gate()
 
     def call(self, *commands: Command) -> list[Any]:
         """The reply to each command.
@@ -139,6 +141,7 @@ class Connection:
                 if not more or received > MOST_RECEIVED:
                     msg = "it closed the connection" if not more else "its answer is too large"
                     raise StoreError(msg)
+                self._gate.check(more)
                 self._reader.feed(more)
             elif isinstance(reply, hiredis.ReplyError):
                 raise StoreError(_refusal(commands[len(replies)], str(reply)))
