@@ -23,6 +23,18 @@ from qpf.api import Cache, hookimpl
 def qpf_caches():
     return [Cache("tape", lambda options: Event().wait())]
 """
+STEERING = """\
+from qpf.api import Cache, StoreError, hookimpl
+
+
+def refuse(options):
+    raise StoreError("the server says \\x1b[2J")
+
+
+@hookimpl
+def qpf_caches():
+    return [Cache("tape", refuse)]
+"""
 SETTINGS = """\
 extraction_engine:
   cache: {max_size: 10KB, ttl_hours: 1, deadline_seconds: 0.5}
@@ -119,6 +131,15 @@ def test_a_cache_that_hangs_is_left_behind(fleet, tmp_path):
     with installed(tmp_path / "site"):
         _, tape = asked(fleet, "stat", "--cache", "tape://x")["caches"]
     assert tape["trouble"] == "no answer within 1.5 s"
+
+
+def test_what_a_cache_answers_does_not_steer_the_terminal(fleet, tmp_path):
+    source = tmp_path / "tapes.py"
+    source.write_text(STEERING)
+    install_module(source, tmp_path / "site", plugin="tapes")
+    with installed(tmp_path / "site"):
+        _, output = run(["cache", "stat", "--cache", "tape://x"], fleet)
+    assert "the cache tape://x cannot be used: the server says \\x1b[2J\n" in output
 
 
 def test_what_lies_behind_a_link_is_neither_counted_nor_removed(fleet, tmp_path):

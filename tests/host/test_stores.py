@@ -44,6 +44,12 @@ def raising(error):
     return opener
 
 
+def test_what_is_said_is_no_longer_than_a_person_reads():
+    with pytest.raises(StoreError) as refused:
+        guarded(raising(StoreError("x" * 60_000))).get(["a"])
+    assert len(str(refused.value)) == 400
+
+
 def test_entries_pass_and_the_store_is_opened_once_when_it_is_needed():
     opened = []
     tape = Tape()

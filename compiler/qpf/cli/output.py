@@ -102,8 +102,10 @@ def show_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: It
 
 
 def note(text: str) -> None:
-    """Say something to the person at the terminal."""
-    click.echo(text, err=True)
+    """Say something to the person at the terminal; what others put into it does not steer the terminal."""
+    from qpf.render.excerpt import visible
+
+    click.echo(visible(text), err=True)
 
 
 def leave(code: int) -> NoReturn:

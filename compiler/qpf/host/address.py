@@ -10,6 +10,8 @@ from qpf.model.event import Notifier
 
 T = TypeVar("T", Cache, Notifier)
 
+_LONGEST = 400
+
 
 def opener_for(entries: Iterable[Registered[T]], url: str) -> Registered[T] | None:
     """Who opens an address of this scheme; None if no plugin does."""
@@ -18,11 +20,14 @@ def opener_for(entries: Iterable[Registered[T]], url: str) -> Registered[T] | No
 
 
 def masked(text: str, url: str) -> str:
-    """A text on one line, without the address, what stands before its `@`, and what stands behind its `?`."""
+    """A text on one line, without the address, what stands before its `@`, and what stands behind its `?`.
+
+    A line is no longer than a person reads: what others answer may be.
+    """
     text = " ".join(text.split())
     for secret in sorted(_secrets(url), key=len, reverse=True):
         text = text.replace(secret, "***")
-    return text
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _secrets(url: str) -> set[str]:
