@@ -133,6 +133,9 @@ def test_no_part_of_the_address_that_may_be_secret_is_repeated(error):
         ("s3://bucket/prefix?endpoint_url=http://key:hush@host", "s3://bucket/prefix"),
         ("redis://:hush@host:port/0", "redis://***"),
         ("redis://[hush", "redis://***"),
+        ("redis://robot:12/hush@host/0", "redis://***"),
+        ("redis://hush/hush@host", "redis://***"),
+        ("redis://:12#hush@host", "redis://***"),
     ],
 )
 def test_a_cache_is_called_by_its_address_without_secrets(url, place):

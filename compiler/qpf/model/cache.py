@@ -76,11 +76,17 @@ class Cache:
 
 
 def place_of(url: str) -> str:
-    """What a cache is called: its address without passwords, and without all that is said behind a `?`."""
+    """What a cache is called: its address without passwords, and without all that is said behind a `?`.
+
+    Of one that has an `@` behind the host, nothing: there ends a password with a `/` or `#` in it.
+    """
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
         port = f":{parts.port}" if parts.port else ""
+        known = "@" not in f"{parts.path}{parts.fragment}"
     except ValueError:
+        known = False
+    if not known:
         return f"{url.partition(':')[0]}://***"
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{parts.path}"
