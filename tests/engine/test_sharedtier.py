@@ -1,5 +1,7 @@
 """A cache that fails or hangs costs its deadline once, is said once, and the others serve."""
 
+import multiprocessing
+
 import pytest
 
 from qpf.engine import sharedtier
@@ -116,3 +118,26 @@ def test_many_are_sent_in_few_calls(tmp_path, hanging):
     store.released.set()
     tiers.close()
     assert calls == [1] + [64] * 10
+
+
+def test_a_process_that_is_forked_leaves_its_parents_connections_alone():
+    store = Shelf()
+    store.entries = sealed("a")
+    tiers = Tiers(None, [("one", store)])
+    assert origins(tiers.get(["a"])) == {"a": "remote"}
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+
+    def live():
+        found = tiers.get(["a"])
+        tiers.put({"b": b"2"})
+        tiers.share("c")
+        theirs.send((dict(found), store.asked, sorted(store.entries)))
+
+    (_, tier), *_ = tiers._shared
+    with tier._changed:  # as its sender may hold it at the moment of the fork
+        child = context.Process(target=live)
+        child.start()
+        assert ours.poll(LONG)
+        assert ours.recv() == ({}, [["a"]], ["a"])
+    child.join()

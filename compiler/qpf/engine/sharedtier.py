@@ -2,8 +2,11 @@
 
 Every call to the store runs in a daemon thread, and whoever waits for it waits no longer than the deadline.
 A store that failed once, or was too slow once, is lost: nobody asks it again in this run.
+
+A process that is forked has none of the threads, and connections that are its parent's: it asks nobody.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from queue import Empty, SimpleQueue
@@ -41,6 +44,7 @@ class SharedTier:
         self._bytes = 0
         self._sender: Thread | None = None
         self._hangs = False
+        self._process = os.getpid()
         self.lost = ""
         """Why it is asked no more; empty while it is."""
         self.offered = 0
@@ -50,7 +54,7 @@ class SharedTier:
 
     def get(self, keys: Sequence[str]) -> Iterator[Mapping[str, bytes]]:
         """What it has, as it comes, until the deadline."""
-        if self.lost or not keys:
+        if self.lost or not keys or self._is_forked:
             return
         arrived: SimpleQueue[Mapping[str, bytes] | StoreError | None] = SimpleQueue()
         Thread(target=self._fetch, args=(keys, arrived), daemon=True).start()
@@ -70,6 +74,8 @@ class SharedTier:
 
     def put(self, entries: Mapping[str, bytes]) -> None:
         """Let entries be sent by and by; returns at once."""
+        if self._is_forked:
+            return
         with self._changed:
             self.offered += len(entries)
             if self.lost:
@@ -84,6 +90,8 @@ class SharedTier:
 
     def offer(self, key: str) -> None:
         """Let an entry be sent that the local cache has; returns at once."""
+        if self._is_forked:
+            return
         with self._changed:
             self.offered += 1
             if not self.lost and self._load is not None:
@@ -101,6 +109,10 @@ class SharedTier:
         closing.start()
         if not self._hangs:
             closing.join(max(0.0, end - monotonic()))
+
+    @property
+    def _is_forked(self) -> bool:
+        return os.getpid() != self._process
 
     def _begin(self) -> None:
         if self._sender is None:
