@@ -80,6 +80,17 @@ def test_a_local_cache_that_fails_is_said_once_and_the_others_serve():
     assert tiers.notes() == (f"the local cache cannot be used: No space left on device{GOES_ON}",)
 
 
+def test_a_cache_is_not_blamed_for_what_the_local_one_did_not_keep(tmp_path):
+    store = Shelf()
+    tiers = Tiers(CacheFolder(tmp_path), [("one", store)])
+    tiers.put({"a": b"1"})
+    tiers.share("b")
+    tiers.share("c")
+    tiers.close()
+    assert set(store.entries) == {"a"}
+    assert tiers.notes() == ("the cache one lacks 2 of 3 new entries: no local cache kept them",)
+
+
 @pytest.mark.parametrize("kept", [True, False], ids=["read again from the local cache", "dropped"])
 def test_what_waits_is_bounded(tmp_path, monkeypatch, hanging, kept):
     monkeypatch.setattr(sharedtier, "MOST_WAITING", 1000)

@@ -51,6 +51,8 @@ class SharedTier:
         """How many entries it was to take."""
         self.sent = 0
         """How many it took."""
+        self.mislaid = 0
+        """How many it was to take from the local cache, and were not there."""
 
     def get(self, keys: Sequence[str]) -> Iterator[Mapping[str, bytes]]:
         """What it has, as it comes, until the deadline."""
@@ -147,6 +149,7 @@ class SharedTier:
                 self._lose(f"cannot be used: {_as_store_error(error)}")
             else:
                 self.sent += len(ready)
+                self.mislaid += len(batch) - len(ready)
 
     def _next(self) -> dict[str, bytes | None]:
         batch: dict[str, bytes | None] = {}

@@ -169,8 +169,12 @@ class Tiers:
             unsent = f", and {left} of {tier.offered} new entries were not kept there" if left else ""
             if tier.lost:
                 said.append(f"the cache {name} {tier.lost}; this run goes on without it{unsent}")
-            elif left:
+            elif left > tier.mislaid:
                 said.append(f"the cache {name} is slow{unsent}")
+            elif left:
+                said.append(
+                    f"the cache {name} lacks {left} of {tier.offered} new entries: no local cache kept them"
+                )
         for name, tally in self._tallies.items():
             if tally.bad:
                 faults = ", ".join(f"{number} {fault}" for fault, number in sorted(tally.bad.items()))
