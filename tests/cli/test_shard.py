@@ -32,7 +32,7 @@ def test_shards_make_all_agents_between_them_and_the_last_job_makes_none(fleet: 
     assert (status, origins) == (0, ["local"] * AGENTS)
 
 
-@pytest.mark.parametrize("text", ["0/2", "3/2", "1", "1/0", "x/y", "-1/2"])
+@pytest.mark.parametrize("text", ["", "0/2", "3/2", "1", "1/0", "x/y", "-1/2"])
 def test_a_shard_that_cannot_be_meant_is_refused(fleet: Path, text: str) -> None:
     status, output = run(["compile", f"--shard={text}"], fleet)
     assert status == 2

@@ -31,7 +31,6 @@ from qpf.cli.session import Session
 @click.option(
     "--shard",
     metavar="I/N",
-    default="",
     help="Write nothing; extract the I-th of N parts of the agents into the caches.",
 )
 @options.engine
@@ -46,7 +45,7 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
     only_check: bool,
     with_diff: bool,
     out: Path | None,
-    shard: str,
+    shard: str | None,
     jobs: int | None,
     no_cache: bool,
     executor: str,
@@ -67,19 +66,19 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
         message = "--out writes, --check and --diff do not"
         raise click.UsageError(message)
     compares = only_check or with_diff
-    if shard and (compares or agents or out is not None or no_cache or verify_cache):
+    if shard is not None and (compares or agents or out is not None or no_cache or verify_cache):
         message = "--shard only fills caches: it goes with --env, --rev, --cache, --jobs and --executor"
         raise click.UsageError(message)
     if verify_cache and (compares or agents or no_cache):
         message = "--verify-cache is about compiles that write whole environments from memory"
         raise click.UsageError(message)
     quick = rev is None and out is None and not no_cache and form in {"text", "json"}
-    if quick and not verify_cache and not shard:
+    if quick and not verify_cache and shard is None:
         _stand_still(session, environments, agents, form, compares=compares, with_diff=with_diff)
     from qpf.cli.engine import Choices
 
     choices = Choices(jobs, not no_cache, caches, progress, verify=verify_cache, executor=executor)
-    if shard:
+    if shard is not None:
         from qpf.cli.shard import compile_shard
 
         compile_shard(session, form, rev, environments, shard, choices)
