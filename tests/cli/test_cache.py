@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from benchmarks import fleet as synthetic
+from qpf.compilation.fleet import FEW
 from qpf.engine.entry import seal
 from qpf.io.cachefolder import CacheFolder
 from tests.command import run
@@ -188,6 +190,14 @@ def test_pruning_keeps_to_the_bound_of_the_fleet_by_default(fleet):
     keep(fleet, *"abcdefghijkl")
     assert 0 < asked(fleet, "prune")["left"]["bytes"] <= 10_000
     assert asked(fleet, "prune")["removed"] == {"entries": 0, "bytes": 0}
+
+
+def test_what_several_processes_keep_is_bounded_too(tmp_path):
+    fleet = synthetic.make(FEW + 1, tmp_path / "fleet")
+    with (fleet / "qpf.yaml").open("a", encoding="utf-8") as file:
+        file.write("extraction_engine:\n  cache: {max_size: 100KB}\n")
+    assert run(["compile", "-j", "2"], fleet)[0] == 0
+    assert 0 < asked(fleet, "stat")["caches"][0]["bytes"] <= 100_000
 
 
 @pytest.mark.parametrize("size", ["", "12", "-1", "12XB", "1e9", "MB", "0.5"])

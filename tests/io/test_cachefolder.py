@@ -129,6 +129,14 @@ def test_a_folder_within_its_bound_is_not_scanned(tmp_path, monkeypatch):
     assert len(scanned) == 1
 
 
+def test_what_others_put_is_bounded_by_whoever_is_told_to(tmp_path):
+    CacheFolder(tmp_path, most=1000).put({f"key:{number}": bytes(100) for number in range(20)})
+    CacheFolder(tmp_path, most=1000).close()
+    assert CacheFolder(tmp_path).size() == StoreSize(20, 2000)
+    CacheFolder(tmp_path, most=1000, bounds=True).close()
+    assert CacheFolder(tmp_path).size() == StoreSize(9, 900)
+
+
 @pytest.mark.parametrize("damage", [b"", b"=12", b"12\n", b"=x\n+1\n", b"=1\n+\xff\n", b"=1\n" * 30000])
 def test_damaged_notes_are_counted_anew(tmp_path, damage):
     cache = CacheFolder(tmp_path, most=1000)

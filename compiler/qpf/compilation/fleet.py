@@ -101,7 +101,7 @@ class Compilation:
         ):
             self._store = Path(folder)
             tiers = Tiers(
-                self._local(),
+                self._local(bounds=self.options.keep),
                 self.options.shared,
                 self.options.secret,
                 deadline_seconds=self.options.deadline_seconds,
@@ -243,8 +243,9 @@ class Compilation:
         tiers = Tiers(self._local(), (), self.options.secret, keep=self.options.keep)
         return lambda key, payload: tiers.put({key: payload})
 
-    def _local(self) -> CacheFolder:
-        return CacheFolder(self._store, ttl_seconds=self.options.ttl_seconds, most=self.options.size)
+    def _local(self, *, bounds: bool = False) -> CacheFolder:
+        options = self.options
+        return CacheFolder(self._store, ttl_seconds=options.ttl_seconds, most=options.size, bounds=bounds)
 
 
 @contextmanager

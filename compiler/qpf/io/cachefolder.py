@@ -58,6 +58,7 @@ class CacheFolder:
         ttl_seconds: float = DEFAULT_TTL,
         most: int = DEFAULT_SIZE,
         clock: Callable[[], float] = time.time,
+        bounds: bool = False,
     ) -> None:
         """Name a folder; nothing is made before something is put.
 
@@ -66,12 +67,13 @@ class CacheFolder:
             ttl_seconds: How long an entry is kept after it was put.
             most: How many bytes entries may take.
             clock: Seconds since 1970.
+            bounds: Whether closing it evicts even if nothing was put by this process, but perhaps by its own.
         """
         self._folder = folder
         self._ttl = ttl_seconds
         self._most = most
         self._clock = clock
-        self._has_put = False
+        self._bounds = bounds
 
     def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
         """The entries that exist, of those asked for; one that is too old is removed."""
@@ -94,7 +96,7 @@ class CacheFolder:
             with made(f"{self._folder}") as root:
                 with Notes(root) as notes:
                     notes.add(sum(map(len, entries.values())))
-                self._has_put = True
+                self._bounds = True
                 for shard, group in _by_shard(entries):
                     with made(shard, root) as folder:
                         for name, key in group:
@@ -108,14 +110,11 @@ class CacheFolder:
 
     def close(self) -> None:
         """Evict if what was put made it too much."""
-        if self._has_put:
-            self._has_put = False
+        if self._bounds:
+            self._bounds = False
             with saying(), opened(f"{self._folder}") as root:
-                if root is not None:
-                    with Notes(root) as notes:
-                        total = notes.total()
-                    if total is None or total > self._most:
-                        self._evict(root, self._most, int(self._most * KEPT_SHARE))
+                if root is not None and self._is_too_much(root):
+                    self._evict(root, self._most, int(self._most * KEPT_SHARE))
 
     def prune(self, most: int) -> StoreSize:
         """Remove what is too old, then what was not used for longest, down to `most` bytes.
@@ -149,6 +148,15 @@ class CacheFolder:
                         remove(entry.name, folder)
                         removed += 1
         return Verified(sound, removed)
+
+    def _is_too_much(self, root: int) -> bool:
+        """Whether the notes say so, or cannot say that it is not."""
+        try:
+            with Notes(root, reads=True) as notes:
+                total = notes.total()
+        except FileNotFoundError:
+            return True
+        return total is None or total > self._most
 
     def _fresh(self, name: str, folder: int, now: float) -> bytes | None:
         found = read(name, folder)

@@ -9,15 +9,21 @@ from contextlib import suppress
 from typing import Self
 
 _NAME = "size"
-_OPEN = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_READ = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_WRITE = _READ | os.O_RDWR | os.O_CREAT | os.O_APPEND
 _LONGEST = 64 * 1024
 
 
 class Notes:
     """The notes of an open folder."""
 
-    def __init__(self, folder: int) -> None:
-        self._handle = os.open(_NAME, _OPEN, 0o600, dir_fd=folder)
+    def __init__(self, folder: int, *, reads: bool = False) -> None:
+        """Open them, to read them only or else to write them, too.
+
+        Raises:
+            FileNotFoundError: If they are only read, and nobody has noted anything.
+        """
+        self._handle = os.open(_NAME, _READ if reads else _WRITE, 0o600, dir_fd=folder)
 
     def __enter__(self) -> Self:
         return self
