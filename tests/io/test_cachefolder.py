@@ -224,6 +224,21 @@ def test_where_nothing_can_be_written_it_says_why(tmp_path):
         CacheFolder(tmp_path / "file").put({KEY: b""})
 
 
+def test_what_cannot_be_removed_is_not_said_to_be(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    cache = CacheFolder(tmp_path, ttl_seconds=DAY)
+    cache.put({KEY: b"content"})
+    monkeypatch.setattr("os.unlink", refuse)
+    with pytest.raises(StoreError, match="Permission denied"):
+        cache.verify(lambda _: "another")
+    with pytest.raises(StoreError, match="Permission denied"):
+        cache.prune(0)
+    late = CacheFolder(tmp_path, ttl_seconds=DAY, clock=lambda: time.time() + 2 * DAY)
+    assert late.get([KEY]) == {}
+
+
 FILLS_THE_DISK = """
 import resource, sys
 from pathlib import Path

@@ -115,11 +115,17 @@ def write(name: str, folder: int, content: bytes) -> None:
             os.close(handle)
         os.rename(fresh, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
-        remove(fresh, folder)
+        try_to_remove(fresh, folder)
         raise
 
 
 def remove(name: str, folder: int) -> None:
+    """Remove a file that somebody else may have removed."""
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
+
+
+def try_to_remove(name: str, folder: int) -> None:
     """Remove a file that somebody else may have removed, or may keep us from removing."""
     with suppress(OSError):
         os.unlink(name, dir_fd=folder)

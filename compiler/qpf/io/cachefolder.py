@@ -17,7 +17,7 @@ from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 
-from qpf.io.cachefiles import UNFINISHED, made, opened, read, remove, saying, set_used, write
+from qpf.io.cachefiles import UNFINISHED, made, opened, read, remove, saying, set_used, try_to_remove, write
 from qpf.io.cachenotes import Notes
 from qpf.model.cache import StoreSize
 
@@ -163,7 +163,7 @@ class CacheFolder:
         if found is None:
             return None
         if now - found.put > self._ttl:
-            remove(name, folder)
+            try_to_remove(name, folder)
             return None
         if now - found.used > _HOUR:
             set_used(name, folder, now, found.put)
@@ -227,7 +227,7 @@ def _clear(root: int, before: float) -> None:
         if name.startswith(UNFINISHED) and about.st_mtime < before:
             with opened(shard, root) as folder:
                 if folder is not None:
-                    remove(name, folder)
+                    try_to_remove(name, folder)
 
 
 def _is_hex(text: str, length: int) -> bool:
