@@ -1,6 +1,7 @@
 """A cache that fails or hangs costs its deadline once, is said once, and the others serve."""
 
 import multiprocessing
+from time import sleep
 
 import pytest
 
@@ -10,6 +11,7 @@ from qpf.engine.tiers import Tiers
 from qpf.io.cachefolder import CacheFolder
 from qpf.model.cache import StoreError
 from tests.engine.shelves import GOES_ON, LONG, SOON, Broken, Shelf, origins, payloads, sealed, unsent
+from tests.servers import wait_until
 
 
 @pytest.mark.parametrize("error", [StoreError("refused"), ZeroDivisionError(), SystemExit(3)], ids=repr)
@@ -67,6 +69,18 @@ def test_what_came_in_time_is_used_when_the_rest_does_not_come(hanging):
     assert 0 < len(found) < 200
     assert payloads(found).items() <= {key: key.encode() for key in keys}.items()
     assert tiers.notes() == (f"the cache one did not answer within 1 s{GOES_ON}",)
+
+
+def test_no_more_is_fetched_than_is_taken():
+    store = Shelf()
+    keys = [f"key:{number}" for number in range(640)]
+    store.entries = sealed(*keys)
+    taken = Tiers(None, [("one", store)], deadline_seconds=LONG).look_up(keys, lambda _key, payload: payload)
+    next(taken)
+    wait_until(lambda: len(store.asked) > 2, within=LONG)
+    sleep(0.2)
+    assert len(store.asked) == 3
+    assert len(list(taken)) == 639
 
 
 def test_a_local_cache_that_fails_is_said_once_and_the_others_serve():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qpf_plugins.shared_cache import packing
-from qpf_plugins.shared_cache.packing import pack, unpack
+from qpf_plugins.shared_cache.packing import pack, unpack, unpack_all
 
 
 @pytest.fixture(params=[True, False], ids=["zstandard", "zlib"])
@@ -48,9 +48,18 @@ def test_what_is_no_entry_comes_back_as_it_is(body):
     ],
     ids=["zlib", "zstandard", "zstandard without size", "cut off"],
 )
-def test_a_bomb_is_not_unfolded(monkeypatch, bomb):
-    monkeypatch.setattr(packing, "LARGEST", 100_000)
-    assert unpack(bomb) == bomb
+def test_a_bomb_is_not_unfolded(bomb):
+    assert unpack(bomb, 100_000) == bomb
+
+
+def test_many_bombs_are_not_unfolded_together(kind, monkeypatch):
+    monkeypatch.setattr(packing, "MOST", 250_000)
+    bomb = pack(bytes(100_000))
+    packed = dict.fromkeys("abcd", bomb) | {"e": pack(b"small")}
+    unfolded = {name: bytes(100_000) for name in "ab"} | {"c": bomb, "d": bomb}
+    got = unpack_all(packed)
+    assert {name: got[name] for name in "abcd"} == unfolded
+    assert sum(map(len, got.values())) < 250_000
 
 
 def test_without_zstandard_its_entries_are_unreadable_and_no_error(monkeypatch):

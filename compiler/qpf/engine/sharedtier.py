@@ -9,7 +9,8 @@ A process that is forked has none of the threads, and connections that are its p
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from queue import Empty, SimpleQueue
+from contextlib import suppress
+from queue import Empty, Full, Queue
 from threading import Condition, Thread
 from time import monotonic
 
@@ -58,7 +59,7 @@ class SharedTier:
         """What it has, as it comes, until the deadline."""
         if self.lost or not keys or self._is_forked:
             return
-        arrived: SimpleQueue[Mapping[str, bytes] | StoreError | None] = SimpleQueue()
+        arrived: Queue[Mapping[str, bytes] | StoreError | None] = Queue(maxsize=1)
         Thread(target=self._fetch, args=(keys, arrived), daemon=True).start()
         end = monotonic() + self._deadline
         while True:
@@ -121,17 +122,19 @@ class SharedTier:
             self._sender = Thread(target=self._send, daemon=True)
             self._sender.start()
 
-    def _fetch(
-        self, keys: Sequence[str], arrived: "SimpleQueue[Mapping[str, bytes] | StoreError | None]"
-    ) -> None:
+    def _fetch(self, keys: Sequence[str], arrived: "Queue[Mapping[str, bytes] | StoreError | None]") -> None:
+        """Fetch no faster than somebody takes, who takes nothing after the deadline."""
         try:
             for start in range(0, len(keys), _KEYS_A_CALL):
                 if self.lost:
                     return
-                arrived.put(self._store.get(keys[start : start + _KEYS_A_CALL]))
-            arrived.put(None)
+                arrived.put(self._store.get(keys[start : start + _KEYS_A_CALL]), timeout=self._deadline)
+            arrived.put(None, timeout=self._deadline)
+        except Full:
+            return
         except BaseException as error:  # noqa: BLE001  # whatever it is, somebody waits for the answer
-            arrived.put(_as_store_error(error))
+            with suppress(Full):
+                arrived.put(_as_store_error(error), timeout=self._deadline)
 
     def _send(self) -> None:
         """Send what waits; ends when nothing does, and is started again when something does."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from qpf.api import StoreError, StoreOptions, StoreSize
 from qpf_plugins.shared_cache.connection import NO_REDIS, Address, Command, Connection
-from qpf_plugins.shared_cache.packing import pack, unpack
+from qpf_plugins.shared_cache.packing import pack, unpack_all
 
 OURS = "qpf:*"
 PASSWORD = "REDISCLI_AUTH"  # noqa: S105 -- the name of a variable: that of redis-cli
@@ -37,9 +37,8 @@ class RedisStore:
         (values,) = self._call(("MGET", *keys))
         if not isinstance(values, list) or len(values) != len(keys):
             raise StoreError(NO_REDIS)
-        return {
-            key: unpack(value) for key, value in zip(keys, values, strict=True) if isinstance(value, bytes)
-        }
+        found = zip(keys, values, strict=True)
+        return unpack_all({key: value for key, value in found if isinstance(value, bytes)})
 
     def put(self, entries: Mapping[str, bytes]) -> None:
         """Keep entries for the time to live."""

@@ -19,7 +19,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store as Bucket
 
 from qpf.api import StoreError, StoreOptions, StoreSize, Trust
-from qpf_plugins.shared_cache.packing import LARGEST, pack, unpack
+from qpf_plugins.shared_cache.packing import LARGEST, pack, unpack_all
 
 R = TypeVar("R")
 
@@ -63,12 +63,12 @@ class S3Store:
                 if found.meta["last_modified"] < oldest:
                     return None
                 # Memory for all of it is set aside at once, and the process aborted if there is not so much.
-                return unpack(bytes(found.bytes())) if found.meta["size"] <= LARGEST else b""
+                return bytes(found.bytes()) if found.meta["size"] <= LARGEST else b""
             except FileNotFoundError:
                 return None
 
         got = _together(fetch, keys)
-        return {key: blob for key, blob in got.items() if blob is not None}
+        return unpack_all({key: packed for key, packed in got.items() if packed is not None})
 
     def put(self, entries: Mapping[str, bytes]) -> None:
         """Keep entries, each in the place of one that is there already."""
