@@ -1,6 +1,5 @@
 """Whatever is wrong with a server is one sentence without secrets, within the deadline."""
 
-import datetime as dt
 import http.server
 import socket
 import subprocess
@@ -10,36 +9,18 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from qpf.engine.tiers import Tiers
 from qpf.io.cachefolder import CacheFolder
 from qpf.model.cache import StoreError
 from qpf.model.trust import Trust
-from tests.servers import Server, free_port, listens, program
+from tests.servers import free_port
 from tests.servers.redis import run_redis
-from tests.shared_cache.opening import open_store
+from tests.shared_cache.opening import KEY, open_store, refusal
 
 pytestmark = pytest.mark.network
 
-KEY = f"qpf:extraction:{'a' * 64}:{'b' * 64}:{'c' * 64}"
 GOES_ON = "; this run goes on without it"
-
-
-def refusal(url, **how):
-    """What each call says of a server; the sentence is the same."""
-    store = open_store(url, **how)
-    said = set()
-    for call in (lambda: store.get([KEY]), lambda: store.put({KEY: b"content"}), store.size):
-        with pytest.raises(StoreError) as refused:
-            call()
-        said.add(str(refused.value))
-    store.close()
-    assert all("\n" not in each and "hush" not in each and len(each) <= 200 for each in said)
-    return said
 
 
 @pytest.fixture
@@ -117,10 +98,10 @@ def test_a_password_is_asked_for_and_never_shown(tmp_path):
         assert strange.withheld == {"REDISCLI_AUTH"}
 
 
-def test_a_server_that_does_not_know_passwords_cannot_make_them_shown(tmp_path, monkeypatch):
-    monkeypatch.setenv("REDISCLI_AUTH", "hush" * 100)
+def test_a_server_that_does_not_know_passwords_cannot_make_them_shown(tmp_path):
+    trust = Trust({"REDISCLI_AUTH": "hush" * 100})
     with run_redis(tmp_path, "--rename-command", "AUTH", "") as server:
-        assert refusal(f"redis://127.0.0.1:{server.port}") == {"ERR in answer to AUTH"}
+        assert refusal(f"redis://127.0.0.1:{server.port}", trust=trust) == {"ERR in answer to AUTH"}
 
 
 def test_a_full_server_is_said(tmp_path):
@@ -198,7 +179,7 @@ def test_what_s3_refuses_is_said_without_what_it_repeats(keys, web, monkeypatch)
 
 ASKS = """
 import sys
-from tests.shared_cache.opening import open_store
+from tests.shared_cache.opening import KEY, open_store, refusal
 print(open_store(sys.argv[1]).get([sys.argv[2]]))
 """
 
@@ -265,49 +246,3 @@ def test_a_wrong_address_is_refused_and_not_shown(url):
     with pytest.raises(StoreError) as refused:
         open_store(url)
     assert "hush" not in str(refused.value)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """Files of a certificate for this machine, signed by itself, and of its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "cert.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return folder
-
-
-def test_a_server_is_believed_by_its_certificate_only(certificate, tmp_path, monkeypatch):
-    port = free_port()
-    command = [program("redis-server"), "--port", 0, "--tls-port", port, "--bind", "127.0.0.1", "--save", ""]
-    files = ["--tls-cert-file", certificate / "cert.pem", "--tls-key-file", certificate / "key.pem"]
-    command += [*files, "--tls-auth-clients", "no", "--dir", tmp_path]
-    with Server(command, ready=lambda: listens(port), log=tmp_path / "log"):
-        (said,) = refusal(f"rediss://localhost:{port}")
-        assert said.startswith("its certificate is not trusted: self-signed certificate")
-        monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "cert.pem"))
-        store = open_store(f"rediss://localhost:{port}")
-        store.put({KEY: b"content"})
-        assert store.get([KEY]) == {KEY: b"content"}
-        store.close()
-        (said,) = refusal(f"rediss://127.0.0.1:{port}")
-        assert said.startswith("its certificate is not trusted: IP address mismatch")
