@@ -16,6 +16,7 @@ def program() -> NoReturn:
     Taking a fleet of 1,000 agents apart object by object, as the interpreter does when it ends, takes a tenth
     of a second. It is the system's memory, and the system takes it back at once.
     """
+    _fill_in()
     try:
         main()
     except SystemExit as leaving:
@@ -26,6 +27,18 @@ def program() -> NoReturn:
             with suppress(OSError, ValueError):  # Whoever read it may have left.
                 stream.flush()
         os._exit(leaving.code)
+
+
+def _fill_in() -> None:
+    """Open what is closed of the three streams, to nowhere.
+
+    Python has None for them then, and the next file that is opened would be where children write.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDWR)  # the least that is free: the one that is missing
+            os.set_inheritable(handle, True)  # noqa: FBT003 -- it has no name
+            setattr(sys, name, os.fdopen(handle, mode, encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.host.hostile import make_fleet
+
 LEAVING = """\
 import atexit, sys, threading, time
 from qpf.cli import main as cli
@@ -47,3 +49,12 @@ def test_a_reader_that_left_is_no_error(tmp_path: Path) -> None:
     command = f"{sys.executable} -m qpf --help | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert (done.stdout.strip() in {"0", "141"}, done.stderr) == (True, "")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_none_that_anything_ends_up_in(tmp_path: Path, closed: str) -> None:
+    root = make_fleet(tmp_path / "fleet", "python_agent")
+    command = f"{sys.executable} -m qpf -C {root} compile --progress lines {closed}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, "rror" in done.stderr) == (0, False), done.stderr
+    assert list(root.glob("environments/*/qpf.lock"))
