@@ -58,3 +58,15 @@ def test_a_stream_that_is_closed_is_none_that_anything_ends_up_in(tmp_path: Path
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, "rror" in done.stderr) == (0, False), done.stderr
     assert list(root.glob("environments/*/qpf.lock"))
+
+
+@pytest.mark.parametrize("arguments", ["compile", "validate -o sarif", "plugins", "--version", "--help"])
+def test_output_that_cannot_be_written_is_one_sentence_and_no_bug(tmp_path: Path, arguments: str) -> None:
+    root = make_fleet(tmp_path / "fleet", "python_agent")
+    command = f"{sys.executable} -m qpf -C {root} {arguments} >/dev/full"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "qpf: the system refuses: No space left on device\nhint: `qpf --debug` shows where\n",
+    )
+    assert subprocess.run(["bash", "-c", f"{command} 2>&1"], check=False).returncode == 2

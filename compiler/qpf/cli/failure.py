@@ -4,12 +4,13 @@ Loaded only when it happens.
 """
 
 import traceback
+from contextlib import suppress
 from importlib.metadata import entry_points
 
 import click
 
 
-def tell(error: Exception, *, plugin: str, with_traceback: bool, form: str = "") -> None:
+def tell(error: Exception, *, plugin: str = "", with_traceback: bool = False, form: str = "") -> None:
     """Say what happened on stderr.
 
     Args:
@@ -19,17 +20,25 @@ def tell(error: Exception, *, plugin: str, with_traceback: bool, form: str = "")
         form: How the command prints; a service that reads SARIF is told too that there is no verdict.
     """
     culprit = plugin or _culprit(error)
-    whose = f"error in plugin `{culprit}`" if culprit else "internal error"
+    hint = "QPF_TRACEBACK=1 or `qpf --debug` shows where; please report it with that"
     message = " ".join(f"{type(error).__name__}: {error}".split())
+    if culprit:
+        whose = f"error in plugin `{culprit}`"
+    elif isinstance(error, OSError) and error.strerror:
+        # Such as a full disk behind stdout: nothing that a report would help with.
+        whose, hint = "the system refuses", "`qpf --debug` shows where"
+        message = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    else:
+        whose = "internal error"
     click.echo(f"qpf: {whose}: {message}", err=True)
     if form == "sarif":
         from qpf.render.sarif import render_failure
 
-        click.echo(render_failure(f"{whose}: {message}"), nl=False)
+        with suppress(OSError):  # it is stdout, perhaps, that refuses
+            click.echo(render_failure(f"{whose}: {message}"), nl=False)
     if with_traceback:
         click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
     else:
-        hint = "QPF_TRACEBACK=1 or `qpf --debug` shows where; please report it with that"
         click.echo(f"hint: {hint}", err=True)
 
 

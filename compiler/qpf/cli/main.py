@@ -7,6 +7,7 @@ import gc
 import io
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 import click
@@ -63,6 +64,13 @@ def main() -> NoReturn:
         # Whoever read our output has left; Python would complain once more while it shuts down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = codes.READER_LEFT
+    except OSError as error:
+        # The output cannot be written; nor, perhaps, what is said of that.
+        from qpf.cli.failure import tell
+
+        status = codes.NO_VERDICT
+        with suppress(OSError):
+            tell(error)
     except KeyboardInterrupt:
         status = codes.INTERRUPTED
     sys.exit(status)
