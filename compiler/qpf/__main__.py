@@ -2,9 +2,11 @@
 
 import atexit
 import os
+import signal
 import sys
 import threading
 from contextlib import suppress
+from types import FrameType
 from typing import NoReturn
 
 from qpf.cli.main import main
@@ -17,15 +19,14 @@ def program() -> NoReturn:
     of a second. It is the system's memory, and the system takes it back at once.
     """
     _fill_in()
+    _end_by_signals()
     try:
         main()
     except SystemExit as leaving:
         if threading.active_count() > 1 or not isinstance(leaving.code, int):
             raise
         atexit._run_exitfuncs()  # noqa: SLF001  # what the interpreter itself calls, and nothing else does
-        for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError, ValueError):  # Whoever read it may have left.
-                stream.flush()
+        _flush()
         os._exit(leaving.code)
 
 
@@ -39,6 +40,32 @@ def _fill_in() -> None:
             handle = os.open(os.devnull, os.O_RDWR)  # the least that is free: the one that is missing
             os.set_inheritable(handle, True)  # noqa: FBT003 -- it has no name
             setattr(sys, name, os.fdopen(handle, mode, encoding="utf-8"))
+
+
+def _end_by_signals() -> None:
+    """Let SIGTERM and SIGHUP stop a command as Ctrl-C does, nothing left behind; then it ends by them."""
+    received: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)  # a second one does not wait
+        received.append(number)
+        raise KeyboardInterrupt
+
+    @atexit.register  # as the first one, so that it is called last
+    def end() -> None:
+        if received:
+            _flush()
+            os.kill(os.getpid(), received[0])
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # `nohup` has one ignored
+            signal.signal(number, stop)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # Whoever read it may have left.
+            stream.flush()
 
 
 if __name__ == "__main__":

@@ -137,6 +137,39 @@ def test_a_real_interrupt_is_quiet_and_130(tmp_path: Path) -> None:
     assert child.returncode == 130
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_who_is_ended_by_a_signal_clears_up_and_ends_by_it(tmp_path: Path, number: signal.Signals) -> None:
+    (tmp_path / "waiting.py").write_text(
+        "import tempfile, time\n"
+        f"with tempfile.TemporaryDirectory(dir={str(tmp_path)!r}, prefix='left-'):\n"
+        "    print('loading', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    register(tmp_path, "waiting", "1.0", {"waiting": "waiting"})
+    child = subprocess.Popen(
+        [sys.executable, "-m", "qpf", "plugins"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with child:
+        assert child.stderr is not None
+        assert child.stderr.readline() == "loading\n"
+        child.send_signal(number)
+        assert child.stderr.read() == ""
+    assert child.returncode == -number
+    assert list(tmp_path.glob("left-*")) == []
+
+
+def test_who_is_told_to_outlive_the_terminal_does(tmp_path: Path) -> None:
+    kill = "import os, signal; os.kill(os.getpid(), signal.SIGHUP)\n"
+    (tmp_path / "hanging.py").write_text(kill)
+    register(tmp_path, "hanging", "1.0", {"hanging": "hanging"})
+    done = subprocess.run(
+        ["nohup", sys.executable, "-m", "qpf", "plugins"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "hanging" in done.stdout) == (0, True), done.stderr
+
+
 def test_a_reader_that_leaves_is_no_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -1,18 +1,20 @@
 """Starting processes so that no interruption is lost.
 
 Python drops an exception that is raised in the middle of a fork, where modules put their locks right; Ctrl-C
-at that moment would be forgotten. So it is held back until the process has started.
+at that moment would be forgotten, and so would SIGTERM and SIGHUP, which stop a command likewise. All are
+held back until the process has started.
 """
 
 import signal
 from multiprocessing.context import ForkProcess
 
-_CTRL_C = {signal.SIGINT}
+_ENDS = {signal.SIGTERM, signal.SIGHUP}
+_INTERRUPTIONS = {signal.SIGINT, *_ENDS}
 
 
 def start(process: ForkProcess) -> None:
     """Start a process; one that `begin`s in it leaves interruptions to its parent."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _CTRL_C)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTIONS)
     try:
         process.start()
     finally:
@@ -20,6 +22,9 @@ def start(process: ForkProcess) -> None:
 
 
 def begin() -> None:
-    """Called first in a started process: the parent decides what an interruption means."""
+    """Called first in a started process: the parent decides what Ctrl-C means; other ends are its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _CTRL_C)
+    for number in _ENDS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTIONS)
