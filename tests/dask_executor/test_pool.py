@@ -200,9 +200,12 @@ def test_what_workers_cannot_import_is_told(pool, tmp_path, monkeypatch):
     assert str(said).endswith("cannot import what they are asked to do: install there what is installed here")
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:8786", "http://host:8786", "tcp:/host"])
+NO_ADDRESSES = ["127.0.0.1:8786", "http://host:8786", "tcp:/host", "tcp://host", "tcp://host:port"]
+
+
+@pytest.mark.parametrize("address", [*NO_ADDRESSES, "tcp://joe:hush@host:8786", "tcp://host:8786?hush"])
 def test_an_address_of_another_kind_is_refused(address):
-    with pytest.raises(ExecutorError, match="its address must begin with tcp:// or tls://"):
+    with pytest.raises(ExecutorError, match="its address must be that of a port, by tcp:// or tls://"):
         list(opened(address).run(shout, [b"a"]))
 
 

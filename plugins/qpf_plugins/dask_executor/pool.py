@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import dask
 from distributed import CancelledError, Client, Future, LocalCluster, as_completed
@@ -91,12 +92,22 @@ def remote_pool(address: str) -> DaskPool:
     Raises:
         ExecutorError: If there is no scheduler.
     """
-    if not address.startswith(_SCHEMES):
-        msg = "its address must begin with tcp:// or tls://, as in dask:tcp://host:8786"
+    if not _names_a_port(address):
+        msg = "its address must be that of a port, by tcp:// or tls://, as in dask:tcp://host:8786"
         raise ExecutorError(msg)
     _quiet()
     with ExitStack() as opened:
         return _connected(opened, address)
+
+
+def _names_a_port(address: str) -> bool:
+    """Whether it is an address; of others Dask finds out when it has threads and tasks that do not end."""
+    try:
+        parts = urlsplit(address)
+        plain = "@" not in parts.netloc and not parts.query and not parts.fragment
+        return address.startswith(_SCHEMES) and plain and bool(parts.hostname and parts.port)
+    except ValueError:
+        return False
 
 
 def _connected(opened: ExitStack, where: Any) -> DaskPool:
