@@ -92,6 +92,21 @@ def test_a_crash_is_a_sentence_that_names_the_plugin(error):
     assert "hush" not in str(caught.value)
 
 
+def test_nobody_is_looked_for_twice_where_nobody_is():
+    opened = []
+
+    def opener(address, jobs):
+        opened.append((address, jobs))
+        message = "nobody is there"
+        raise ExecutorError(message)
+
+    pool = pool_of(opener)
+    for _ in range(3):
+        with pytest.raises(ExecutorError, match="farm at tcp://host:7: nobody is there"):
+            list(pool.run(bytes.upper, [b"a"]))
+    assert len(opened) == 1
+
+
 def test_ctrl_c_passes_through():
     def opener(_address, _jobs):
         raise KeyboardInterrupt

@@ -49,9 +49,12 @@ class GuardedPool:
         self._address = address
         self._jobs = jobs
         self._pool: Pool | None = None
+        self._lost: ExecutorError | None = None
 
     def run(self, work: Work, orders: Iterable[bytes]) -> Iterator[tuple[int, bytes | ExecutorError]]:
-        """See `Pool`; every order has at most one answer."""
+        """See `Pool`; every order has at most one answer. Who failed once is not asked again."""
+        if self._lost is not None:
+            raise self._lost
         waiting: set[int] = set()
         try:
             if self._pool is None:
@@ -64,7 +67,8 @@ class GuardedPool:
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
-            raise self._as_executor_error(error) from None
+            self._lost = self._as_executor_error(error)
+            raise self._lost from None
 
     def close(self) -> None:
         """Let everybody go; nobody waits for what they still do, so that nothing of it matters."""
