@@ -32,11 +32,12 @@ def test_a_scheduler_s_workers_make_the_same_tree(fleet, pool, tmp_path):  # noq
 
 
 @forty
-def test_a_local_cluster_makes_the_same_tree_and_leaves_nothing(fleet, tmp_path, monkeypatch):  # noqa: F811
+@pytest.mark.parametrize("address", ["", "local"])
+def test_a_local_cluster_makes_the_same_tree_and_leaves_nothing(address, fleet, tmp_path, monkeypatch):  # noqa: F811
     front, files = fleet
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     before = threads()
-    pool = opened("", jobs=2)
+    pool = opened(address, jobs=2)
     pids = {pid_in(pid) for _, pid in pool.run(say_who, [b""] * 8)}
     made, report = compiled(front, tmp_path / "fleet", partial(remote, pool))
     assert report.diagnostics == ()

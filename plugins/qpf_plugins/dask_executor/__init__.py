@@ -1,4 +1,4 @@
-"""Compiling on Dask: `dask` starts workers on this machine, `dask:tcp://host:port` asks a scheduler.
+"""Compiling on Dask: `dask` or `dask:local` starts workers here, `dask:tcp://host:port` asks a scheduler.
 
 Nothing of Dask is imported before there is work.
 """
@@ -7,6 +7,8 @@ from importlib import import_module
 
 from qpf.api import Executor, ExecutorError, Pool, hookimpl
 
+_HERE = ("", "local")
+
 
 def _open(address: str, jobs: int) -> Pool:
     try:
@@ -14,7 +16,7 @@ def _open(address: str, jobs: int) -> Pool:
     except ImportError as error:
         msg = f"{error.name} is not installed: pip install 'qpf[dask]'"
         raise ExecutorError(msg) from None
-    opened: Pool = pool.remote_pool(address) if address else pool.local_pool(jobs)
+    opened: Pool = pool.local_pool(jobs) if address in _HERE else pool.remote_pool(address)
     return opened
 
 
