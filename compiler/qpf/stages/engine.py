@@ -4,6 +4,7 @@ The names are those of the optimization guide. Nothing here can change what is c
 is part of a key.
 """
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -33,6 +34,7 @@ ReportField = Literal[
 ]
 Size = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(\.[0-9]+)? ?(KB|MB|GB|KiB|MiB|GiB)$")]
 _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_MOST = 2**62
 
 
 class CacheSettings(Header):
@@ -45,7 +47,7 @@ class CacheSettings(Header):
     url: str = Field(
         default="", description="Where the shared cache is, without a password; `QPF_CACHE` overrides it."
     )
-    ttl_hours: int = Field(default=720, ge=1, description="How long an entry is kept.")
+    ttl_hours: int = Field(default=720, ge=1, le=1_000_000, description="How long an entry is kept.")
     max_size: Size = Field(default="2 GiB", description="How much the local cache may hold.")
     deadline_seconds: float = Field(
         default=5.0, gt=0, le=60, description="How long a shared cache may take before it is left out."
@@ -62,7 +64,7 @@ class CacheSettings(Header):
     def _complete(self) -> "CacheSettings":
         if set(self.invalidation_triggers) != set(TRIGGERS):
             missing = ", ".join(each for each in TRIGGERS if each not in self.invalidation_triggers)
-            message = f"a cache that ignores {missing} would hand out what is wrong; name all four, or none"
+            message = f"a cache that ignores {missing} would hand out what is wrong; name all four"
             raise ValueError(message)
         schemes = {"local": (), "redis": ("redis://", "rediss://"), "s3": ("s3://",)}[self.backend]
         if schemes and not self.url.startswith(schemes):
@@ -77,7 +79,9 @@ class CacheSettings(Header):
 class ResourceLimits(Header):
     """What one extraction may use; more is a finding about the agent."""
 
-    cpu_seconds_per_extraction: int = Field(default=60, ge=1, description="Processor time, in seconds.")
+    cpu_seconds_per_extraction: int = Field(
+        default=60, ge=1, le=1_000_000_000, description="Processor time, in seconds."
+    )
     memory_per_extraction: Size = Field(default="2GB", description="Memory beyond what the process has.")
     disk_per_extraction: Size = Field(default="500MB", description="Bytes of all files of an agent.")
 
@@ -140,6 +144,6 @@ class ExtractionObservability(Header):
 
 
 def bytes_of(size: str) -> int:
-    """A size in bytes: `500MB`, `2 GiB`."""
+    """A size in bytes: `500MB`, `2 GiB`; no more than a number of 64 bits can say."""
     number = size.rstrip("KMGTiB ")
-    return int(float(number) * _UNITS[size[len(number) :].strip()])
+    return min(int(Decimal(number) * _UNITS[size[len(number) :].strip()]), _MOST)
