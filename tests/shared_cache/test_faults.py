@@ -35,6 +35,11 @@ def test_a_server_that_is_not_there_is_said(keys):
         assert said.endswith(": HTTP error: error sending request")
 
 
+@pytest.mark.parametrize("host", ["a" * 70, "a..b"])
+def test_what_no_name_of_a_host_can_be_is_said(host):
+    assert refusal(f"redis://{host}") == {"its address names no host"}
+
+
 def test_a_server_that_never_answers_is_given_up_in_time(keys, silent):
     start = time.monotonic()
     assert refusal(f"redis://127.0.0.1:{silent}", deadline=0.2) == {"no answer within 0.2 s"}

@@ -103,6 +103,9 @@ class Connection:
             raise StoreError(msg) from None
         except OSError as error:
             raise StoreError(error.strerror or type(error).__name__) from None
+        except UnicodeError:
+            msg = "its address names no host"
+            raise StoreError(msg) from None
         except hiredis.HiredisError:
             raise StoreError(NO_REDIS) from None
 
