@@ -6,6 +6,7 @@ from time import sleep
 import pytest
 
 from qpf.engine import sharedtier
+from qpf.engine import tiers as tiers_module
 from qpf.engine.entry import seal
 from qpf.engine.tiers import Tiers
 from qpf.io.cachefolder import CacheFolder
@@ -103,6 +104,18 @@ def test_a_cache_is_not_blamed_for_what_the_local_one_did_not_keep(tmp_path):
     tiers.close()
     assert set(store.entries) == {"a"}
     assert tiers.notes() == ("the cache one lacks 2 of 3 new entries: no local cache kept them",)
+
+
+def test_what_the_local_cache_cannot_keep_is_asked_for_once(monkeypatch):
+    monkeypatch.setattr(tiers_module, "MOST_HELD", 2 * len(seal("a", b"a")))
+    store = Shelf()
+    store.entries = sealed("a", "b", "c")
+    tiers = Tiers(Broken(StoreError("No space left on device")), [("one", store)])
+    for _ in range(2):
+        assert payloads(tiers.get(["a", "b"])) == {"a": b"a", "b": b"b"}
+    assert payloads(tiers.get(["b", "c"])) == {"b": b"b", "c": b"c"}
+    assert payloads(tiers.get(["c"])) == {"c": b"c"}
+    assert store.asked == [["a", "b"], ["c"], ["c"]]
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["read again from the local cache", "dropped"])

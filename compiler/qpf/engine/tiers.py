@@ -21,6 +21,9 @@ _AT_A_TIME = 64
 DEADLINE = 5.0
 """Seconds that a call to a shared cache may take."""
 
+MOST_HELD = 256 * 1024 * 1024
+"""How many bytes stay in memory that a local cache could not keep; what is more is asked for again."""
+
 
 @dataclass(frozen=True, slots=True)
 class TierCount:
@@ -74,6 +77,8 @@ class Tiers:
         """
         self._local = local
         self._local_lost = ""
+        self._held: dict[str, bytes] = {}
+        self._held_bytes = 0
         self._closed = False
         self._secret = secret
         self._flush = deadline_seconds if flush_seconds is None else flush_seconds
@@ -99,7 +104,12 @@ class Tiers:
                 which is a miss where it was found.
         """
         wanted = list(dict.fromkeys(keys))
+        held = {key: self._held[key] for key in wanted if key in self._held}
+        self._tallies["local"].asked += len(held)
         found: set[str] = set()
+        for key, value, _ in self._sound("local", held, read):
+            found.add(key)
+            yield key, value, "local"
         for start in range(0, len(wanted) if self._local is not None else 0, _AT_A_TIME):
             part = wanted[start : start + _AT_A_TIME]
             if self._local_lost:
@@ -191,14 +201,20 @@ class Tiers:
             return {}
 
     def _keep(self, sealed: Mapping[str, bytes]) -> None:
-        if self._local is None or self._local_lost or not sealed or not self._takes:
+        if self._local is None or not sealed or not self._takes:
             return
-        try:
-            self._local.put(sealed)
-        except StoreError as error:
-            self._local_lost = str(error)
-        else:
-            self._tallies["local"].put += len(sealed)
+        if not self._local_lost:
+            try:
+                self._local.put(sealed)
+            except StoreError as error:
+                self._local_lost = str(error)
+            else:
+                self._tallies["local"].put += len(sealed)
+                return
+        for key, blob in sealed.items():
+            if self._held_bytes + len(blob) <= MOST_HELD and key not in self._held:
+                self._held[key] = blob
+                self._held_bytes += len(blob)
 
     def _sound(
         self, name: str, entries: Mapping[str, bytes], read: Callable[[str, bytes], T]
