@@ -239,6 +239,22 @@ def test_what_cannot_be_removed_is_not_said_to_be(tmp_path, monkeypatch):
     assert late.get([KEY]) == {}
 
 
+def test_a_folder_that_cannot_be_read_is_not_said_to_be_empty(tmp_path, monkeypatch):
+    cache = CacheFolder(tmp_path)
+    cache.put({KEY: b"content"})
+    opened = os.open
+
+    def refuse(name, flags, *rest, **how):
+        if flags & os.O_DIRECTORY:
+            raise PermissionError(13, "Permission denied")
+        return opened(name, flags, *rest, **how)
+
+    monkeypatch.setattr("os.open", refuse)
+    for look in (cache.size, lambda: cache.get([KEY]), lambda: cache.prune(0), lambda: cache.verify(str)):
+        with pytest.raises(StoreError, match="Permission denied"):
+            look()
+
+
 FILLS_THE_DISK = """
 import resource, sys
 from pathlib import Path

@@ -19,7 +19,8 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 # Reading must not count as use (a flag that only Linux has), and a pipe must not hold us up.
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | getattr(os, "O_NOATIME", 0)
 _LINKS = frozenset({errno.ELOOP, errno.ENOTDIR})
-_ABSENT = frozenset({errno.ENOENT, errno.ENXIO, errno.EACCES, errno.EPERM}) | _LINKS
+_NO_FOLDER = frozenset({errno.ENOENT}) | _LINKS
+_NO_FILE = frozenset({errno.ENXIO, errno.EACCES, errno.EPERM}) | _NO_FOLDER
 _numbers = count()
 
 
@@ -50,12 +51,12 @@ def saying() -> Iterator[None]:
 
 @contextmanager
 def opened(name: str, folder: int | None = None) -> Iterator[int | None]:
-    """An open folder, inside another; None if it is not there, or a link, or not ours."""
+    """An open folder, inside another; None if it is not there, or a link."""
     handle = None
     try:
         handle = os.open(name, _FOLDER, dir_fd=folder)
     except OSError as error:
-        if error.errno not in _ABSENT:
+        if error.errno not in _NO_FOLDER:
             raise
     try:
         yield handle
@@ -84,7 +85,7 @@ def read(name: str, folder: int) -> Found | None:
     try:
         handle = os.open(name, _READ, dir_fd=folder)
     except OSError as error:
-        if error.errno in _ABSENT:
+        if error.errno in _NO_FILE:
             return None
         raise
     try:
