@@ -151,6 +151,15 @@ def test_redis_forgets_after_the_time_to_live(redis):
         assert 7100 < client.ttl(KEYS[0]) <= 7200
 
 
+def test_a_connection_that_was_closed_while_it_rested_is_made_anew(redis):
+    store = open_store(redis.url)
+    store.put({KEYS[0]: b"content"})
+    with redis.client() as client:
+        assert client.client_kill_filter(_type="normal", skipme=True) > 0
+    assert store.get([KEYS[0]]) == {KEYS[0]: b"content"}
+    store.close()
+
+
 def test_an_object_is_a_miss_after_its_time_to_live(s3, monkeypatch):
     for name, value in s3.environment.items():
         monkeypatch.setenv(name, value)

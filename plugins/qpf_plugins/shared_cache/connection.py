@@ -27,6 +27,10 @@ _RECEIVED_AT_ONCE = 256 * 1024
 _INCOMPLETE = object()
 
 
+class GoneError(StoreError):
+    """The connection has been closed, as servers and what lies before them do if one rests too long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a server is, and who asks."""
@@ -101,6 +105,8 @@ class Connection:
         except ssl.SSLCertVerificationError as error:
             msg = f"its certificate is not trusted: {error.verify_message}"
             raise StoreError(msg) from None
+        except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+            raise GoneError(error.strerror or type(error).__name__) from None
         except OSError as error:
             raise StoreError(error.strerror or type(error).__name__) from None
         except UnicodeError:
@@ -141,8 +147,11 @@ class Connection:
                 connected.settimeout(_left(end))
                 more = connected.recv(_RECEIVED_AT_ONCE)
                 received += len(more)
-                if not more or received > MOST_RECEIVED:
-                    msg = "it closed the connection" if not more else "its answer is too large"
+                if not more:
+                    msg = "it closed the connection"
+                    raise GoneError(msg)
+                if received > MOST_RECEIVED:
+                    msg = "its answer is too large"
                     raise StoreError(msg)
                 self._gate.check(more)
                 self._reader.feed(more)

@@ -5,7 +5,7 @@ from time import monotonic
 from typing import Any
 
 from qpf.api import StoreError, StoreOptions, StoreSize
-from qpf_plugins.shared_cache.connection import NO_REDIS, Address, Command, Connection
+from qpf_plugins.shared_cache.connection import NO_REDIS, Address, Command, Connection, GoneError
 from qpf_plugins.shared_cache.packing import pack, unpack_all
 
 OURS = "qpf:*"
@@ -65,11 +65,16 @@ class RedisStore:
 
     def _call(self, *commands: Command) -> list[Any]:
         try:
-            connection = self._resting.pop()
+            connection, rested = self._resting.pop(), True
         except IndexError:
-            connection = Connection(self._address, self._deadline)
+            connection, rested = Connection(self._address, self._deadline), False
         try:
             replies = connection.call(*commands)
+        except GoneError:
+            connection.close()
+            if not rested:
+                raise
+            return self._call(*commands)
         except BaseException:
             connection.close()
             raise
