@@ -189,6 +189,31 @@ def test_an_answer_that_is_none_is_lost_work(fleet, tmp_path):
     assert {found.code.name for found in report.diagnostics} == {"unfinished-work"}
 
 
+@pytest.mark.parametrize(
+    ("head", "parts"),
+    [
+        ({}, []),
+        ({"done": 5}, []),
+        ({"done": [["nobody", [], None]]}, [b""]),
+        ({"done": [["agent_00000", [], None]]}, []),
+        ({"done": [["agent_00000", [1], None]]}, [b""]),
+        ({"refused": []}, []),
+    ],
+)
+def test_an_answer_to_another_question_is_lost_work(tmp_path, head, parts):
+    front = front_of(make(1, tmp_path / "fleet"))
+
+    class Elsewhere(Here):
+        def run(self, work, orders):
+            yield from ((number, wrap(head, parts)) for number, _ in enumerate(orders))
+
+    crew = Remote(front, Elsewhere(), lambda _key, _payload: None)
+    ((agent, outcome),) = crew.check("dev", {"agent_00000": ""})
+    (found,) = outcome.report.diagnostics
+    assert agent == "agent_00000"
+    assert found.message.endswith(": its answer cannot be read")
+
+
 def test_files_with_findings_are_kept_where_no_other_run_takes_them_for_clean(fleet):
     class Warned(Here):
         def run(self, work, orders):

@@ -141,15 +141,21 @@ class Remote:
     def _read(self, agents: Sequence[str], answer: bytes) -> Iterator[_Reply]:
         try:
             head, parts = unwrap(answer)
-        except ValueError:
+            if "refused" in head:
+                report = Report((_unlike(self._tools, head["refused"]),))
+                replies = [_Reply(agent, None, b"", report) for agent in agents]
+            else:
+                done = zip(head["done"], parts, strict=True)
+                replies = [
+                    _Reply(agent, said, part, from_plain(findings) if findings else Report())
+                    for (agent, findings, said), part in done
+                ]
+        except (KeyError, TypeError, ValueError, AttributeError):
+            replies = []
+        if [each.agent for each in replies] != [*agents]:
             yield from _unfinished(agents, "its answer cannot be read")
             return
-        if "refused" in head:
-            report = Report((_unlike(self._tools, head["refused"]),))
-            yield from (_Reply(agent, None, b"", report) for agent in agents)
-            return
-        for (agent, findings, said), part in zip(head["done"], parts, strict=True):
-            yield _Reply(agent, said, part, from_plain(findings) if findings else Report())
+        yield from replies
 
 
 def _chunks(agents: Sequence[str], fleet: int) -> Iterator[list[str]]:
