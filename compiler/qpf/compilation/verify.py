@@ -10,7 +10,7 @@ from qpf.host.reading import read_over
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.stages.verdict import verdict
 
-_HINT = "remove `.qpf`, compile with --no-cache, and report this: a key misses an input, or a"
+_HINT = "remove `.qpf`, compile with --no-cache, and report this: a key misses an input, or"
 
 
 def verified(compilation: Compilation, built: Outcome[tuple[Built, ...]]) -> Report:
@@ -34,7 +34,7 @@ def _unsaid(found: Diagnostic) -> Diagnostic:
         found,
         code=WRONG_MEMORY,
         message=f"memory is silent where a compile from nothing says {found.code.id}: {found.message}",
-        hint=f"{_HINT} pass answers otherwise each time",
+        hint=f"{_HINT} a pass answers otherwise each time",
         fix=None,
         plugin="qpf",
         level=None,
@@ -57,5 +57,5 @@ def _differences(built: Built, anew: Built) -> Iterator[Diagnostic]:
             + (f" and {len(paths) - 3} more" if len(paths) > 3 else ""),  # noqa: PLR2004  # shown above
             subject=agent,
             environment=built.name,
-            hint=f"{_HINT} emitter makes something else each time",
+            hint=f"{_HINT} an emitter makes something else each time",
         )
