@@ -4,16 +4,18 @@ Orders are part of their tasks, not data that lies on some worker, so that no de
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+import signal
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from multiprocessing import resource_tracker
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
 import dask
-from distributed import CancelledError, Client, Future, LocalCluster, as_completed
+from distributed import CancelledError, Client, Future, LocalCluster, Nanny, as_completed
 from distributed.scheduler import KilledWorker
 
 from qpf.api import ExecutorError
@@ -22,6 +24,9 @@ from qpf_plugins.dask_executor.beside import Work, do_beside
 CONNECT_SECONDS = 10.0
 PATIENCE_SECONDS = 60.0
 """How long a scheduler may have no worker at all: some start theirs when there is work."""
+
+_LEAVING_SECONDS = 1.0
+"""How long a worker of this machine may take to end; what it still does then is wanted by nobody."""
 
 _SCHEMES = ("tcp://", "tls://", "ws://", "wss://")
 
@@ -62,28 +67,75 @@ class DaskPool:
         self._opened.close()
 
 
+class _Nanny(Nanny):
+    """Looks after a worker of this machine."""
+
+    async def kill(self, timeout: float = _LEAVING_SECONDS, reason: str = "nanny-kill") -> None:  # noqa: ASYNC109 -- Dask's
+        """End it."""
+        await super().kill(min(timeout, _LEAVING_SECONDS), reason)
+
+
 def local_pool(jobs: int) -> DaskPool:
     """Start workers on this machine, which nobody else can reach, each a process with one thread."""
     opened = ExitStack()
     with opened:
         folder = opened.enter_context(TemporaryDirectory(prefix="qpf-dask-"))
-        _quiet()
+        # Whatever becomes of workers of its own, the pool tells it, and what ends it ends them.
+        _quiet(logging.CRITICAL)
         settings = {"temporary-directory": folder, "distributed.worker.profile.enabled": False}
         opened.enter_context(dask.config.set(settings))
-        cluster = LocalCluster(
-            n_workers=jobs,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=None,
-            memory_limit=None,
-            silence_logs=logging.WARNING,
-            # Workers run what they are sent, and any user of this machine could connect to loopback.
-            security=True,
-            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-        )
+        cluster = _undisturbed(lambda: _cluster(jobs))
         opened.callback(cluster.close)
         return _connected(opened, cluster)
+
+
+def _cluster(jobs: int) -> LocalCluster:
+    return LocalCluster(
+        n_workers=jobs,
+        threads_per_worker=1,
+        worker_class=_Nanny,
+        host="127.0.0.1",
+        dashboard_address=None,
+        memory_limit=None,
+        silence_logs=logging.CRITICAL,
+        # Workers run what they are sent, and any user of this machine could connect to loopback.
+        security=True,
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+    )
+
+
+def _undisturbed(start: Callable[[], LocalCluster]) -> LocalCluster:
+    """Start a cluster in a thread that no interruption is sent to, and neither to what it starts.
+
+    Workers would each tell of Ctrl-C and of a terminal that closes, which are sent to them too. A cluster
+    that is interrupted while it starts cannot be closed: it is closed when it has started.
+    """
+    came: list[LocalCluster | Exception] = []
+    over = Event()  # a thread whose `join` is interrupted counts as ended, which it has not
+
+    def begin() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+        resource_tracker.ensure_running()  # or starting it for the first worker lets Ctrl-C through again
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            came.append(start())
+        except Exception as error:  # noqa: BLE001  # whatever it is, somebody waits for it
+            came.append(error)
+        over.set()
+
+    Thread(target=begin, daemon=True).start()
+    try:
+        over.wait()
+    except KeyboardInterrupt:
+        over.wait()
+        for found in came:
+            if not isinstance(found, Exception):
+                found.close()
+        raise
+    (found,) = came
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def remote_pool(address: str) -> DaskPool:
@@ -95,7 +147,7 @@ def remote_pool(address: str) -> DaskPool:
     if not _names_a_port(address):
         msg = "its address must be that of a port, by tcp:// or tls://, as in dask:tcp://host:8786"
         raise ExecutorError(msg)
-    _quiet()
+    _quiet(logging.WARNING)
     with ExitStack() as opened:
         return _connected(opened, address)
 
@@ -173,5 +225,5 @@ def _sentence(error: BaseException | None) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _quiet() -> None:
-    logging.getLogger("distributed").setLevel(logging.WARNING)
+def _quiet(level: int) -> None:
+    logging.getLogger("distributed").setLevel(level)
