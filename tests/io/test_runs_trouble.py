@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from qpf.io.runs import History
+from qpf.model.extension import Measurement
 from qpf.model.run import HistoryError
 from tests.extraction_observability.told import finished, run, told
 
@@ -192,3 +193,27 @@ def test_a_history_that_may_only_be_read_is_read(path: Path) -> None:
             assert said.startswith("the run history .qpf/runs.sqlite cannot be used: ")
     finally:
         path.parent.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE build SET seconds = 'x'",
+        "UPDATE build SET seconds = 9e999",
+        "UPDATE run SET seconds = -9e999",
+        "UPDATE tally SET kept = 'x'",
+        "UPDATE plan SET agents = x'00'",
+        "UPDATE plan SET agents = '[]'",
+        """UPDATE plan SET agents = '{"a": "b"}'""",
+        "UPDATE judged SET value = 'x'",
+    ],
+)
+def test_values_that_no_version_writes_are_one_sentence_and_no_estimate(path: Path, change: str) -> None:
+    history = History(path)
+    told(history, *run(finished("a")))
+    history.record_measurements([("dev", "coverage", Measurement("a", "lines", "93 %", "80 %", passed=True))])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(change)
+    assert set(history.estimate("dev", ["a"]).values()) <= {2.0}
+    with pytest.raises(HistoryError, match="holds what no version of qpf writes"):
+        history.read()

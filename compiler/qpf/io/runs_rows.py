@@ -18,6 +18,9 @@ KEPT_TESTS = 50
 _FIGURES = tuple(each.name for each in fields(Tally))
 """In the order of the columns."""
 
+_MOST = 1e15
+"""More than any figure, seconds since 1970 and bytes included; infinity is more."""
+
 _OLDER_RUNS = "DELETE FROM run WHERE id <= (SELECT id FROM run ORDER BY id DESC LIMIT 1 OFFSET ?)"
 _OLDER_TESTS = "DELETE FROM test WHERE id <= (SELECT id FROM test ORDER BY id DESC LIMIT 1 OFFSET ?)"
 _OLDER_BUILDS = (
@@ -105,8 +108,13 @@ def add_test(connection: sqlite3.Connection, started: float, rows: Iterable[Judg
 
 
 def read(connection: sqlite3.Connection, most: int) -> Recorded:
-    """All that is known, of the last so many runs; of all, if `most` is negative."""
+    """All that is known, of the last so many runs; of all, if `most` is negative.
+
+    Raises:
+        ValueError: If there is a value that nobody writes.
+    """
     connection.execute("BEGIN")  # what follows is of one moment
+    _refuse_strange(connection)
     rows = connection.execute("SELECT * FROM run ORDER BY id DESC LIMIT ?", (most,)).fetchall()
     return Recorded(
         count=connection.execute("SELECT count(*) FROM run").fetchone()[0],
@@ -122,7 +130,9 @@ def seconds_of(connection: sqlite3.Connection, environment: str, agent: str) -> 
     return [
         row[0]
         for row in connection.execute(
-            "SELECT seconds FROM build WHERE environment = ? AND agent = ?", (environment, agent)
+            "SELECT seconds FROM build WHERE environment = ? AND agent = ?"
+            " AND typeof(seconds) = 'real' AND seconds < ?",
+            (environment, agent, _MOST),
         )
     ]
 
@@ -190,7 +200,30 @@ def _all_judged(connection: sqlite3.Connection) -> tuple[Judged, ...]:
 
 
 def _plans(connection: sqlite3.Connection) -> tuple[Dependencies, ...]:
-    return tuple(
-        Dependencies(name, {agent: tuple(needs) for agent, needs in json.loads(agents).items()})
-        for name, agents in connection.execute("SELECT environment, agents FROM plan ORDER BY environment")
-    )
+    rows = connection.execute("SELECT environment, agents FROM plan ORDER BY environment")
+    return tuple(Dependencies(name, _needs(json.loads(agents))) for name, agents in rows)
+
+
+def _needs(plan: Any) -> dict[str, tuple[str, ...]]:
+    lists = plan.values() if isinstance(plan, dict) else [None]
+    if not all(isinstance(each, list) and all(isinstance(one, str) for one in each) for each in lists):
+        message = "a plan that is none"
+        raise ValueError(message)
+    return {agent: tuple(needs) for agent, needs in plan.items()}
+
+
+def _refuse_strange(connection: sqlite3.Connection) -> None:
+    """SQLite keeps whatever it is given: see that every value is of its column's type.
+
+    Raises:
+        ValueError: If one is not, or is no number that can be meant.
+    """
+    tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    for (table,) in connection.execute(tables).fetchall():
+        for _, column, kind, *_ in connection.execute(f"PRAGMA table_info({table})").fetchall():
+            strange = f"typeof({column}) NOT IN ('{kind.lower()}', 'null')"
+            strange += "" if kind == "TEXT" else f" OR abs({column}) > {_MOST}"
+            asked = f"SELECT EXISTS (SELECT 1 FROM {table} WHERE {strange})"  # noqa: S608 -- by its own names
+            if connection.execute(asked).fetchone()[0]:
+                message = f"a strange {column} of a {table}"
+                raise ValueError(message)
