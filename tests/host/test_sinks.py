@@ -3,6 +3,10 @@
 import pytest
 
 from qpf.api import Notifier, RunStarted, SinkOptions
+
+
+from qpf.api import Notifier, RunStarted
+from qpf.host.address import masked
 from qpf.host.plugin import Registered
 from qpf.host.sinks import open_sink
 from qpf.model.trust import Trust
@@ -111,3 +115,20 @@ def test_what_was_not_sent_is_told_with_what_went_wrong_and_else_not():
         sentence = open_sink(entry, SinkOptions(URL, trust=trust)).close()
         assert sentence.startswith(told)
         assert ("QPF_TRUSTED_HOSTS" in sentence) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://here:8000", "https://here:8000 is away"),
+        ("https://here:8000/", "https://here:8000/ is away"),
+        ("http://", "http:// is away"),
+        ("https://here/hook", "*** is away"),
+        ("https://me@here", "*** is away"),
+        ("https://here?key=x", "*** is away"),
+        ("https://[here", "*** is away"),
+        ("otlp+file:out/traces", "*** is away"),
+    ],
+)
+def test_an_address_that_is_no_more_than_a_place_is_told(url, told):
+    assert masked(f"{url} is away", url) == told

@@ -23,6 +23,7 @@ def masked(text: str, url: str) -> str:
     """A text on one line, without the address, what stands before its `@`, and what stands behind its `?`.
 
     A line is no longer than a person reads: what others answer may be.
+    An address of nothing but a scheme and a place may be repeated: it is what people are told it is called.
     """
     text = " ".join(text.split())
     for secret in sorted(_secrets(url), key=len, reverse=True):
@@ -34,6 +35,8 @@ def _secrets(url: str) -> set[str]:
     found = {url}
     try:
         parts = urlsplit(url)
+        if not ("@" in parts.netloc or parts.path.strip("/") or parts.query or parts.fragment):
+            return set()
         found |= {parts.username or "", parts.password or ""}
         found |= {value for _, value in parse_qsl(parts.query)}
     except ValueError:
