@@ -174,3 +174,11 @@ def test_what_the_library_logs_is_told_only_to_those_who_ask(
             open_collector(SinkOptions(receiver.url.replace("//", "//me:hunter2@"), {})), *run(finished("a"))
         )
     assert "hunter2" not in caplog.text
+
+
+def test_who_disables_opentelemetry_is_sent_nothing_and_told_nothing(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    assert told(open_collector(receiver.url, {}), *run(finished("a"))) == ""
+    assert receiver.headers == []

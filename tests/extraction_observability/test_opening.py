@@ -1,5 +1,6 @@
 """What cannot be meant is refused when a sink is opened; what is not opened costs nothing."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -107,3 +108,19 @@ def test_a_setting_that_cannot_be_meant_is_refused(settings: dict[str, object], 
     with pytest.raises(ValueError) as caught:  # noqa: PT011 -- compared below, to the letter
         open_collector(SinkOptions("otlp+http://localhost", settings))
     assert str(caught.value) == sentence
+
+
+def test_what_the_library_cannot_read_of_its_settings_is_none_of_our_output(tmp_path: Path) -> None:
+    source = (
+        "from qpf_plugins.extraction_observability import open_trace_file\n"
+        "from tests.extraction_observability.told import finished, run, told\n"
+        f"print(told(open_trace_file('otlp+file://{tmp_path}/traces', {{}}), *run(finished('a'))))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", source],
+        env={**os.environ, "OTEL_RESOURCE_ATTRIBUTES": "no pair"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "\n", "")

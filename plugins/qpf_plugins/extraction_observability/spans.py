@@ -4,6 +4,7 @@ What has a beginning and an end is a span, and the points `…_started` and `…
 is a moment is an event of the span it happens in. `docs/how-to/observe-compiles.md` has the list.
 """
 
+import logging
 import os
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -27,6 +28,9 @@ PARTS = {
     "manifest": "manifest_creation",
 }
 """What the guide calls the parts of an extraction."""
+
+# What the library logs would stand in the middle of our output, and tell it in its own words.
+logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
 
 
 def resource() -> Resource:
