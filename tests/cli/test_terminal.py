@@ -38,6 +38,13 @@ def test_a_table_has_lines_on_a_terminal(tmp_path: Path) -> None:
     assert "┃" not in on_terminal(tmp_path, "plugins", TERM="dumb")
 
 
+@pytest.mark.parametrize("columns", ["0", "7"])
+def test_a_table_for_which_there_is_no_room_is_plain_columns(tmp_path: Path, columns: str) -> None:
+    shown = on_terminal(tmp_path, "plugins", COLUMNS=columns)
+    assert "python_agent" in shown
+    assert "┃" not in shown
+
+
 @pytest.mark.parametrize(
     ("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
 )

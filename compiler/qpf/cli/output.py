@@ -17,6 +17,9 @@ from qpf import __version__
 from qpf.cli.exit import status
 from qpf.model.diagnostic import Report
 
+_LEAST_COLUMN = 5
+"""Of a table with lines: a line, two blanks and two characters."""
+
 
 @contextmanager
 def reserved_stdout() -> Iterator[None]:
@@ -85,12 +88,12 @@ def show_json(data: Mapping[str, Any], report: Report | None = None) -> None:
 def show_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int] = ()) -> None:
     """Print rows under their heads; `right` lists the columns of numbers.
 
-    On a terminal they come with lines and fit its width, elsewhere as plain columns.
+    On a terminal they come with lines and fit its width; elsewhere, and where lines leave no room, as plain
+    columns.
     """
     cells = [[str(cell) for cell in row] for row in rows]
     numbers = frozenset(right)
-    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
-        _rich_table(heads, cells, numbers)
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and _rich_table(heads, cells, numbers):
         return
     widths = [max(len(row[column]) for row in (heads, *cells)) for column in range(len(heads))]
     for row in (heads, *cells):
@@ -130,14 +133,19 @@ def _colour() -> bool:
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _rich_table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: frozenset[int]) -> None:
+def _rich_table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: frozenset[int]) -> bool:
+    """Print a table with lines; False where a terminal has no room for a character of each column."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    console = Console()
+    if console.width < _LEAST_COLUMN * len(heads):
+        return False
     table = Table()
     for column, head in enumerate(heads):
         table.add_column(head, justify="right" if column in numbers else "left")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    console.print(table)
+    return True
