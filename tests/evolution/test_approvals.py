@@ -1,5 +1,6 @@
 """Steps that break something wait for a person."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from tests.command import run
 from tests.compilation.memory import compile_fleet
-from tests.evolution.fleets import MOVE, RENAME, compiled, declare, grow_old
+from tests.evolution.fleets import AGENT, MOVE, RENAME, compiled, declare, grow_old
 
 BREAKS = "require_manual_review: true\nbreaking_changes: [Keyspaces have another prefix.]\n"
 
@@ -79,3 +80,31 @@ def test_what_is_rewritten_needs_no_approval(tiny):
     declare(tiny, RENAME, MOVE, more=BREAKS)
     assert run(["migrate", "--write"], tiny)[0] == 0
     compiled(tiny)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (AGENT, "learningsystem: 7\n"),
+        (AGENT, "  : : no schema\n"),
+        (AGENT, "composition: {base: nobody}\n"),
+        ("environments/dev/environment.yaml", "targets: 7\n"),
+        ("environments/dev/environment.yaml", "  : : no schema\n"),
+    ],
+)
+def test_another_error_hides_nothing_that_waits_or_has_expired(tiny, path, text):
+    grow_old(tiny)
+    declare(tiny, RENAME, MOVE, more=BREAKS)
+    approve(tiny, wanted_fingerprint(tiny), expires="2020-01-31")
+    (tiny / "agents/other.yaml").write_text((tiny / AGENT).read_text().replace("keeper", "other"))
+    kept = [line for line in (tiny / path).read_text().splitlines(keepends=True) if line[:9] != text[:9]]
+    (tiny / path).write_text("".join(kept) + text + '# qpf: ignore[QPF417] reason="x" until=2020-01-01\n')
+    wanted = found(tiny, "compile", "--check")
+    assert {"QPF812", "QPF814", "QPF816"} < {code for code, _ in wanted}
+    for command in (["compile"], ["validate"], ["validate"], ["validate", "--no-cache"]):
+        assert found(tiny, *command) == wanted
+
+
+def found(root: Path, *command: str) -> list[tuple[str, str]]:
+    document = json.loads(run([*command, "-o", "json"], root)[1])
+    return [(each["code"], each["file"]) for each in document["findings"]]

@@ -12,7 +12,6 @@ from qpf.engine.pack import Head
 from qpf.engine.record import Record, read_foreign, read_record
 from qpf.engine.state import Kept, Place, State
 from qpf.engine.tiers import Tiers
-from qpf.evolution.told import told
 from qpf.host.folding import fold
 from qpf.host.stopwatch import ticking
 from qpf.model.diagnostic import Outcome, Report
@@ -92,9 +91,8 @@ class Checking:
         with ticking():
             seen = replace(common.environment, agents=self._agents(name, known))
             reports.append(validate_environment(seen, front.schema, checks, broken))
-        if len(known) == len(front.agents):
-            trails = (each.record.trail for each in known.values())
-            reports.append(told(past, [*front.trails, *filter(None, trails)], front.today))
+        trails = (each.record.trail for each in known.values())
+        reports.append(front.told(filter(None, trails), front.agents.keys() - known))
         judged = verdict(fold(Report.join(reports), front.registry.passes), front.workspace.policy)
         # Agents anew, because those that passes saw hold all the values that passes read.
         environment = replace(common.environment, agents=self._agents(name, known))

@@ -10,6 +10,7 @@ from functools import cached_property
 from qpf.engine.record import Record, recall
 from qpf.engine.silent import read_silent, write_silent
 from qpf.evolution.steps import may_evolve
+from qpf.evolution.told import told
 from qpf.host.pins import tools_of
 from qpf.host.registry import Registry, load_registry
 from qpf.host.workspace import Workspace
@@ -87,6 +88,19 @@ class Front:
         """Digests of the fleet's own templates by path."""
         return {path: each.digest for path, each in self.sources.items() if path.startswith("templates/")}
 
+    def told(self, trails: Iterable[Trail], unknown: Iterable[str]) -> Report:
+        """What is told of the fleet's migrations.
+
+        Args:
+            trails: What is known of the past of agents' files.
+            unknown: All other agents.
+        """
+        past = self.workspace.history
+        if past is None:
+            return Report()
+        lifted = _lift((self.agents[name] for name in unknown), self.workspace)
+        return told(past, [*self.trails, *trails, *_trails(lifted.value)], self.today)
+
     def surroundings(self, environment: str) -> Environment:
         """An environment before any agent."""
         known = self.workspace.documents.known("agent")
@@ -94,7 +108,7 @@ class Front:
 
     def assemble(self, agent: str) -> Outcome[Assembly | None]:
         """Read one agent's file and resolve its composition."""
-        read = _read((self.agents[agent],), self.workspace)
+        read = _assemble(_lift((self.agents[agent],), self.workspace), self.workspace)
         return Outcome(read.value.get(agent), read.report)
 
     def compose(self, environment: str, agent: str, assembly: Assembly) -> Outcome[tuple[Composed, ...]]:
@@ -118,7 +132,7 @@ class Front:
 def load_front(
     tree: SourceTree, plugins: Iterable[str] | None = None, today: str = "", texts: bytes = b""
 ) -> Outcome[Front | None]:
-    """Read all but the agents; None if there is no fleet to speak of, with findings that say why.
+    """Read all but the agents; None if there is no fleet or environment to speak of, with all findings.
 
     Args:
         tree: Where the sources are.
@@ -132,8 +146,8 @@ def load_front(
     sources = tree.sources()
     agents = {name: each for each in sources.value if (name := agent_of(each.path))}
     parsed = parse(each for each in sources.value if not agent_of(each.path))
-    told = parse(each for each in agents.values() if may_evolve(each.content))
-    past = history(replace(parsed.value, agents=told.value.agents), registered(registry.value))
+    evolving = parse(each for each in agents.values() if may_evolve(each.content))
+    past = history(replace(parsed.value, agents=evolving.value.agents), registered(registry.value))
     upgraded = upgrade(parsed.value, past.value)
     documents = replace(upgraded.value, unread=upgraded.value.unread | {f"agent:{name}" for name in agents})
     tools = tools_of(registry.value.shaping)
@@ -142,18 +156,31 @@ def load_front(
     )
     workspace = understood.value
     report = Report.join(each.report for each in (registry, sources, parsed, past, upgraded, understood))
-    if workspace.configuration is None:
-        read = _read(agents.values(), workspace)
-        return Outcome(None, report + read.report)
+    configuration = workspace.configuration
+    if configuration is None or (report.failed and not configuration.environments):
+        lifted = _lift(agents.values(), workspace)
+        trails = [*documents.trails, *_trails(lifted.value)]
+        report += _assemble(lifted, workspace).report + told(past.value, trails, today)
+        return Outcome(None, settle_policy(workspace, report, today).report)
     settled = settle_policy(workspace, report, today)
     front = Front(settled.value, agents, tools, settled.report, today)
     return Outcome(front, settled.report)
 
 
-def _read(agents: Iterable[Source], workspace: Workspace) -> Outcome[Mapping[str, Assembly]]:
-    """Read agents' files and resolve their compositions."""
+def _lift(agents: Iterable[Source], workspace: Workspace) -> Outcome[Documents]:
+    """Read agents' files at the fleet's version."""
     parsed = parse(agents)
     alone = Documents(fleet=workspace.documents.fleet, agents=parsed.value.agents)
     upgraded = upgrade(alone, workspace.history)
-    assembled = assemble_agents(upgraded.value.agents, workspace.assemblies.library, workspace.schema)
-    return Outcome(assembled.value, parsed.report + upgraded.report + assembled.report)
+    return Outcome(upgraded.value, parsed.report + upgraded.report)
+
+
+def _trails(documents: Documents) -> list[Trail]:
+    """What is known of the past of agents' files."""
+    return [each.trail for each in documents.agents.values() if each.trail is not None]
+
+
+def _assemble(lifted: Outcome[Documents], workspace: Workspace) -> Outcome[Mapping[str, Assembly]]:
+    """Resolve the compositions of agents."""
+    assembled = assemble_agents(lifted.value.agents, workspace.assemblies.library, workspace.schema)
+    return Outcome(assembled.value, lifted.report + assembled.report)
