@@ -79,6 +79,16 @@ def test_what_is_accepted_is_told_on_the_day_after_the_last(
         assert "suppressed\n" not in output
 
 
+@pytest.mark.parametrize(
+    "command", [["validate"], ["compile", "--check"], ["compile", "--diff"], ["compile"]]
+)
+def test_a_comment_that_accepts_nothing_is_told_of_by_all_who_look_at_all(
+    told: Path, command: list[str]
+) -> None:
+    add(told, COMMENT.replace("QPF417", "QPF601"))
+    assert "QPF045 unused-suppression" in run(command, told)[1]
+
+
 def test_programs_are_told_what_is_accepted(told: Path) -> None:
     add(told, COMMENT)
     document = json.loads(run(["validate", "-o", "json"], told)[1])

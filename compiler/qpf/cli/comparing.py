@@ -14,6 +14,7 @@ from qpf.cli.output import leave, note, show_json, show_report
 from qpf.gitops.check import check
 from qpf.gitops.codes import findings
 from qpf.gitops.committed import evidence
+from qpf.host.policy import idle
 from qpf.model.change import Change
 from qpf.model.compiled import Compiled
 from qpf.model.diagnostic import Report
@@ -26,7 +27,10 @@ def compare(fleet: Fleet, *, with_diff: bool) -> NoReturn:
     outcome = fleet.compile()
     if outcome.report.failed:
         fleet.finish(outcome.report)
-    show(fleet, outcome.value, outcome.report, with_diff=with_diff)
+    report = outcome.report
+    if fleet.is_whole:
+        report += idle(fleet.workspace.registry, fleet.workspace.policy, report, emitted=True)
+    show(fleet, outcome.value, report, with_diff=with_diff)
 
 
 def show(fleet: Fleet, compiled: Iterable[Compiled], report: Report, *, with_diff: bool) -> NoReturn:
