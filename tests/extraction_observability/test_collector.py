@@ -180,5 +180,5 @@ def test_who_disables_opentelemetry_is_sent_nothing_and_told_nothing(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
-    assert told(open_collector(receiver.url, {}), *run(finished("a"))) == ""
+    assert told(open_collector(SinkOptions(receiver.url, {})), *run(finished("a"))) == ""
     assert receiver.headers == []

@@ -3,9 +3,6 @@
 import pytest
 
 from qpf.api import Notifier, RunStarted, SinkOptions
-
-
-from qpf.api import Notifier, RunStarted
 from qpf.host.address import masked
 from qpf.host.plugin import Registered
 from qpf.host.sinks import open_sink
