@@ -112,9 +112,11 @@ def test_a_setting_that_cannot_be_meant_is_refused(settings: dict[str, object], 
 
 def test_what_the_library_cannot_read_of_its_settings_is_none_of_our_output(tmp_path: Path) -> None:
     source = (
+        "from qpf.api import SinkOptions\n"
         "from qpf_plugins.extraction_observability import open_trace_file\n"
         "from tests.extraction_observability.told import finished, run, told\n"
-        f"print(told(open_trace_file('otlp+file://{tmp_path}/traces', {{}}), *run(finished('a'))))\n"
+        f"sink = open_trace_file(SinkOptions('otlp+file://{tmp_path}/traces'))\n"
+        "print(told(sink, *run(finished('a'))))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", source],
