@@ -278,3 +278,21 @@ def test_whatever_came_before_the_folder_holds_exactly_the_last_state(
         after = statuses(folder)
         assert all(after[path] == before[path] for path in (*outcome.value.unchanged, *mine))
         previous = current
+
+
+def test_a_folder_keeps_its_mode_though_an_earlier_stage_had_another(folder: Path, tmp_path: Path) -> None:
+    def publish_kept(now: State, before: State | None) -> None:
+        assert not publish(now.job(folder, before), workshop=tmp_path / ".qpf", keep=True).report.diagnostics
+
+    (folder / "mine").mkdir(mode=0o755)
+    (folder / "mine/notes.md").write_text("mine\n")
+    few, most = state(a="1", b="2", c__d="new"), state(a="3", b="4", c__d="other")
+    publish_kept(OLD, None)
+    publish_kept(few, OLD)
+    (folder / "mine").chmod(0o700)
+    (folder / "c").chmod(0o775)
+    publish_kept(most, few)
+    assert {name: stat.S_IMODE((folder / name).stat().st_mode) for name in ("mine", "c")} == {
+        "mine": 0o700,
+        "c": 0o775,
+    }

@@ -76,6 +76,11 @@ class Comparison:
     found: tuple[Diagnostic, ...] = ()
 
     @property
+    def stays(self) -> bool:
+        """Whether most of the folder stays, so that it is worth bringing up to its new state."""
+        return len(self.unchanged) >= len(self.written)
+
+    @property
     def idle(self) -> bool:
         """Whether there is nothing to do."""
         return not (self.written or self.removed or self.litter)

@@ -201,7 +201,7 @@ class _Work:
             return
         if self._known is not None:
             found = self.comparison
-            if len(found.unchanged) >= len(found.written):
+            if found.stays:
                 self._touched.update(found.written)
                 _swap_back(self.stage, self.target, found)
             rescue(

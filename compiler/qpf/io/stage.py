@@ -75,8 +75,8 @@ def _build(
     linked = tuple(path for path in kept if path not in right)
     for path in linked:
         os.link(old + path, new + path, follow_symlinks=False)
-    # Last and from within, because a folder may be read-only.
-    for path in reversed(("", *fresh)):
+    # Last and from within, because a folder may be read-only. What comes back out of sight keeps old modes.
+    for path in reversed(("", *(fresh if comparison.stays else comparison.folders))):
         mode = _mode(old + path)
         if mode != _mode(new + path):
             os.chmod(new + path, mode)
