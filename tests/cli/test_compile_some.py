@@ -82,13 +82,16 @@ def test_with_nothing_left_to_compile_the_lock_is_sealed_over_the_new_sources(ro
     assert run(["compile", "--check"], root) == (0, CURRENT)
 
 
-def test_what_was_done_by_hand_to_others_stays(root: Path) -> None:
+@pytest.mark.parametrize("forgets", [False, True])
+def test_what_was_done_by_hand_to_others_stays(root: Path, *, forgets: bool) -> None:
     folder = root / "environments/dev/agents" / OTHER
     edited, gone, linked = sorted(path for path in folder.rglob("*.py"))[:3]
     edited.write_text("# mine\n")
     gone.unlink()
     linked.unlink()
     linked.symlink_to("elsewhere.py")
+    if forgets:
+        shutil.rmtree(root / ".qpf")
     before = files(root)
     rename(root, AGENT)
     assert run(["compile", "--agent", AGENT, "--env", "dev"], root)[0] == 0

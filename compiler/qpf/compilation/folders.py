@@ -146,24 +146,27 @@ class Folders:
         seen = self.seen(name) if out is None else NOTHING_SEEN
         content = Contents(front, built, tiers).of
         if agents:
-            lock = previous_lock(folder, shown)
-            if lock.value is not None:
-                part = narrow(built.outputs, built.lock, agents, folder, lock.value, seen)
+            read = previous_lock(folder, shown)
+            lock, known = read.value
+            if lock is not None:
+                part = narrow(built.outputs, built.lock, agents, folder, lock, seen)
                 sealed = write_lock(part.lock)
-                job = Job(folder, part.outputs, content, sealed, part.owned, shown, seen)
-                return Outcome(job, lock.report)
+                job = Job(folder, part.outputs, content, sealed, part.owned, known, shown, seen)
+                return Outcome(job, read.report)
         previous = _previous(folder, shown, seen)
-        job = Job(folder, built.outputs, content, write_lock(built.lock), previous.value, shown, seen)
+        job = Job(folder, built.outputs, content, write_lock(built.lock), *previous.value, shown, seen)
         return Outcome(job, previous.report)
 
 
-def _previous(folder: Path, shown: str, seen: Seen) -> Outcome[Mapping[str, str] | None]:
-    """What the lock says we wrote; it need not be read if it is the one that was seen with all its files."""
+def _previous(folder: Path, shown: str, seen: Seen) -> Outcome[tuple[Mapping[str, str] | None, str]]:
+    """What the lock says we wrote, and its digest; one that was seen with all its files need not be read."""
     with suppress(OSError):
-        if seen.whole and seen.digest(LOCK_NAME, (folder / LOCK_NAME).lstat()) is not None:
-            return Outcome({path: each for path, each in seen.digests.items() if path != LOCK_NAME})
-    lock = previous_lock(folder, shown)
-    return Outcome(None if lock.value is None else lock.value.digests, lock.report)
+        known = seen.digest(LOCK_NAME, (folder / LOCK_NAME).lstat()) if seen.whole else None
+        if known is not None:
+            return Outcome(({path: each for path, each in seen.digests.items() if path != LOCK_NAME}, known))
+    read = previous_lock(folder, shown)
+    lock, known = read.value
+    return Outcome((None if lock is None else lock.digests, known), read.report)
 
 
 def _checks(state: State) -> object:

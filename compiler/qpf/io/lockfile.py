@@ -109,13 +109,14 @@ def lock_output(content: bytes) -> Output:
     return Output(LOCK_NAME, digest(content), len(content), executable=False, emitter="", subject="")
 
 
-def previous_lock(folder: Path, shown: str) -> Outcome[Lock | None]:
-    """The lock in a folder that is about to be written; a damaged one is a warning only."""
+def previous_lock(folder: Path, shown: str) -> Outcome[tuple[Lock | None, str]]:
+    """The lock in a folder that is about to be written, and its digest; a damaged one is a warning only."""
     try:
         content = (folder / LOCK_NAME).read_bytes()
     except OSError:
-        return Outcome(None)
-    return read_lock(f"{shown}/{LOCK_NAME}", content)
+        return Outcome((None, ""))
+    read = read_lock(f"{shown}/{LOCK_NAME}", content)
+    return Outcome((read.value, digest(content)), read.report)
 
 
 def salvage(content: bytes) -> tuple[ArtifactEntry, ...]:

@@ -72,6 +72,7 @@ class Job:
         lock: The content of its `qpf.lock`.
         previous: Digest by path of what we wrote there last, and therefore may overwrite and remove; None if
             that is not known.
+        known: The digest of the lock that `previous` follows from.
         shown: What findings call the folder; by default its name.
         seen: Files of the folder whose content is known without reading them.
     """
@@ -81,6 +82,7 @@ class Job:
     content: Callable[[Output], bytes]
     lock: bytes
     previous: Mapping[str, str] | None
+    known: str = ""
     shown: str = ""
     seen: Seen = NOTHING_SEEN
 
@@ -161,7 +163,7 @@ class _Work:
         self.stamp: tuple[int, int] | None = None
         self.changes = self.in_place = False
         self._wanted = wanted_of(job.outputs, job.content, job.lock)
-        self._lock, self._previous = job.lock, job.previous
+        self._lock, self._previous, self._known_lock = job.lock, job.previous, job.known
         self._seen, self._processes = job.seen, processes
         self._stamps: dict[str, Stamp] = {}
         self._touched: set[str] = set()
@@ -169,7 +171,7 @@ class _Work:
 
     def compare(self) -> None:
         self.stamp = _stamp(self.target)
-        owned = owned_files(self.target, self.intent, self._previous, self._lock, self._seen)
+        owned = owned_files(self.target, self.intent, self._previous, self._lock, self._known_lock)
         self.comparison = compare(self.target, self._wanted.files, owned, self.shown, self._seen)
         self.changes = not self.comparison.idle or has_leftovers(self.bench, keep=self.keep)
 
