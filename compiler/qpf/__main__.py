@@ -9,7 +9,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
-from qpf.cli.main import main
+from qpf.cli import exit as codes
 
 
 def program() -> NoReturn:
@@ -21,13 +21,22 @@ def program() -> NoReturn:
     _fill_in()
     _end_by_signals()
     try:
-        main()
+        _main()
     except SystemExit as leaving:
         if threading.active_count() > 1 or not isinstance(leaving.code, int):
             raise
         atexit._run_exitfuncs()  # noqa: SLF001  # what the interpreter itself calls, and nothing else does
         _flush()
         os._exit(leaving.code)
+
+
+def _main() -> NoReturn:
+    """Load the command line and run it; Ctrl-C may come before it is there."""
+    try:
+        from qpf.cli.main import main  # noqa: PLC0415 -- takes a while
+    except KeyboardInterrupt:
+        sys.exit(codes.INTERRUPTED)
+    main()
 
 
 def _fill_in() -> None:

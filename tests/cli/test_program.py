@@ -1,5 +1,7 @@
 """The program ends its process at once, and loses nothing by that."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +21,7 @@ def main():
     {before}
     sys.exit({code})
 
-program.main = main
+cli.main = main
 program.program()
 """
 
@@ -70,3 +72,22 @@ def test_output_that_cannot_be_written_is_one_sentence_and_no_bug(tmp_path: Path
         "qpf: the system refuses: No space left on device\nhint: `qpf --debug` shows where\n",
     )
     assert subprocess.run(["bash", "-c", f"{command} 2>&1"], check=False).returncode == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_program_that_is_stopped_while_it_is_loaded_says_nothing(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    (tmp_path / "click.py").write_text("import time\nprint('loading', flush=True)\ntime.sleep(60)\n")
+    child = subprocess.Popen(
+        [sys.executable, "-m", "qpf", "--version"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "loading\n"
+    child.send_signal(number)
+    assert child.communicate() == ("", "")
+    assert child.returncode == (130 if number == signal.SIGINT else -number)
