@@ -47,3 +47,13 @@ def test_who_is_no_main_thread_is_not_limited_but_runs_out_of_memory_alike():
     thread.start()
     thread.join()
     assert told == [settings(), "memory_per_extraction"]
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [Limits(2**63 - 1, 10**9, 1), Limits(2**64, 10**9, 1), Limits(60, 2**63 - 1, 1), Limits(60, 2**90, 1)],
+)
+def test_more_than_the_system_can_count_is_no_limit(limits):
+    before = settings()
+    assert limited(limits, lambda: "done") == "done"
+    assert settings() == before

@@ -7,6 +7,7 @@ system ends the process. Signals reach the main thread only, so in another threa
 
 import resource
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -124,7 +125,7 @@ class _Watch:
 
 
 def _is_lower(wanted: int, current: int) -> bool:
-    return current == resource.RLIM_INFINITY or wanted < current
+    return wanted < (sys.maxsize if current == resource.RLIM_INFINITY else current)
 
 
 def _address_space() -> int:
