@@ -124,3 +124,23 @@ def test_verifying_memory_goes_with_nothing_that_has_none(tmp_path: Path, other:
     status, output = run(["compile", "--verify-cache", other], make_fleet(tmp_path / "fleet", "python_agent"))
     assert status == 2
     assert "--verify-cache is about" in output
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["otlp+file:%2e%2e/t.jsonl", "OTLP+FILE:../t.jsonl", "otlp+File:%2E./t.jsonl", "otlp+file://../t.jsonl"],
+)
+def test_no_way_to_write_an_address_leads_out_of_the_fleet(tmp_path: Path, url: str) -> None:
+    root = fleet_that_says(
+        tmp_path, f"extraction_observability: {{tracing: {{enabled: true, endpoint: '{url}'}}}}\n"
+    )
+    status, output = run(["compile"], root)
+    assert (status, "lies outside of the fleet's folder" in output) == (2, True), output
+    assert not [*tmp_path.glob("*.jsonl")]
+
+
+@pytest.mark.parametrize("name", ["%2e%2e", "a%20b", "a b"])
+def test_a_path_is_no_address_and_means_what_it_says(tmp_path: Path, name: str) -> None:
+    root = fleet_that_says(tmp_path / name, f"extraction_observability: {{metrics_file: 'of {name}.prom'}}\n")
+    assert run(["compile"], root)[0] == 0
+    assert origins(root / f"of {name}.prom") == ["built: 2"]

@@ -6,6 +6,7 @@ Sources are untrusted, so the files they name lie in the fleet's own folder.
 from collections.abc import Mapping
 from pathlib import Path as Folder
 from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 from qpf.cli.trust import of_source
 from qpf.host.address import opener_for
@@ -80,7 +81,7 @@ def _figures(workspace: Workspace) -> _Wish | None:
     if not (observed.enabled and observed.metrics_file):
         return None
     at: Path = ("extraction_observability", "metrics_file")
-    return _Wish(at, f"prometheus+file:{observed.metrics_file}", {})
+    return _Wish(at, f"prometheus+file:{quote(observed.metrics_file)}", {})
 
 
 def _inside(root: Folder, url: str) -> str:
@@ -90,10 +91,11 @@ def _inside(root: Folder, url: str) -> str:
         ValueError: If it leads out of that folder, by itself or by a link.
     """
     scheme, _, path = url.partition(":")
-    if not scheme.endswith("+file"):
+    if not scheme.lower().endswith("+file"):
         return url
+    path = unquote(path)  # as whoever opens it does
     place = (root / path.removeprefix("//")).resolve()
     if not place.is_relative_to(root.resolve()):
         message = f"`{path}` lies outside of the fleet's folder, where its sources may have nothing written"
         raise ValueError(message)
-    return f"{scheme}://{place}"
+    return f"{scheme}://{quote(str(place), safe='/?#')}"  # with a query it is no path
