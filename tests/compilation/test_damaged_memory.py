@@ -1,5 +1,6 @@
 """Damaged memory is no memory: never a crash, never another tree, never a file written for nothing."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -7,6 +8,7 @@ from random import Random
 
 import pytest
 
+from tests.command import run as command_line
 from tests.compilation.chains import add_environment
 from tests.compilation.memory import compile_fleet, emitted, line, small, statuses
 
@@ -139,6 +141,51 @@ def test_whatever_stands_where_a_stage_was_is_not_followed(
     assert not (root / "environments" / "dev").is_symlink()
     assert thesis.read_text() == "all of it"
     assert (root / "environments" / "dev" / "environment.yaml").exists()
+
+
+@pytest.mark.parametrize("kind", ["state", "seen", "checked", "state/dev", "seen/dev", "texts", "standstill"])
+@pytest.mark.parametrize("endless", [False, True])
+def test_no_link_in_memory_is_read_or_written_through(
+    root: Path, tmp_path: Path, kind: str, *, endless: bool
+) -> None:
+    wanted = line(root).tree
+    elsewhere = tmp_path / "elsewhere"
+    place = root / ".qpf" / kind
+    if place.is_dir():
+        shutil.rmtree(place)
+        elsewhere.mkdir()
+    else:
+        place.unlink(missing_ok=True)
+        elsewhere.touch()
+    place.symlink_to("/dev/zero" if endless else elsewhere)
+    (root / "environments" / "dev" / "composed" / "beta.yaml").write_text("mine\n")
+    assert compile_fleet(root).status == 0
+    assert emitted(root) == wanted
+    assert not any(elsewhere.iterdir()) if elsewhere.is_dir() else elsewhere.read_bytes() == b""
+
+
+@pytest.mark.parametrize("kind", ["state/dev", "seen/dev", "texts", "standstill"])
+def test_a_pipe_in_memory_holds_nobody_up(root: Path, kind: str) -> None:
+    wanted = line(root).tree
+    place = root / ".qpf" / kind
+    place.unlink(missing_ok=True)
+    os.mkfifo(place)
+    (root / "environments" / "dev" / "composed" / "beta.yaml").write_text("mine\n")
+    assert compile_fleet(root).status == 0
+    assert emitted(root) == wanted
+
+
+def test_memory_that_is_a_link_is_refused(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere" / "stage" / "precious").mkdir(parents=True)
+    shutil.rmtree(root / ".qpf")
+    (root / ".qpf").symlink_to(tmp_path / "elsewhere")
+    for command in (["compile"], ["validate"], ["ci"], ["plan"], ["cache", "prune"], ["metrics"]):
+        status, output = command_line(command, root)
+        assert (status, "`.qpf` is a link" in output) == (2, True), (command, output)
+    assert [*(tmp_path / "elsewhere").rglob("*")] == [
+        tmp_path / "elsewhere" / "stage",
+        tmp_path / "elsewhere" / "stage" / "precious",
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -44,8 +44,13 @@ def qpf(ctx: click.Context, root: str, *, debug: bool) -> None:
     from pathlib import Path
 
     from qpf.cli.session import Session
+    from qpf.io.workshop import WORKSHOP
 
-    ctx.obj = Session(Path(root).resolve(), traceback)
+    folder = Path(root).resolve()
+    if (folder / WORKSHOP).is_symlink():
+        message = f"`{WORKSHOP}` is a link: what qpf remembers lies in a folder of the fleet; remove the link"
+        raise click.UsageError(message)
+    ctx.obj = Session(folder, traceback)
 
 
 def main() -> NoReturn:

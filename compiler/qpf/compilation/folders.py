@@ -12,12 +12,11 @@ from qpf.compilation.run import Built
 from qpf.engine.state import State, read_state, write_state
 from qpf.engine.tiers import Tiers
 from qpf.io.compare import compare
-from qpf.io.files import replace_file
 from qpf.io.lockfile import LOCK_NAME, lock_output, previous_lock, write_lock
 from qpf.io.publish import Changes, Job, publish_all
 from qpf.io.seen import NOTHING_SEEN, Seen, look, read_seen, write_seen
 from qpf.io.selection import ENVIRONMENT_FILE
-from qpf.io.workshop import WORKSHOP
+from qpf.io.workshop import WORKSHOP, keep, recall
 from qpf.model.diagnostic import Outcome, Report
 
 
@@ -59,8 +58,7 @@ class Folders:
         """Keep what is known of an environment's agents after a check, if that is news."""
         if not self.remember or _checks(state) == _checks(before):
             return
-        with suppress(OSError):
-            replace_file(self.root / WORKSHOP / "checked" / name, write_state(state))
+        keep(self.root / WORKSHOP, "checked", name, content=write_state(state))
 
     def texts(self) -> bytes:
         """What was known of texts after they were last read over."""
@@ -69,20 +67,14 @@ class Folders:
     def keep_texts(self, front: Front, before: bytes) -> None:
         """Keep what is known of texts, if that is news and the fleet wants to be remembered."""
         if self.remember and front.configuration.engine.cache.enabled and (now := front.texts) != before:
-            with suppress(OSError):
-                replace_file(self.root / WORKSHOP / "texts", now)
+            keep(self.root / WORKSHOP, "texts", content=now)
 
     def seen(self, name: str) -> Seen:
         """Its files whose content is known by their status."""
         return read_seen(self._bytes("seen", name))
 
     def _bytes(self, *names: str) -> bytes:
-        if not self.remember:
-            return b""
-        try:
-            return self.root.joinpath(WORKSHOP, *names).read_bytes()
-        except OSError:
-            return b""
+        return recall(self.root / WORKSHOP, *names) if self.remember else b""
 
     def _remember(self, built: Built, job: Job, changes: Changes, *, whole: bool) -> None:
         """Keep what is known of files, and of agents if all of them were written."""
@@ -90,9 +82,9 @@ class Folders:
         with suppress(OSError):
             seen = look(job.folder, changes.known, changes.touched)
             seen = seen if whole else replace(seen, whole=False)
-            replace_file(self.root / WORKSHOP / "seen" / name, write_seen(seen))
+            keep(self.root / WORKSHOP, "seen", name, content=write_seen(seen))
             if whole:
-                replace_file(self.root / WORKSHOP / "state" / name, write_state(built.state))
+                keep(self.root / WORKSHOP, "state", name, content=write_state(built.state))
 
     def in_place(self, built: Sequence[Built]) -> bool:
         """Whether every folder is, file by file, as a compile would leave it, and holds nothing else."""

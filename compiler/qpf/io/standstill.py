@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from qpf import __version__
-from qpf.io.files import replace_file
 from qpf.io.seen import Stamp, read_seen, same
 from qpf.io.selection import (
     ENVIRONMENT_FILE,
@@ -29,6 +28,7 @@ from qpf.io.selection import (
     is_hidden,
     judge_environment,
 )
+from qpf.io.workshop import keep, recall
 from qpf.model.digest import digest, ordered, sealed, unsealed
 
 NAME = "standstill"
@@ -104,10 +104,9 @@ def note(
         "rows": rows,
         "every": [*every],
         "environments": environments,
-        "seen": {name: digest(_seen(workshop, name)) for name in environments},
+        "seen": {name: digest(recall(workshop, "seen", name)) for name in environments},
     }
-    with suppress(OSError):
-        replace_file(workshop / NAME, sealed(ordered(document)))
+    keep(workshop, NAME, content=sealed(ordered(document)))
 
 
 def _reached_by_link(root: Path, sources: Iterable[str]) -> bool:
@@ -150,7 +149,7 @@ def unchanged(
 
 
 def _read(workshop: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(unsealed((workshop / NAME).read_bytes()))
+    document: dict[str, Any] = json.loads(unsealed(recall(workshop, NAME)))
     return document
 
 
@@ -166,7 +165,7 @@ def _as_noted(root: Path, document: Mapping[str, Any]) -> bool:
 
 def _same_files(root: Path, workshop: Path, name: str, noted: str, *, alone: bool) -> bool:
     """Whether an environment's files are those that were seen, and alone if they must be."""
-    content = _seen(workshop, name)
+    content = recall(workshop, "seen", name)
     seen = read_seen(content)
     folder = root / ENVIRONMENTS / name
     if digest(content) != noted or not seen.whole or not same(folder, seen):
@@ -181,13 +180,6 @@ def _files_in(folder: str, before: str) -> Iterator[str]:
                 yield from _files_in(entry.path, f"{before}{entry.name}/")
             else:
                 yield before + entry.name
-
-
-def _seen(workshop: Path, name: str) -> bytes:
-    try:
-        return (workshop / "seen" / name).read_bytes()
-    except OSError:
-        return b""
 
 
 def _environments(root: Path) -> tuple[str, ...]:

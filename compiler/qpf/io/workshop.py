@@ -7,14 +7,19 @@ stage may be kept, too: then it mirrors the folder by hard links, and the next r
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+from qpf.io.files import replace_file
 
 WORKSHOP = ".qpf"
 """What it is called, in the fleet's folder."""
 
 STAGE = "stage"
+_FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_FOLDER = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_DIRECTORY
 _INTENT = "intent."
 _LOCK = "lock"
 _IGNORE = ".gitignore"
@@ -52,6 +57,31 @@ def exclusive(workshop: Path, *, keep: bool = False) -> Iterator[None]:
         # Said outright: closing alone would leave it held by a child that inherited the handle.
         fcntl.flock(handle, fcntl.LOCK_UN)
         os.close(handle)
+
+
+def recall(workshop: Path, *names: str) -> bytes:
+    """What a file in a workshop holds; nothing if there is none, or a link or special file.
+
+    A repository may bring a workshop along, and links in it lead to who knows what.
+    """
+    with suppress(OSError), ExitStack() as opened:
+        folder = None
+        for place in (os.fspath(workshop), *names[:-1]):
+            folder = os.open(place, _FOLDER, dir_fd=folder)
+            opened.callback(os.close, folder)
+        handle = os.open(names[-1], _FILE, dir_fd=folder)
+        with os.fdopen(handle, "rb") as file:
+            if stat.S_ISREG(os.fstat(handle).st_mode):
+                return file.read()
+    return b""
+
+
+def keep(workshop: Path, *names: str, content: bytes) -> None:
+    """Put a file into a workshop, as far as that can be done: without it, it is found out anew."""
+    place = workshop.joinpath(*names)
+    with suppress(OSError):
+        if not any(above.is_symlink() for above in (place.parent, workshop)):
+            replace_file(place, content)
 
 
 def hide(workshop: Path) -> None:
