@@ -92,6 +92,23 @@ def test_sources_have_nothing_written_outside_of_their_fleet(tmp_path: Path, pla
     assert not [*(tmp_path / "elsewhere").iterdir(), *(root / "environments/test").glob("*.lock")]
 
 
+@pytest.mark.parametrize(
+    "place", ["qpf.yaml", ".git/config", "out/.x", "environments/test/x", "golden/x", ""]
+)
+def test_no_trace_is_appended_to_inputs_outputs_or_hidden_files(tmp_path: Path, place: str) -> None:
+    root = fleet_that_says(
+        tmp_path,
+        f"extraction_observability: {{tracing: {{enabled: true, endpoint: 'otlp+file:./{place}'}}}}\n",
+    )
+    before = (root / "qpf.yaml").read_bytes()
+    status, output = run(["compile"], root)
+    assert status == 2
+    assert "qpf.yaml:6:" in output
+    assert "lies among inputs" in output
+    assert (root / "qpf.yaml").read_bytes() == before
+    assert not (root / "environments" / "test" / "qpf.lock").exists()
+
+
 def test_an_address_that_nobody_reports_to_is_named_with_its_line(tmp_path: Path) -> None:
     root = fleet_that_says(
         tmp_path, "extraction_engine: {progress_tracking: {webhook_url: 'gopher://secret@x'}}\n"

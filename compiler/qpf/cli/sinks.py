@@ -1,6 +1,7 @@
 """Whom `qpf.yaml` wants to be told of compiles: a webhook, a collector, a file of traces, one of figures.
 
-Sources are untrusted, so the files they name lie in the fleet's own folder.
+Sources are untrusted, so the files they name lie in the fleet's own folder, and not among its inputs and
+outputs.
 """
 
 from collections.abc import Mapping
@@ -13,10 +14,13 @@ from qpf.host.address import opener_for
 from qpf.host.codes import UNKNOWN_SCHEME
 from qpf.host.sinks import open_sink
 from qpf.host.workspace import Workspace
+from qpf.io.selection import FOLDERS, TOP_FILES, is_hidden
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.event import Sink, SinkOptions
 from qpf.model.node import locate
 from qpf.model.path import Path
+
+_TAKEN = frozenset({*TOP_FILES, *FOLDERS, "golden"})
 
 
 class _Wish(NamedTuple):
@@ -88,7 +92,8 @@ def _inside(root: Folder, url: str) -> str:
     """An address; that of a file with its whole path, which begins at the fleet's folder.
 
     Raises:
-        ValueError: If it leads out of that folder, by itself or by a link.
+        ValueError: If it leads out of that folder, by itself or by a link, or to where inputs, what they
+            compile to or hidden files lie.
     """
     scheme, _, path = url.partition(":")
     if not scheme.lower().endswith("+file"):
@@ -97,5 +102,11 @@ def _inside(root: Folder, url: str) -> str:
     place = (root / path.removeprefix("//")).resolve()
     if not place.is_relative_to(root.resolve()):
         message = f"`{path}` lies outside of the fleet's folder, where its sources may have nothing written"
+        raise ValueError(message)
+    parts = place.relative_to(root.resolve()).parts
+    if not parts or parts[0] in _TAKEN or any(map(is_hidden, parts)):
+        message = (
+            f"`{path}` lies among inputs, what they compile to or hidden files; use a folder such as `out`"
+        )
         raise ValueError(message)
     return f"{scheme}://{quote(str(place), safe='/?#')}"  # with a query it is no path
