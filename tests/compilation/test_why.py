@@ -167,6 +167,45 @@ def test_packets_are_named_by_everybody(fleet):
     assert {cause[:2] for causes in found.values() for cause in causes} == {("changed", "packets")}
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("What an agent thinks", "What one thinks"),
+        ("minimum: 0, maximum: 1, unit: fraction", "minimum: 0, maximum: 2, unit: fraction"),
+        ("description: The alert.}", "description: The alert., required: false}"),
+        ("      figures: {type: map, values: number, required: false, description: What was noticed.}\n", ""),
+    ],
+)
+def test_a_packet_is_named_with_the_line_that_changed(fleet, old, new):
+    line = edit(fleet, "glue.yaml", old, new)
+    line = line if new else line - 3  # that of the key that is left of what is gone
+    edit(fleet, "glue.yaml", "schema_version", "# A comment above moves everything.\nschema_version")
+    for causes in reasons(fleet).values():
+        ((_, _, (place,)),) = causes
+        assert place.startswith(f"glue.yaml:{line + 1}:")
+
+
+def test_settings_of_an_environment_are_named_with_the_line_that_changed(fleet):
+    path = "environments/dev/environment.yaml"
+    line = edit(fleet, path, "namespace: mesh-dev", "namespace: mesh")
+    for causes in reasons(fleet).values():
+        ((reason, name, (place,)),) = causes
+        assert (reason, name) == ("changed", "environment")
+        assert place.startswith(f"{path}:{line}:")
+
+
+def test_targets_of_the_fleet_are_named_where_they_stand_and_no_other_file_is(fleet):
+    line = edit(fleet, "qpf.yaml", "[python_agent, kubernetes]", "[kubernetes, python_agent]")
+    edit(
+        fleet, "environments/dev/environment.yaml", "schema_version", "# Nothing that counts.\nschema_version"
+    )
+    for causes in reasons(fleet).values():
+        assert {(name, *places) for _, name, places in causes} == {
+            ("environment", f"qpf.yaml:{line}:10"),
+            ("fleet", f"qpf.yaml:{line}:10"),
+        }
+
+
 def test_an_interface_is_named_by_those_who_see_it(fleet):
     output = "  output:\n"
     edit(fleet, "agents/alpha.yaml", output, f"{output}    spare: {{packet: opinion, description: More.}}\n")

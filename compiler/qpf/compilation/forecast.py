@@ -11,6 +11,7 @@ from qpf.compilation.why import Before, Why
 from qpf.engine.schedule import longest_chain
 from qpf.engine.state import State
 from qpf.io.compare import compare
+from qpf.io.lockfile import previous_lock
 from qpf.io.seen import Seen
 from qpf.model.fleet import Environment
 from qpf.model.forecast import Forecast, Step
@@ -64,7 +65,9 @@ class ForecastRun(Run):
         seconds = self.estimate(environment.name, making) if making else {}
         why = None
         if before is not None:
-            why = Why(self.checking.front, environment, known, last.state, before)
+            lock = previous_lock(last.folder, last.shown).value[0]
+            sealed = {} if lock is None else dict(lock.sources)
+            why = Why(self.checking.front, environment, known, last.state, before, sealed)
         steps = []
         for each in plan.extractions:
             origin, shown = known[each.agent].origin, edited.get(each.agent, ())

@@ -4,17 +4,25 @@ Of the last compile only digests are known. Where git still has the bytes of one
 is named; else the file alone.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from qpf.compilation.checking import Known
 from qpf.compilation.front import Front
 from qpf.engine.state import Kept, State
 from qpf.gitops.causes import first_difference
+from qpf.model.digest import ordered
 from qpf.model.fleet import Environment
 from qpf.model.forecast import Cause, Place, Reason
+from qpf.model.node import Entry, to_data
+from qpf.model.node import Mapping as MappingNode
 from qpf.model.span import Span
 from qpf.stages.view import wires_of
+from qpf.syntax.reader import read_yaml
+
+_FLEET, _GLUE = "qpf.yaml", "glue.yaml"
+_OF_FLEET = ("fleet", "schema_version", "environments", "targets")
+"""Keys of `qpf.yaml` that every extraction is shown."""
 
 Before = Callable[[str, str], bytes | None]
 """Gives the content that a source of a digest had, if somebody still has it."""
@@ -30,6 +38,7 @@ class Why:
         known: Its agents, planned.
         state: What the last compile left.
         before: See `Before`.
+        sealed: Digests of the sources that the last compile sealed, by path.
     """
 
     front: Front
@@ -37,7 +46,9 @@ class Why:
     known: Mapping[str, Known]
     state: State
     before: Before
+    sealed: Mapping[str, str] = field(default_factory=dict)
     _lines: dict[tuple[str, str], Place] = field(default_factory=dict)
+    _differing: dict[tuple[str, tuple[str, ...]], tuple[Place, ...]] = field(default_factory=dict)
 
     def causes(self, agent: str, edited: Collection[str] = ()) -> tuple[Cause, ...]:
         """Every reason why an agent's files are not kept.
@@ -78,25 +89,49 @@ class Why:
         neighbour = self.known.get(name.removeprefix("interface of "))
         if neighbour is not None:
             return (Place(neighbour.record.source),)
-        return self._said(agent).get(name, (Place(name),) if "/" in name else ())
+        said = self._said(agent, name)
+        return said if said is not None else (Place(name),) if "/" in name else ()
 
-    def _said(self, agent: str) -> Mapping[str, tuple[Place, ...]]:
-        """Where inputs are written that count by what they say."""
-        glue, overrides = self.environment.glue, self.front.configuration.overrides[self.environment.name]
-        own, everyone = overrides.agents.get(agent), overrides.everyone
-        here, wires = Place(overrides.source), wires_of(agent, self.environment)
-        packets = sorted(_at(glue.packet_span(kind)) for kind in glue.packets)
+    def _said(self, agent: str, name: str) -> tuple[Place, ...] | None:
+        """Where an input is written that counts by what it says; None of any other."""
+        overrides = self.front.configuration.overrides[self.environment.name]
+        own, everyone, here = overrides.agents.get(agent), overrides.everyone, Place(overrides.source)
         past = self.front.workspace.history
-        spans = (each.span for each in (past.defaults if past else ()))
-        return {
-            "defaults of migrations": tuple(sorted({_at(span) for span in spans if span})),
-            "fleet": (Place("qpf.yaml"),),
-            "environment": (here,),
-            "overrides": (here if own is None else _at(own.span),),
-            "overrides for all": (here if everyone is None else _at(everyone.span),),
-            "connections": tuple(sorted({_at(wire.span) for wire in wires})) or (Place("glue.yaml"),),
-            "packets": tuple(packets[:1]) or (Place("glue.yaml"),),
-        }
+        match name:
+            case "defaults of migrations":
+                return _all(each.span for each in (past.defaults if past else ()) if each.span)
+            case "fleet":
+                return self._parts(_FLEET, _OF_FLEET) or (Place(_FLEET),)
+            case "environment":
+                parts = self._parts(overrides.source, ("targets", "options"))
+                return (*parts, *self._parts(_FLEET, ("targets",))) or (here,)
+            case "overrides":
+                return (here if own is None else _at(own.span),)
+            case "overrides for all":
+                return (here if everyone is None else _at(everyone.span),)
+            case "connections":
+                return _all(wire.span for wire in wires_of(agent, self.environment)) or (Place(_GLUE),)
+            case "packets":
+                return self._parts(_GLUE, ("packets",)) or (Place(_GLUE),)
+        return None
+
+    def _parts(self, path: str, keys: tuple[str, ...]) -> tuple[Place, ...]:
+        """Where what a file says under some keys is not what it said; nowhere, if nobody knows."""
+        if (path, keys) not in self._differing:
+            before, now = self._before(path), self.front.workspace.documents.of(path)
+            spans: list[Span] = []
+            if before is not None and now is not None:
+                for key in keys:
+                    spans += _differing(before.get(key), now.body.entries.get(key), now.body.span)
+            self._differing[path, keys] = _all(spans)
+        return self._differing[path, keys]
+
+    def _before(self, path: str) -> Mapping[str, Entry] | None:
+        """What a file said by key, if it is another one now."""
+        old, now = self.sealed.get(path, ""), self.front.sources.get(path)
+        content = self.before(path, old) if old and now is not None and now.digest != old else None
+        tree = None if content is None else read_yaml(path, content).value
+        return None if tree is None else tree.entries
 
     def _first_difference(self, path: str, old: str) -> Place:
         if (path, old) not in self._lines:
@@ -117,6 +152,30 @@ def _named(inputs: Mapping[str, str]) -> dict[str, str]:
         else:
             found[name] = value
     return found
+
+
+def _differing(before: Entry | None, now: Entry | None, above: Span) -> Iterator[Span]:
+    """The innermost places at which something says other than it did; what is gone was said above."""
+    if now is None:
+        if before is not None:
+            yield above
+    elif before is None:
+        yield now.span
+    elif ordered(to_data(before.node)) != ordered(to_data(now.node)):
+        one, other = before.node, now.node
+        if not (isinstance(one, MappingNode) and isinstance(other, MappingNode)):
+            yield other.span
+            return
+        inner = [
+            span
+            for key in {**one.entries, **other.entries}
+            for span in _differing(one.entries.get(key), other.entries.get(key), now.span)
+        ]
+        yield from inner or [now.span]  # They come in another order.
+
+
+def _all(spans: Iterable[Span]) -> tuple[Place, ...]:
+    return tuple(sorted({_at(span) for span in spans}))
 
 
 def _at(span: Span) -> Place:
