@@ -4,12 +4,15 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from qpf.engine.entry import read, seal
 from qpf.engine.findings import to_plain
+from qpf.engine.record import Values, read_record, write_values
 from qpf.model.diagnostic import Code, Diagnostic, Fix, Note, Report, Severity, TextEdit
+from qpf.model.node import thaw
 from qpf.model.span import Span
 from tests.compilation.memory import compile_fleet, emitted
 from tests.host.hostile import make_fleet
@@ -42,6 +45,18 @@ def head_with(place: int, value: object) -> Poison:
         fields = json.loads(head)
         fields[place] = value
         return json.dumps(fields, separators=(",", ":")).encode() + b"\n" + body
+
+    return poison
+
+
+def values_with(change: Callable[[dict[str, Any]], None]) -> Poison:
+    """A record of an agent whose sections are others."""
+
+    def poison(payload: bytes) -> bytes:
+        head, shown, _ = payload.split(b"\n", 2)
+        sections = thaw(Values(read_record(payload).values))
+        change(sections)
+        return b"\n".join((head, shown, write_values(sections)))
 
     return poison
 
@@ -99,6 +114,9 @@ RECORDS: dict[str, Poison] = {
     "no past": head_with(10, [["x"]]),
     "no values": lambda payload: payload.partition(b"\n")[0] + b"\n",
     "values cut off": lambda payload: payload[:-3],
+    "no section that there must be": values_with(lambda sections: sections.pop("deployment")),
+    "a section that nobody knows": values_with(lambda sections: sections.update(other={})),
+    "a section that is a list": values_with(lambda sections: sections.update(deployment=[])),
 }
 
 

@@ -9,7 +9,7 @@ from qpf.compilation.crew import Crew
 from qpf.compilation.front import Front
 from qpf.compilation.silence import Silence
 from qpf.engine.pack import Head
-from qpf.engine.record import Record, read_foreign, read_record
+from qpf.engine.record import Record, Values, read_foreign, read_record
 from qpf.engine.state import Kept, Place, State
 from qpf.engine.tiers import Tiers
 from qpf.host.folding import fold
@@ -185,6 +185,11 @@ class Checking:
             raise ValueError(message)
         if not self.front.library.data.keys() >= set(record.subs):
             message = "this record is of other subs"
+            raise ValueError(message)
+        sections = self.front.schema.sections
+        wanted = {name for name, section in sections.items() if section.required}
+        if not wanted <= Values(record.values).keys() <= sections.keys():
+            message = "this record is of other sections"
             raise ValueError(message)
         return record
 

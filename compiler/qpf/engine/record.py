@@ -257,7 +257,7 @@ def read_foreign(payload: bytes) -> Record:
             and isinstance(record.seen_by_neighbours, dict)
             and record.doubts is None
             and (trail is None or all(isinstance(word, str) for word in (trail.version, *trail.moved)))
-            and all(value is not None for value in Values(record.values).values())
+            and all(isinstance(section, Mapping) for section in Values(record.values).values())
         )
     except (TypeError, AttributeError, KeyError, UnicodeDecodeError, RecursionError) as error:
         message = "this is no record"
