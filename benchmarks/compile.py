@@ -72,15 +72,19 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="qpf-bench-") as place,
         tempfile.TemporaryDirectory(prefix="qpf-bench-", dir=memory) as aside,
     ):
-        for case in chosen.case or CASES:
-            folder, other = Path(place) / case, Path(aside) / case
-            folder.mkdir()
-            other.mkdir()
-            try:
-                rows += CASES[case](Bench(folder, other, chosen.agents, chosen.runs))
-            except (*UNMEASURED, subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-                print(f"{case} could not be measured: {error}", file=sys.stderr)
-                failed = True
+        try:
+            for case in chosen.case or CASES:
+                folder, other = Path(place) / case, Path(aside) / case
+                folder.mkdir()
+                other.mkdir()
+                try:
+                    rows += CASES[case](Bench(folder, other, chosen.agents, chosen.runs))
+                except (*UNMEASURED, subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+                    print(f"{case} could not be measured: {error}", file=sys.stderr)
+                    failed = True
+        except BaseException:
+            show(rows, chosen.output)  # What took half an hour is not lost with what came after it.
+            raise
     return show(rows, chosen.output) or int(failed)
 
 
