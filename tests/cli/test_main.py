@@ -147,7 +147,7 @@ def test_who_is_ended_by_a_signal_clears_up_and_ends_by_it(tmp_path: Path, numbe
     )
     register(tmp_path, "waiting", "1.0", {"waiting": "waiting"})
     child = subprocess.Popen(
-        ["env", "--default-signal", sys.executable, "-m", "qpf", "plugins"],  # what those who run tests ignore
+        ["env", "--default-signal", sys.executable, "-m", "qpf", "plugins"],  # though ignored here
         env={**os.environ, "PYTHONPATH": str(tmp_path)}, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     with child:

@@ -25,19 +25,9 @@ def test_a_local_cluster_is_stopped_without_a_word(
 ) -> None:
     fleet.make(40, tmp_path / "fleet")
     (tmp_path / "temporary").mkdir()
-    command: list[str | Path] = [
-        QPF,
-        "-C",
-        tmp_path / "fleet",
-        "compile",
-        "--executor",
-        "dask",
-        "-j2",
-        "--progress",
-        "json",
-    ]
+    command = ["-C", tmp_path / "fleet", "compile", "--executor", "dask", "-j2", "--progress", "json"]
     process = subprocess.Popen(
-        ["env", "--default-signal", *command],  # what those who run tests ignore
+        ["env", "--default-signal", QPF, *command],  # though ignored here
         env={
             **{name: value for name, value in os.environ.items() if name in INHERITED},
             "TMPDIR": str(tmp_path / "temporary"),
