@@ -25,7 +25,7 @@ def test_a_local_cluster_is_stopped_without_a_word(
 ) -> None:
     fleet.make(40, tmp_path / "fleet")
     (tmp_path / "temporary").mkdir()
-    command = ["-C", tmp_path / "fleet", "compile", "--executor", "dask", "-j2", "--progress", "json"]
+    command = ["-C", f"{tmp_path}/fleet", "compile", "--executor", "dask", "-j2", "--progress", "json"]
     process = subprocess.Popen(
         ["env", "--default-signal", QPF, *command],  # though ignored here
         env={
