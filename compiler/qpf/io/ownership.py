@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from qpf.io.lockfile import LOCK_NAME, read_lock, salvage
+from qpf.io.selection import ENVIRONMENT_FILE
 from qpf.model.digest import digest
 
 
@@ -26,4 +27,5 @@ def owned_files(
         read = read_lock(LOCK_NAME, content).value
         owned.update((entry.path, entry.digest) for entry in (read.artifacts if read else salvage(content)))
     owned.update(previous or {})
+    owned.pop(ENVIRONMENT_FILE, None)  # An input, whatever somebody made a lock say.
     return owned
