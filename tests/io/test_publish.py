@@ -296,10 +296,3 @@ def test_a_folder_keeps_its_mode_though_an_earlier_stage_had_another(folder: Pat
         "mine": 0o700,
         "c": 0o775,
     }
-
-
-def test_an_input_that_a_lock_names_stays(folder: Path) -> None:
-    lying = State({"environment.yaml": b"input\n"})
-    (folder / "qpf.lock").write_bytes(lying.on_disk["qpf.lock"])
-    assert not OLD.publish(folder, lying).report.diagnostics
-    assert contents(folder) == OLD.on_disk | {"environment.yaml": b"input\n"}
