@@ -46,7 +46,10 @@ def test_a_shard_goes_with_nothing_that_writes_or_compares(fleet: Path, other: s
     assert "--shard only fills caches" in output
 
 
-def test_an_executor_nobody_has_is_named(fleet: Path) -> None:
+@pytest.mark.parametrize("unchanged", [False, True])
+def test_an_executor_nobody_has_is_named(fleet: Path, *, unchanged: bool) -> None:
+    while unchanged and not (fleet / ".qpf" / "standstill").exists():
+        assert run(["compile"], fleet)[0] == 0
     status, output = run(["compile", "--executor", "dusk"], fleet)
     assert status == 2
     assert "QPF018 unknown-scheme" in output

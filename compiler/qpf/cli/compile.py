@@ -73,7 +73,7 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
         message = "--verify-cache is about compiles that write whole environments from memory"
         raise click.UsageError(message)
     quick = rev is None and out is None and not no_cache and form in {"text", "json"}
-    if quick and not verify_cache and shard is None:
+    if quick and not verify_cache and not executor and shard is None:
         _stand_still(session, environments, agents, form, compares=compares, with_diff=with_diff)
     from qpf.cli.engine import Choices
 
