@@ -27,7 +27,7 @@ OURS = "qpf"
 AT_A_TIME = 32
 _PLAIN = {
     "endpoint_url": re.compile(
-        r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:/[A-Za-z0-9._~/-]*)?"
+        r"(?i:https?)://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:/[A-Za-z0-9._~/-]*)?"
     ),
     "region": re.compile(r"[A-Za-z0-9_-]+"),
 }
