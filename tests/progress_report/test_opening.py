@@ -1,6 +1,5 @@
 """What cannot be meant is refused when a webhook is opened; who may post is proved, and no secret is told."""
 
-import datetime as dt
 import ipaddress
 import subprocess
 import sys
@@ -9,15 +8,13 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from qpf.api import SinkOptions, Trust
 from qpf_plugins.progress_report import open_webhook, qpf_notifiers
 from qpf_plugins.progress_report.target import target_of
 from tests.progress_report.receiver import receiving
 from tests.progress_report.runs import whole
+from tests.servers.certificates import self_signed
 
 SECRET = "hunter2"  # noqa: S105 -- of nobody
 DEADLINE = {"deadline_seconds": 60}
@@ -34,27 +31,9 @@ def directly(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of a certificate that nobody trusts, for loopback, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
-    today = dt.datetime.now(dt.UTC)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(today - dt.timedelta(days=1))
-        .not_valid_after(today + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
+    certificate, key = self_signed(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
     path = tmp_path_factory.mktemp("tls") / "loopback.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    path.write_bytes(key + certificate)
     return path
 
 
