@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -9,7 +10,7 @@ from qpf.compilation.crew import Crew
 from qpf.compilation.front import Front
 from qpf.compilation.silence import Silence
 from qpf.engine.pack import Head
-from qpf.engine.record import Record, Values, read_foreign, read_record
+from qpf.engine.record import Record, read_foreign, read_record
 from qpf.engine.state import Kept, Place, State
 from qpf.engine.tiers import Tiers
 from qpf.host.folding import fold
@@ -179,19 +180,18 @@ class Checking:
         Raises:
             ValueError: If it is none, or not this agent's.
         """
-        record = read_foreign(payload)
+        record = read_foreign(payload, self._sections)
         if record.agent != agent or [*record.layers] != [*layers]:
             message = "this record is of another agent"
             raise ValueError(message)
         if not self.front.library.data.keys() >= set(record.subs):
             message = "this record is of other subs"
             raise ValueError(message)
-        sections = self.front.schema.sections
-        wanted = {name for name, section in sections.items() if section.required}
-        if not wanted <= Values(record.values).keys() <= sections.keys():
-            message = "this record is of other sections"
-            raise ValueError(message)
         return record
+
+    @cached_property
+    def _sections(self) -> Mapping[str, bool]:
+        return {name: section.required for name, section in self.front.schema.sections.items()}
 
     def _agents(self, name: str, known: Mapping[str, Known]) -> Mapping[str, Agent]:
         return MappingProxyType(

@@ -239,14 +239,19 @@ def read_record(payload: bytes) -> Record:
     )
 
 
-def read_foreign(payload: bytes) -> Record:
+def read_foreign(payload: bytes, sections: Mapping[str, bool]) -> Record:
     """Read a valid agent's record that anybody may have written, and see that it is one.
+
+    Args:
+        payload: Its bytes.
+        sections: Every section that agents may have, and whether each agent must.
 
     Raises:
         ValueError: If one is not.
     """
     try:
         record = read_record(payload)
+        values = Values(record.values)
         from_plain(record.findings)
         trail = record.trail
         words = (record.agent, record.base, record.role, record.source, record.interface, record.exact)
@@ -257,7 +262,9 @@ def read_foreign(payload: bytes) -> Record:
             and isinstance(record.seen_by_neighbours, dict)
             and record.doubts is None
             and (trail is None or all(isinstance(word, str) for word in (trail.version, *trail.moved)))
-            and all(isinstance(section, Mapping) for section in Values(record.values).values())
+            and values.keys() <= sections.keys()
+            and all(name in values for name, required in sections.items() if required)
+            and all(isinstance(section, Mapping) for section in values.values())
         )
     except (TypeError, AttributeError, KeyError, UnicodeDecodeError, RecursionError) as error:
         message = "this is no record"
