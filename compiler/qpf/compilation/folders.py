@@ -145,9 +145,10 @@ class Folders:
                 sealed = write_lock(part.lock)
                 job = Job(folder, part.outputs, content, sealed, part.owned, known, shown, seen)
                 return Outcome(job, read.report)
-        previous = _previous(folder, shown, seen)
-        job = Job(folder, built.outputs, content, write_lock(built.lock), *previous.value, shown, seen)
-        return Outcome(job, previous.report)
+        last = _previous(folder, shown, seen)
+        previous, known = last.value
+        job = Job(folder, built.outputs, content, write_lock(built.lock), previous, known, shown, seen)
+        return Outcome(job, last.report)
 
 
 def _previous(folder: Path, shown: str, seen: Seen) -> Outcome[tuple[Mapping[str, str] | None, str]]:

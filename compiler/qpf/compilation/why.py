@@ -48,7 +48,7 @@ class Why:
     before: Before
     sealed: Mapping[str, str] = field(default_factory=dict)
     _lines: dict[tuple[str, str], Place] = field(default_factory=dict)
-    _differing: dict[tuple[str, tuple[str, ...]], tuple[Place, ...]] = field(default_factory=dict)
+    _parts_of: dict[tuple[str, tuple[str, ...]], tuple[Place, ...]] = field(default_factory=dict)
 
     def causes(self, agent: str, edited: Collection[str] = ()) -> tuple[Cause, ...]:
         """Every reason why an agent's files are not kept.
@@ -104,7 +104,7 @@ class Why:
                 return self._parts(_FLEET, _OF_FLEET) or (Place(_FLEET),)
             case "environment":
                 parts = self._parts(overrides.source, ("targets", "options"))
-                return (*parts, *self._parts(_FLEET, ("targets",))) or (here,)
+                return parts or self._parts(_FLEET, ("targets",)) or (here,)
             case "overrides":
                 return (here if own is None else _at(own.span),)
             case "overrides for all":
@@ -117,16 +117,16 @@ class Why:
 
     def _parts(self, path: str, keys: tuple[str, ...]) -> tuple[Place, ...]:
         """Where what a file says under some keys is not what it said; nowhere, if nobody knows."""
-        if (path, keys) not in self._differing:
-            before, now = self._before(path), self.front.workspace.documents.of(path)
+        if (path, keys) not in self._parts_of:
+            before, now = self._said_before(path), self.front.workspace.documents.of(path)
             spans: list[Span] = []
             if before is not None and now is not None:
                 for key in keys:
                     spans += _differing(before.get(key), now.body.entries.get(key), now.body.span)
-            self._differing[path, keys] = _all(spans)
-        return self._differing[path, keys]
+            self._parts_of[path, keys] = _all(spans)
+        return self._parts_of[path, keys]
 
-    def _before(self, path: str) -> Mapping[str, Entry] | None:
+    def _said_before(self, path: str) -> Mapping[str, Entry] | None:
         """What a file said by key, if it is another one now."""
         old, now = self.sealed.get(path, ""), self.front.sources.get(path)
         content = self.before(path, old) if old and now is not None and now.digest != old else None

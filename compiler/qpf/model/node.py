@@ -84,7 +84,7 @@ class Lookalike(ReadOnly[str, Data]):
         return {**other, **self} if isinstance(other, ReadOnly) else NotImplemented
 
     def __reversed__(self) -> Iterator[str]:
-        yield from [*self][::-1]
+        yield from reversed([*self])
 
     def __repr__(self) -> str:
         return repr(MappingProxyType(dict(self)))
