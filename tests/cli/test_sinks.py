@@ -67,6 +67,18 @@ def test_traces_and_figures_lie_where_the_fleet_says(tmp_path: Path) -> None:
     assert {"run", "extraction", "code_generation", "tests_generation"} <= spans(root / "traces.jsonl")
 
 
+def test_a_folder_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
+    root = fleet_that_says(
+        tmp_path,
+        "extraction_observability:\n"
+        "  metrics_file: out/now/figures.prom\n"
+        "  tracing: {enabled: true, endpoint: 'otlp+file:out/traces.jsonl'}\n",
+    )
+    assert run(["compile"], root)[0] == 0
+    assert origins(root / "out/now/figures.prom") == ["built: 2"]
+    assert "run" in spans(root / "out/traces.jsonl")
+
+
 def test_what_is_switched_off_is_not_done(tmp_path: Path) -> None:
     root = fleet_that_says(
         tmp_path,

@@ -5,6 +5,7 @@ outputs.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path as Folder
 from typing import NamedTuple
 from urllib.parse import quote, unquote
@@ -89,7 +90,7 @@ def _figures(workspace: Workspace) -> _Wish | None:
 
 
 def _inside(root: Folder, url: str) -> str:
-    """An address; that of a file with its whole path, which begins at the fleet's folder.
+    """An address; that of a file with its whole path, which begins at the fleet's folder, made room for.
 
     Raises:
         ValueError: If it leads out of that folder, by itself or by a link, or to where inputs, what they
@@ -109,4 +110,6 @@ def _inside(root: Folder, url: str) -> str:
             f"`{path}` lies among inputs, what they compile to or hidden files; use a folder such as `out`"
         )
         raise ValueError(message)
+    with suppress(OSError):  # Whoever writes there says what is wrong.
+        place.parent.mkdir(parents=True, exist_ok=True)
     return f"{scheme}://{quote(str(place), safe='/?#')}"  # with a query it is no path
