@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
@@ -113,6 +114,19 @@ def is_seen(root: Path) -> None:
     assert run.status == 0, (run.document, run.errors)
     assert not run.stood_still
     assert emitted(root) == line(root).tree
+
+
+def git(root: Path, *arguments: str) -> None:
+    """Run git in a folder."""
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    subprocess.run(["git", "-C", root, *who, *arguments], check=True, capture_output=True)
+
+
+def replaced(path: Path) -> None:
+    """Let a copy of a file take its place."""
+    copy = path.with_name(f".{path.name}.new")
+    shutil.copy(path, copy)
+    copy.replace(path)
 
 
 def tree_of(folder: Path) -> Tree:

@@ -14,6 +14,7 @@ from tests.compilation.memory import (
     MESH,
     compile_fleet,
     emitted,
+    git,
     is_seen,
     line,
     put_back,
@@ -38,9 +39,9 @@ def root(tmp_path: Path) -> Path:
     return small(tmp_path / "fleet")
 
 
-def test_the_third_compile_imports_nothing_of_weight(tmp_path: Path) -> None:
+def test_the_second_compile_imports_nothing_of_weight(tmp_path: Path) -> None:
     shutil.copytree(MESH, tmp_path / "fleet")
-    for imports in (True, True, False):
+    for imports in (True, False):
         done = subprocess.run(
             [sys.executable, "-c", MODULES, tmp_path / "fleet"], capture_output=True, text=True, check=True
         )
@@ -111,12 +112,6 @@ def test_a_source_whose_size_and_time_are_as_before_is_seen(
     is_seen(root)
 
 
-def test_a_source_of_the_future_is_looked_at_every_time(root: Path) -> None:
-    os.utime(root / "agents" / "beta.yaml", (4e9, 4e9))
-    for _ in range(3):
-        is_seen(root)
-
-
 def test_what_a_link_leads_to_is_looked_at(root: Path) -> None:
     (root / "shared").mkdir()
     agent = root / "agents" / "beta.yaml"
@@ -181,8 +176,3 @@ def test_a_branch_and_back_is_seen_and_costs_nothing(root: Path) -> None:
         assert run.written() == {"dev": set()}
         assert {*run.origins()["dev"].values()} <= {"kept", "local"}
         assert emitted(root) == line(root).tree
-
-
-def git(root: Path, *arguments: str) -> None:
-    who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-    subprocess.run(["git", "-C", root, *who, *arguments], check=True, capture_output=True)

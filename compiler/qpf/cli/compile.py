@@ -111,7 +111,8 @@ def _stand_still(
     from qpf.io.standstill import unchanged
     from qpf.io.workshop import WORKSHOP
 
-    noted = unchanged(session.root, session.root / WORKSHOP, environments, alone=compares)
+    workshop = session.root / WORKSHOP
+    noted = unchanged(session.root, workshop, environments, alone=compares, renew=not compares)
     if noted is None or any(not {*agents} <= {*each["agents"]} for each in noted.values()):
         return
     if compares:

@@ -126,7 +126,7 @@ def _note(root: Path, moment: standstill.Moment, front: Front, done: list[Done])
         root,
         root / WORKSHOP,
         moment,
-        front.sources,
+        {path: each.digest for path, each in front.sources.items()},
         [path for several in places for path in several],
         front.configuration.environments,
         {

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qpf.io import codes
+from qpf.io.files import read_whole
 from qpf.io.lockfile import LOCK_NAME, is_inner_path, lock_output
 from qpf.io.seen import NOTHING_SEEN, Seen, Stamp, changed
 from qpf.model.diagnostic import Diagnostic
@@ -221,20 +222,8 @@ class Known:
         stamp = self._seen.stamps.get(path)
         if stamp is not None and path not in self._changed:
             return self._seen.digests[path], stamp
-        content, status = _read(f"{self._folder}/{path}")
+        content, status = read_whole(f"{self._folder}/{path}")
         return digest(content), Stamp.of(status)
-
-
-def _read(path: str) -> tuple[bytes, os.stat_result]:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    try:
-        status = os.fstat(handle)
-        content = os.read(handle, status.st_size + 1)
-        while len(content) < status.st_size and (piece := os.read(handle, status.st_size)):
-            content += piece
-        return content, status
-    finally:
-        os.close(handle)
 
 
 def _blocker(

@@ -1,11 +1,42 @@
-"""Files replaced whole, so that nobody ever reads half of one."""
+"""Files read and replaced whole, so that nobody ever reads half of one."""
 
+import errno
 import os
 import stat
 import tempfile
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
+
+_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+
+
+def read_whole(
+    path: str, folder: int | None = None, *, most: int | None = None
+) -> tuple[bytes, os.stat_result]:
+    """The content of a regular file, with its status when it was read; no link is followed.
+
+    Args:
+        path: The file.
+        folder: A folder that is open, if the path is one in it.
+        most: How many bytes it may have.
+
+    Raises:
+        OSError: If it cannot be read, is larger, or is not a regular file.
+    """
+    handle = os.open(path, _READ, dir_fd=folder)
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
+        if most is not None and status.st_size > most:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+        content = os.read(handle, status.st_size + 1)
+        while len(content) < status.st_size and (piece := os.read(handle, status.st_size)):
+            content += piece
+        return content, status
+    finally:
+        os.close(handle)
 
 
 def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:

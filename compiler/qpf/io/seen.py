@@ -12,15 +12,19 @@ import stat
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from struct import Struct
 from typing import Self
 
-from qpf.model.digest import ordered, sealed, unsealed
+from qpf.io.files import read_whole
+from qpf.model.digest import digest, ordered, sealed, unsealed
 
 _TICK = 0.02
 """Seconds in which the clock of a file system moves on, with room to spare."""
+
+_SETTLED = 50_000_000
+"""Nanoseconds before a moment: what changed later may have changed after it, for all that its times tell."""
 
 _FORMAT = 2
 _ROW = Struct("<qqqQQ")
@@ -75,6 +79,11 @@ class Stamp(bytes):
         return (size, modified, inode, mode) == (size_too, modified_too, inode_too, mode_too)
 
 
+def settled(stamp: Stamp, began: int) -> bool:
+    """Whether what a file with this status holds was the same at a moment, in nanoseconds since 1970."""
+    return stamp.latest <= began - _SETTLED
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """Files of a folder whose content was known.
@@ -121,19 +130,32 @@ def look(folder: Path, known: Seen, touched: Collection[str]) -> Seen:
     return Seen(known.digests, stamps, whole=known.whole and len(stamps) == len(known.stamps))
 
 
-def same(folder: Path, seen: Seen) -> bool:
-    """Whether every file that was seen is there, exactly as it was."""
+def renewed(folder: Path, seen: Seen) -> Seen | None:
+    """The same files with their status of now; None unless every one is there and holds what it held.
+
+    What a file holds is read where its status is another.
+    """
+    began = time.time_ns()
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:
-        return False
+        return None
     try:
         for inner in _folders(seen.stamps):
             if not stat.S_ISDIR(os.stat(inner, dir_fd=handle, follow_symlinks=False).st_mode):
-                return False
-        return next(_changed(handle, seen), None) is None
+                return None
+        fresh = {}
+        for path in _changed(handle, seen):
+            before = seen.stamps[path]
+            content, status = read_whole(path, handle, most=before.size)
+            stamp = Stamp.of(status)
+            if stamp.executable != before.executable or digest(content) != seen.digests[path]:
+                return None
+            if settled(stamp, began):
+                fresh[path] = stamp
+        return replace(seen, stamps={**seen.stamps, **fresh}) if fresh else seen
     except OSError:
-        return False
+        return None
     finally:
         os.close(handle)
 

@@ -1,10 +1,10 @@
-"""Whether nothing at all has changed since the last compile, told from file statuses alone.
+"""Whether nothing at all has changed since the last compile, told without parsing anything.
 
 Looks at everything that a compile looks at: sources and the folders they are found in, every file that was
 written, the code of compiler and plugins, the folders that Python imports from, and what tells there which
 plugins are installed. If all of it is as it was, so is the result, and neither plugins nor schemas need be
-read. Anything else, and any doubt, is a compile as usual. What changed while the last compile ran cannot be
-told from what it read, so such a run is not noted.
+read. Statuses are asked first; of sources and of what was written, the content decides where a status is
+another. Anything else, and any doubt, is a compile as usual.
 """
 
 import json
@@ -18,23 +18,23 @@ from pathlib import Path
 from typing import Any
 
 from qpf import __version__
-from qpf.io.seen import Stamp, read_seen, same
+from qpf.io.fingerprint import Fingerprint, held_at, listed
+from qpf.io.seen import Seen, read_seen, renewed, write_seen
 from qpf.io.selection import (
     ENVIRONMENT_FILE,
     ENVIRONMENTS,
     SCHEMA_FOLDERS,
     TEXT_FOLDERS,
+    TOP_FILES,
     Verdict,
-    is_hidden,
     judge_environment,
+    judge_top,
 )
 from qpf.io.workshop import keep, recall
 from qpf.model.digest import digest, ordered, sealed, unsealed
 
 NAME = "standstill"
-_FORMAT = 2
-_SETTLED = 50_000_000
-"""Nanoseconds before a run began: what changed later may have changed while it ran."""
+_FORMAT = 3
 
 _DISTRIBUTION = (".dist-info", ".egg-info")
 _TOLD = ("METADATA", "PKG-INFO", "entry_points.txt")
@@ -43,27 +43,28 @@ _TOLD = ("METADATA", "PKG-INFO", "entry_points.txt")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a run began, and what environments there were.
+    """When a run began, and what inputs there were.
 
     Attributes:
         began: Nanoseconds since 1970.
-        environments: Names in `environments/`.
+        inputs: What stood in the root and in `environments/`, as far as compiles look at it. Told by names,
+            because every compile changes the times of folders that it writes to.
     """
 
     began: int
-    environments: tuple[str, ...]
+    inputs: tuple[str, ...]
 
     @classmethod
     def now(cls, root: Path) -> "Moment":
         """The beginning of a run, before it reads anything."""
-        return cls(time.time_ns(), _environments(root))
+        return cls(time.time_ns(), _inputs(root))
 
 
 def note(
     root: Path,
     workshop: Path,
     moment: Moment,
-    sources: Iterable[str],
+    sources: Mapping[str, str],
     packages: Iterable[Path],
     every: Iterable[str],
     environments: Mapping[str, Any],
@@ -74,39 +75,35 @@ def note(
         root: The fleet's folder.
         workshop: Where to note it.
         moment: When the compile began.
-        sources: Paths of every input, relative to the root.
+        sources: Digests of every input, by its path relative to the root.
         packages: Folders of the compiler's and the plugins' code.
         every: Names of all environments of the fleet.
         environments: What to tell of each that was compiled, should nothing have changed; JSON-like.
     """
-    files = [*(f"{root}/{path}" for path in sources), *_code(packages), *_distributions()]
-    if _reached_by_link(root, sources):
+    if _reached_by_link(root, sources) or not _files(moment.inputs) <= sources.keys():
         return
-    rows = []
+    began = moment.began
     try:
-        folders = [*_source_folders(root), *_import_folders(), *_code_folders(packages)]
-    except _LinkedError:
+        rows = [Fingerprint.of(f"{root}/{path}", began, held) for path, held in sources.items()]
+        strict = [Fingerprint.of(each, began, held_at(each)) for each in _source_folders(root)]
+        code = (*_code(packages), *_distributions(), *_import_folders(), *_code_folders(packages))
+        strict += [Fingerprint.of(each, began) for each in code]
+    except (OSError, _LinkedError):
         return
-    for path in (*files, *folders):
-        try:
-            stamp = Stamp.of(os.stat(path))
-        except OSError:
-            return
-        if stamp.latest > moment.began - _SETTLED:
-            return
-        rows.append([path, stamp.hex()])
+    if not all(each.stamp for each in strict):
+        return
     document = {
         "format": _FORMAT,
         "root": str(root),
         "qpf": __version__,
         "python": _python(),
-        "names": moment.environments,
-        "rows": rows,
+        "inputs": moment.inputs,
+        "rows": [*rows, *strict],
         "every": [*every],
         "environments": environments,
         "seen": {name: digest(recall(workshop, "seen", name)) for name in environments},
     }
-    keep(workshop, NAME, content=sealed(ordered(document)))
+    _write(workshop, document)
 
 
 def _reached_by_link(root: Path, sources: Iterable[str]) -> bool:
@@ -123,7 +120,7 @@ def forget(workshop: Path) -> None:
 
 
 def unchanged(
-    root: Path, workshop: Path, environments: Iterable[str], *, alone: bool = False
+    root: Path, workshop: Path, environments: Iterable[str], *, alone: bool = False, renew: bool = False
 ) -> Mapping[str, Any] | None:
     """What was noted of environments (of all, if none is named), if nothing has changed; else None.
 
@@ -132,20 +129,34 @@ def unchanged(
         workshop: Where it was noted.
         environments: Which.
         alone: Whether a file that is neither ours nor an input counts as a change.
+        renew: Whether to note statuses that are other ones by now, so that next time they tell.
     """
     try:
         document = _read(workshop)
         noted: dict[str, Any] = document["environments"]
         wanted = set(environments) or set(document["every"])
-        if not wanted <= noted.keys() or not _as_noted(root, document):
+        if not wanted <= noted.keys() or not _same_tools(root, document):
             return None
+        rows = _renewed_rows(document["rows"])
         chosen = [name for name in noted if name in wanted]
-        same_files = all(
-            _same_files(root, workshop, name, document["seen"][name], alone=alone) for name in chosen
-        )
+        if rows is None:
+            return None
+        files = {}
+        for name in chosen:
+            content = recall(workshop, "seen", name)
+            before = read_seen(content)
+            now = renewed(root / ENVIRONMENTS / name, before)
+            if digest(content) != document["seen"][name] or not before.whole or now is None:
+                return None
+            if alone and not _alone(root / ENVIRONMENTS / name, now):
+                return None
+            if now is not before:
+                files[name] = write_seen(now)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return {name: noted[name] for name in chosen} if same_files else None
+    if renew and (files or rows != document["rows"]):
+        _renew(workshop, document, rows, files)
+    return {name: noted[name] for name in chosen}
 
 
 def _read(workshop: Path) -> dict[str, Any]:
@@ -153,24 +164,43 @@ def _read(workshop: Path) -> dict[str, Any]:
     return document
 
 
-def _as_noted(root: Path, document: Mapping[str, Any]) -> bool:
-    """Whether sources, code and what Python imports are as they were."""
+def _write(workshop: Path, document: Mapping[str, Any]) -> None:
+    keep(workshop, NAME, content=sealed(ordered(document)))
+
+
+def _renew(
+    workshop: Path, document: Mapping[str, Any], rows: list[list[str]], files: Mapping[str, bytes]
+) -> None:
+    """Note other statuses of the same sources and the same files."""
+    for name, content in files.items():
+        keep(workshop, "seen", name, content=content)
+    seen = {**document["seen"], **{name: digest(content) for name, content in files.items()}}
+    _write(workshop, {**document, "rows": rows, "seen": seen})
+
+
+def _same_tools(root: Path, document: Mapping[str, Any]) -> bool:
+    """Whether it was noted here, by these versions, and of the same inputs by name."""
     return (
         (document["format"], document["root"], document["qpf"]) == (_FORMAT, str(root), __version__)
         and document["python"] == _python()
-        and tuple(document["names"]) == _environments(root)
-        and all(Stamp.of(os.stat(path)).hex() == stamp for path, stamp in document["rows"])
+        and tuple(document["inputs"]) == _inputs(root)
     )
 
 
-def _same_files(root: Path, workshop: Path, name: str, noted: str, *, alone: bool) -> bool:
-    """Whether an environment's files are those that were seen, and alone if they must be."""
-    content = recall(workshop, "seen", name)
-    seen = read_seen(content)
-    folder = root / ENVIRONMENTS / name
-    if digest(content) != noted or not seen.whole or not same(folder, seen):
-        return False
-    return not alone or {*_files_in(str(folder), "")} <= {*seen.stamps, ENVIRONMENT_FILE}
+def _renewed_rows(rows: Iterable[list[str]]) -> list[list[str]] | None:
+    """The same files and folders with their statuses of now; None if one of them is another."""
+    fresh = []
+    for row in rows:
+        now = Fingerprint(*row).renewed()
+        if now is None:
+            return None
+        fresh.append([*now])
+    return fresh
+
+
+def _alone(folder: Path, seen: Seen) -> bool:
+    """Whether an environment's folder holds nothing but what was written, and its input."""
+    return {*_files_in(str(folder), "")} <= {*seen.stamps, ENVIRONMENT_FILE}
 
 
 def _files_in(folder: str, before: str) -> Iterator[str]:
@@ -182,25 +212,28 @@ def _files_in(folder: str, before: str) -> Iterator[str]:
                 yield before + entry.name
 
 
-def _environments(root: Path) -> tuple[str, ...]:
-    """What is in `environments/`, each with the inputs it has: publishing changes the folders' own times."""
+def _inputs(root: Path) -> tuple[str, ...]:
+    """What compiles look at in the root and in `environments/`, each with a mark of what it stands for."""
     found = []
-    with suppress(OSError), os.scandir(root / ENVIRONMENTS) as listing:
-        for entry in listing:
-            if not is_hidden(entry.name):
-                found.append(entry.name)
-                with suppress(OSError):
-                    inner = sorted(os.listdir(entry.path)) if entry.is_dir() else []
-                    found += [
-                        f"{entry.name}/{name}"
-                        for name in inner
-                        if judge_environment(name) is not Verdict.PASSED_OVER
-                    ]
+    with suppress(OSError):
+        found += [name + mark for name, mark in listed(root) if judge_top(name) is not Verdict.PASSED_OVER]
+        for name, mark in listed(root / ENVIRONMENTS):
+            found.append(f"{ENVIRONMENTS}/{name}{mark}")
+            with suppress(OSError):
+                found += [
+                    f"{ENVIRONMENTS}/{name}/{inner}{kind}"
+                    for inner, kind in listed(root / ENVIRONMENTS / name)
+                    if judge_environment(inner) is not Verdict.PASSED_OVER
+                ]
     return tuple(sorted(found))
 
 
+def _files(inputs: Iterable[str]) -> set[str]:
+    """Those that are read, if they are there when the compile comes to them."""
+    return {path for path in inputs if path in TOP_FILES or path.endswith(f"/{ENVIRONMENT_FILE}")}
+
+
 def _source_folders(root: Path) -> Iterator[str]:
-    yield str(root)
     for name in (*SCHEMA_FOLDERS, *TEXT_FOLDERS):
         if (root / name).exists():
             yield from _folders_in(root / name)
