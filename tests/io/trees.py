@@ -38,9 +38,9 @@ def git(root: Path, *arguments: str, stdin: bytes = b"") -> str:
 
 
 def commit(root: Path) -> str:
-    """Commit all that lies in a folder; its revision."""
+    """Commit all that lies in a folder but what qpf remembers; its revision."""
     git(root, "init", "-q")
-    git(root, "add", "-A", "-f", ".")
+    git(root, "add", "-A", "-f", ".", ":(exclude).qpf")
     git(root, "commit", "-q", "--allow-empty", "-m", "x")
     return git(root, "rev-parse", "HEAD")
 

@@ -41,6 +41,8 @@ class Choices:
         keep: Whether anything may be kept for later.
         verify: Whether to make everything twice, and compare.
         executor: Who works, if not this machine: `SCHEME[:ADDRESS]`.
+        judges: Whether the command gives a verdict about the fleet. Then a cache that only the fleet names is
+            not asked, unless its entries are signed: else the fleet could say what it is held to.
     """
 
     jobs: int | None = None
@@ -50,6 +52,7 @@ class Choices:
     keep: bool = True
     verify: bool = False
     executor: str = ""
+    judges: bool = False
 
 
 @contextmanager
@@ -116,7 +119,9 @@ def alone(front: Front, choices: Choices) -> Options:
 
 def _options(front: Front, choices: Choices) -> Options:
     options, cache = alone(front, choices), front.configuration.engine.cache
-    shared = Outcome(()) if not options.remember else caches_of(front.registry, cache, choices.caches)
+    believed = choices.caches or not choices.judges or options.secret is not None
+    asked = options.remember and believed
+    shared = caches_of(front.registry, cache, choices.caches) if asked else Outcome(())
     pool: Outcome[Pool | None] = Outcome(None)
     if choices.executor:
         pool = executor_of(choices.executor, front.registry, options.jobs)

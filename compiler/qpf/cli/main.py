@@ -43,13 +43,10 @@ def qpf(ctx: click.Context, root: str, *, debug: bool) -> None:
         logging.basicConfig(stream=sys.stderr, level=logging.DEBUG, format="%(name)s: %(message)s")
     from pathlib import Path
 
-    from qpf.cli.session import Session
-    from qpf.io.workshop import WORKSHOP
+    from qpf.cli.session import Session, refuse_foreign_memory
 
     folder = Path(root).resolve()
-    if (folder / WORKSHOP).is_symlink():
-        message = f"`{WORKSHOP}` is a link: what qpf remembers lies in a folder of the fleet; remove the link"
-        raise click.UsageError(message)
+    refuse_foreign_memory(folder)
     ctx.obj = Session(folder, traceback)
 
 

@@ -3,6 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
+from qpf.io.committed import committed
+from qpf.io.workshop import WORKSHOP
+
+_NO_MEMORY = {".gitignore", "schemas"}
+"""What decides nothing: the folder hides itself by the one, and editors read the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -24,3 +32,17 @@ class Session:
                 inside = self.root.relative_to(above).as_posix()
                 return "" if inside == "." else inside
         return ""
+
+
+def refuse_foreign_memory(folder: Path) -> None:
+    """End the command if what a fleet's folder remembers is not this machine's own."""
+    memory = folder / WORKSHOP
+    if memory.is_symlink():
+        message = f"`{WORKSHOP}` is a link: what qpf remembers lies in a folder of the fleet; remove the link"
+        raise click.UsageError(message)
+    if committed(memory) - _NO_MEMORY:
+        message = (
+            f"`{WORKSHOP}` is committed: what qpf remembers decides what it says of the fleet, so it must "
+            f"not come out of a repository; remove it with `git rm -rf {WORKSHOP}`"
+        )
+        raise click.UsageError(message)

@@ -89,7 +89,7 @@ def is_compiled(
     choices: Choices,
 ) -> bool:
     """Whether a compile would find nothing to write and nothing to say; writes nothing itself."""
-    choices = replace(choices, keep=False)
+    choices = replace(choices, keep=False, judges=True)
     front = open_front(session, form, rev, environments, choices)
     refuse_unknown("agent", "--agent", agents, front.agents)
     names = chosen(front.configuration, environments)
