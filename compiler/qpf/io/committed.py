@@ -13,7 +13,7 @@ _NAMED = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_COMMO
 
 
 def committed(folder: Path) -> frozenset[str]:
-    """What git knows in a folder: the names right below it in small letters, or its own if it is a repository.
+    """What git knows in a folder: names right below it in small letters, or its own if it is a repository.
 
     Where there is no repository, or no git, nobody can have committed anything.
     """
