@@ -144,12 +144,17 @@ def test_what_a_cache_answers_does_not_steer_the_terminal(fleet, tmp_path):
     assert "the cache tape://x cannot be used: the server says \\x1b[2J\n" in output
 
 
-def test_what_lies_behind_a_link_is_neither_counted_nor_removed(fleet, tmp_path):
+def test_what_lies_behind_a_link_is_neither_counted_nor_removed_and_said_to_be_out_of_use(fleet, tmp_path):
     keep(tmp_path, "a")
     (fleet / ".qpf").mkdir()
     (fleet / ".qpf" / "cache").symlink_to(tmp_path / ".qpf" / "cache")
-    assert asked(fleet, "stat")["caches"][0]["entries"] == 0
-    assert asked(fleet, "prune", "--size", "0")["removed"]["entries"] == 0
+    (local,) = asked(fleet, "stat")["caches"]
+    assert (local["entries"], local["bytes"]) == (None, None)
+    assert "is a link" in local["trouble"]
+    for command in (["stat"], ["verify"], ["prune", "--size", "0"]):
+        status, said = run(["cache", *command], fleet)
+        assert status == (0 if command == ["stat"] else 2)
+        assert "the local cache cannot be used: its folder, or one inside it, is a link or a file" in said
     assert CacheFolder(tmp_path / ".qpf" / "cache").size().entries == 1
 
 

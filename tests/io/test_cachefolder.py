@@ -175,32 +175,6 @@ def test_verifying_removes_what_is_damaged_and_what_lies_in_anothers_place(tmp_p
     assert cache.get(["one", "two", "three", "four"]) == {"one": b"one", "four": b"four"}
 
 
-def test_no_link_is_followed(tmp_path):
-    outside = tmp_path / "outside"
-    CacheFolder(outside).put({KEY: b"planted"})
-    inside = tmp_path / "cache"
-    cache = CacheFolder(inside)
-    cache.put({"other": b"content"})
-    path = file_of(inside)
-    path.parent.mkdir(exist_ok=True)
-    path.symlink_to(file_of(outside))
-    assert cache.get([KEY]) == {}
-    cache.put({KEY: b"ours"})
-    assert not path.is_symlink()
-    assert file_of(outside).read_bytes() == b"planted"
-    path.unlink()
-    path.parent.rmdir()
-    path.parent.symlink_to(file_of(outside).parent)
-    assert cache.get([KEY]) == {}
-    with pytest.raises(StoreError, match="link"):
-        cache.put({KEY: b"ours"})
-    linked = tmp_path / "linked"
-    linked.symlink_to(outside)
-    assert CacheFolder(linked).get([KEY]) == {}
-    with pytest.raises(StoreError, match="link"):
-        CacheFolder(linked).put({KEY: b"ours"})
-
-
 def test_what_lies_in_an_entrys_place_holds_nobody_up(tmp_path):
     path = file_of(tmp_path)
     path.parent.mkdir()

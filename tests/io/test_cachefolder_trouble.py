@@ -5,11 +5,46 @@ import time
 
 import pytest
 
-from qpf.io.cachefolder import CacheFolder
+from qpf.io.cachefolder import CacheFolder, Verified
 from qpf.model.cache import StoreError
+from tests.io.test_cachefolder import KEY, file_of
 
-KEY = "qpf:extraction:abc:0.1.0:def"
 DAY = 24 * 3600.0
+
+
+def uses(cache):
+    """All that can be done with a cache."""
+    return (
+        lambda: cache.get([KEY]),
+        lambda: cache.put({KEY: b"ours"}),
+        cache.size,
+        lambda: cache.verify(str),
+        lambda: cache.prune(0),
+    )
+
+
+def test_no_link_is_followed(tmp_path):
+    outside = tmp_path / "outside"
+    CacheFolder(outside).put({KEY: b"planted"})
+    inside = tmp_path / "cache"
+    cache = CacheFolder(inside)
+    cache.put({"other": b"content"})
+    path = file_of(inside)
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(file_of(outside))
+    assert cache.get([KEY]) == {}
+    cache.put({KEY: b"ours"})
+    assert not path.is_symlink()
+    assert file_of(outside).read_bytes() == b"planted"
+    path.unlink()
+    path.parent.rmdir()
+    path.parent.symlink_to(file_of(outside).parent)
+    linked = tmp_path / "linked"
+    linked.symlink_to(outside)
+    for use in (*uses(cache), *uses(CacheFolder(linked))):
+        with pytest.raises(StoreError, match="link"):
+            use()
+    assert file_of(outside).read_bytes() == b"planted"
 
 
 def test_what_cannot_be_removed_is_not_said_to_be(tmp_path, monkeypatch):
@@ -41,6 +76,23 @@ def test_a_folder_that_cannot_be_read_is_not_said_to_be_empty(tmp_path, monkeypa
     for look in (cache.size, lambda: cache.get([KEY]), lambda: cache.prune(0), lambda: cache.verify(str)):
         with pytest.raises(StoreError, match="Permission denied"):
             look()
+
+
+def test_an_entry_that_cannot_be_read_is_a_miss_and_verifying_removes_it(tmp_path, monkeypatch):
+    cache = CacheFolder(tmp_path)
+    cache.put({KEY: b"content", "other": b"other"})
+    (unreadable,) = (path for path in tmp_path.glob("??/*") if path.read_bytes() == b"content")
+    opened = os.open
+
+    def refuse(name, flags, *rest, **how):
+        if str(name) == unreadable.name:
+            raise PermissionError(13, "Permission denied")
+        return opened(name, flags, *rest, **how)
+
+    monkeypatch.setattr("os.open", refuse)
+    assert cache.get([KEY, "other"]) == {"other": b"other"}
+    assert cache.verify(bytes.decode) == Verified(sound=1, removed=1)
+    assert not unreadable.exists()
 
 
 def test_where_nothing_can_be_written_it_says_why(tmp_path):

@@ -122,8 +122,8 @@ def stat(session: Session, caches: tuple[str, ...], form: str) -> None:
 def verify(session: Session, form: str) -> None:
     """Read every entry of the local cache, and remove each that is not sound.
 
-    Sound is what is whole, lies where its key belongs, and is signed with QPF_CACHE_SECRET if that is
-    set; without it, what is signed counts as damaged. Exits with 1 if something was removed.
+    Sound is what can be read, is whole, lies where its key belongs, and is signed with QPF_CACHE_SECRET if
+    that is set; without it, what is signed counts as damaged. Exits with 1 if something was removed.
     """
     folder = _folder(session, _front(session, form).configuration.engine.cache)
     secret = shared.secret()

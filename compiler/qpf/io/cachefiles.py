@@ -19,8 +19,7 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 # Reading must not count as use (a flag that only Linux has), and a pipe must not hold us up.
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | getattr(os, "O_NOATIME", 0)
 _LINKS = frozenset({errno.ELOOP, errno.ENOTDIR})
-_NO_FOLDER = frozenset({errno.ENOENT}) | _LINKS
-_NO_FILE = frozenset({errno.ENXIO, errno.EACCES, errno.EPERM}) | _NO_FOLDER
+_NO_FILE = frozenset({errno.ENOENT, errno.ENXIO, errno.EACCES, errno.EPERM}) | _LINKS
 _numbers = count()
 
 
@@ -51,13 +50,10 @@ def saying() -> Iterator[None]:
 
 @contextmanager
 def opened(name: str, folder: int | None = None) -> Iterator[int | None]:
-    """An open folder, inside another; None if it is not there, or a link."""
+    """An open folder, inside another; None if it is not there."""
     handle = None
-    try:
+    with suppress(FileNotFoundError):
         handle = os.open(name, _FOLDER, dir_fd=folder)
-    except OSError as error:
-        if error.errno not in _NO_FOLDER:
-            raise
     try:
         yield handle
     finally:
@@ -81,7 +77,7 @@ def made(name: str, folder: int | None = None) -> Iterator[int]:
 
 
 def read(name: str, folder: int) -> Found | None:
-    """Read a file; None if it is not there, or something else than a file."""
+    """Read a file; None if it is not there, may not be read, or is something else than a file."""
     try:
         handle = os.open(name, _READ, dir_fd=folder)
     except OSError as error:
@@ -120,10 +116,13 @@ def write(name: str, folder: int, content: bytes) -> None:
         raise
 
 
-def remove(name: str, folder: int) -> None:
-    """Remove a file that somebody else may have removed."""
-    with suppress(FileNotFoundError):
+def remove(name: str, folder: int) -> bool:
+    """Remove a file; says whether it was there, for somebody else may have removed it."""
+    try:
         os.unlink(name, dir_fd=folder)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def try_to_remove(name: str, folder: int) -> None:

@@ -126,7 +126,7 @@ class CacheFolder:
             return StoreSize(0, 0) if root is None else self._evict(root, most, most)
 
     def verify(self, key_of: Callable[[bytes], str]) -> Verified:
-        """Read every entry, and remove each that is damaged or lies where another's should.
+        """Read every entry, and remove each that is damaged, unreadable, or lies where another's should.
 
         Args:
             key_of: Tells the key an entry belongs to; raises `ValueError` if it is not sound.
@@ -135,18 +135,13 @@ class CacheFolder:
         with saying(), opened(f"{self._folder}") as root:
             for entry in _scan(root) if root is not None else ():
                 with opened(entry.shard, root) as folder:
-                    found = read(entry.name, folder) if folder is not None else None
-                    if folder is None or found is None:
+                    if folder is None:
                         continue
-                    try:
-                        key = key_of(found.content)
-                    except ValueError:
-                        key = None
-                    if key is not None and _name(key) == entry.shard + entry.name:
+                    found = read(entry.name, folder)
+                    if found is not None and _is_sound(entry, found.content, key_of):
                         sound += 1
                     else:
-                        remove(entry.name, folder)
-                        removed += 1
+                        removed += remove(entry.name, folder)
         return Verified(sound, removed)
 
     def _is_too_much(self, root: int) -> bool:
@@ -228,6 +223,14 @@ def _clear(root: int, before: float) -> None:
             with opened(shard, root) as folder:
                 if folder is not None:
                     try_to_remove(name, folder)
+
+
+def _is_sound(entry: _Entry, content: bytes, key_of: Callable[[bytes], str]) -> bool:
+    """Whether it is whole, and lies where its key belongs."""
+    try:
+        return _name(key_of(content)) == entry.shard + entry.name
+    except ValueError:
+        return False
 
 
 def _is_hex(text: str, length: int) -> bool:
