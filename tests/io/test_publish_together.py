@@ -29,6 +29,18 @@ def test_what_stops_one_folder_stops_all(tmp_path: Path) -> None:
     assert statuses(tmp_path) == before
 
 
+def test_a_workshop_that_cannot_be_written_is_told_as_such_and_no_folder_is(tmp_path: Path) -> None:
+    publish_all(jobs(tmp_path, OLD, None, "one"), workshop=tmp_path / ".qpf")
+    before = statuses(tmp_path / "one")
+    (tmp_path / ".qpf").write_text("a file")
+    (one,) = publish_all(jobs(tmp_path, NEW, OLD, "one"), workshop=tmp_path / ".qpf")
+    (found,) = one.report.diagnostics
+    assert found.message == "`.qpf`, in which `one` is built, cannot be written: File exists"
+    assert found.span is not None
+    assert found.span.source == ".qpf"
+    assert statuses(tmp_path / "one") == before
+
+
 def test_folders_are_swapped_only_when_all_are_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("one", "two", "three")
     publish_all(jobs(tmp_path, OLD, None, *names), workshop=tmp_path / ".qpf")

@@ -141,7 +141,11 @@ class _Held(ExitStack):
         if not work.changes:
             return
         if work.bench not in self._benches:
-            self.enter_context(exclusive(work.bench, keep=work.keep))
+            try:
+                self.enter_context(exclusive(work.bench, keep=work.keep))
+            except OSError as error:
+                work.trouble.append(_unwritable(error, work.shown, work.workshop))
+                return
             self._benches.add(work.bench)
         if _stamp(work.target) != work.stamp:  # Another process wrote it while we waited.
             work.compare()
@@ -155,6 +159,7 @@ class _Work:
         self.target = Path(os.path.realpath(job.folder))
         self.shown = job.shown or self.target.name
         self.bench = _bench(self.target, workshop)
+        self.workshop = workshop.name if workshop is not None and workshop == self.bench else ""
         self.keep = keep and self.bench == workshop
         self.stage = self.bench / STAGE / self.target.name
         self.intent = intent_of(self.bench, self.target.name)
@@ -278,12 +283,12 @@ def _stamp(target: Path) -> tuple[int, int] | None:
     return status.st_ino, status.st_mtime_ns
 
 
-def _unwritable(error: OSError, shown: str) -> Diagnostic:
+def _unwritable(error: OSError, shown: str, workshop: str = "") -> Diagnostic:
     reason = error.strerror or type(error).__name__
-    message = f"`{shown}` cannot be written: {reason}"
+    what = f"`{workshop}`, in which `{shown}` is built," if workshop else f"`{shown}`"
     return Diagnostic(
         codes.UNWRITABLE_FOLDER,
-        message,
-        start_of(shown),
+        f"{what} cannot be written: {reason}",
+        start_of(workshop or shown),
         hint="nothing was changed; make the folder writable or free some space, and compile again",
     )
