@@ -7,14 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qpf.compilation.checking import Known
-from qpf.compilation.why import Why
-from qpf.engine.record import Record
-from qpf.engine.state import Kept, State
-from qpf.model.forecast import Cause
-from qpf.stages.keys import Inputs, Tools
 from tests.command import run
-from tests.compilation.compiling import front_of
 from tests.compilation.conftest import FLEETS
 
 MESH = ("alpha", "beta", "delta", "gamma")
@@ -134,8 +127,8 @@ def test_own_overrides_are_named_with_their_line(fleet):
     text += "overrides:\n  agents:\n    beta:\n      deployment: {log_level: DEBUG}\n"
     (fleet / path).write_text(text)
     found = reasons(fleet)
-    line = text[: text.index("      deployment")].count("\n") + 1
-    assert ("changed", "overrides", [f"{path}:{line}:7"]) in found["beta"]
+    line = text[: text.index("    beta")].count("\n") + 1
+    assert ("changed", "overrides", [f"{path}:{line}:5"]) in found["beta"]
     assert not any(cause[1] == "overrides" for name in set(found) - {"beta"} for cause in found[name])
 
 
@@ -144,10 +137,27 @@ def test_overrides_for_all_are_named_by_everybody(fleet):
     text = (fleet / path).read_text().partition("overrides:")[0]
     text += "overrides:\n  all:\n    deployment: {log_level: ERROR}\n"
     (fleet / path).write_text(text)
-    line = text[: text.index("    deployment")].count("\n") + 1
+    line = text[: text.index("  all")].count("\n") + 1
     found = reasons(fleet)
     assert set(found) == set(MESH)
-    assert all(("changed", "overrides for all", [f"{path}:{line}:5"]) in causes for causes in found.values())
+    assert all(("changed", "overrides for all", [f"{path}:{line}:3"]) in causes for causes in found.values())
+
+
+@pytest.mark.parametrize(
+    ("above", "name", "whom"),
+    [("all", "overrides for all", set(MESH)), ("agents: {beta", "overrides", {"beta"})],
+)
+def test_an_override_is_named_with_the_line_that_changed(fleet, above, name, whom):
+    path = "environments/dev/environment.yaml"
+    text = (fleet / path).read_text().partition("overrides:")[0]
+    block = f"overrides:\n  {above}: {{\n    deployment: {{\n      log_level: ERROR,\n      replicas: 1}}}}"
+    block += "}" * above.count("{") + "\n"
+    (fleet / path).write_text(text + block)
+    assert run(["compile"], fleet)[0] == 0
+    commit(fleet)
+    line = edit(fleet, path, "replicas: 1", "replicas: 2")
+    expected = [("changed", name, [f"{path}:{line}:17"])]
+    assert reasons(fleet) == dict.fromkeys(whom, expected)
 
 
 def test_connections_are_named_by_the_agents_at_their_ends(fleet):
@@ -155,9 +165,15 @@ def test_connections_are_named_by_the_agents_at_their_ends(fleet):
     found = reasons(fleet)
     assert set(found) == {"alpha", "beta"}
     for causes in found.values():
-        (cause,) = causes
-        assert cause[:2] == ("changed", "connections")
-        assert any(place.startswith(f"glue.yaml:{line}:") for place in cause[2])
+        ((reason, name, (place,)),) = causes
+        assert (reason, name) == ("changed", "connections")
+        assert place.startswith(f"glue.yaml:{line}:")
+
+
+def test_without_git_all_connections_of_an_agent_are_named(fleet):
+    shutil.rmtree(fleet / ".git")
+    edit(fleet, "glue.yaml", "priority: critical", "priority: low")
+    assert all(len(places) > 1 for ((_, _, places),) in reasons(fleet).values())
 
 
 def test_packets_are_named_by_everybody(fleet):
@@ -257,32 +273,3 @@ def test_files_that_were_changed_by_hand_are_named(fleet):
         name: [("files were changed by hand", None, [f"environments/dev/composed/{name}.yaml"])]
         for name in ("alpha", "beta")
     }
-
-
-TOOLS = {"qpf 1.0": "sha256:a", "python": "3.11.1", "jinja2": "3.1.0", "kubernetes 1.0": "sha256:k"}
-
-
-@pytest.mark.parametrize(
-    ("now", "cause"),
-    [
-        ({"qpf 1.0": "sha256:b"}, Cause("changed", "qpf", "1.0 sha256:a", "1.0 sha256:b")),
-        ({"python": "3.11.2"}, Cause("changed", "python", "3.11.1", "3.11.2")),
-        ({"jinja2": "3.1.1"}, Cause("changed", "jinja2", "3.1.0", "3.1.1")),
-        ({"acme 2.0": "sha256:x"}, Cause("new", "plugin acme", "", "2.0 sha256:x")),
-        (
-            {"kubernetes 1.0": None, "kubernetes 1.1": "sha256:l"},
-            Cause("changed", "plugin kubernetes", "1.0 sha256:k", "1.1 sha256:l"),
-        ),
-        ({"kubernetes 1.0": None}, Cause("gone", "plugin kubernetes", "1.0 sha256:k", "")),
-    ],
-)
-def test_tools_are_named_with_their_versions(now, cause):
-    front = front_of(FLEETS / "mesh")
-    tools = {name: value for name, value in {**TOOLS, **now}.items() if value is not None}
-    inputs = Inputs({"agent": "alpha"}, {}, Tools(tools))
-    kept = Kept("", "", {}, {"agent": "alpha"}, b"", b"")
-    state = State(TOOLS, agents={"alpha": kept})
-    record = Record("alpha", (), (), "", (), "", "", "", b"{}", (), [], None, "", None, b"")
-    known = {"alpha": Known(inputs, {}, record, b"", inputs)}
-    why = Why(front, front.surroundings("dev"), known, state, lambda path, digest: None)
-    assert why.causes("alpha") == (cause,)

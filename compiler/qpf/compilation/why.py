@@ -6,6 +6,7 @@ is named; else the file alone.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from qpf.compilation.checking import Known
 from qpf.compilation.front import Front
@@ -14,14 +15,15 @@ from qpf.gitops.causes import first_difference
 from qpf.model.digest import ordered
 from qpf.model.fleet import Environment
 from qpf.model.forecast import Cause, Place, Reason
-from qpf.model.node import Entry, to_data
+from qpf.model.node import Entry, Node, Sequence, find, locate, to_data
 from qpf.model.node import Mapping as MappingNode
+from qpf.model.path import Path
 from qpf.model.span import Span
 from qpf.stages.view import wires_of
 from qpf.syntax.reader import read_yaml
 
 _FLEET, _GLUE = "qpf.yaml", "glue.yaml"
-_OF_FLEET = ("fleet", "schema_version", "environments", "targets")
+_OF_FLEET: tuple[Path, ...] = (("fleet",), ("schema_version",), ("environments",), ("targets",))
 """Keys of `qpf.yaml` that every extraction is shown."""
 
 Before = Callable[[str, str], bytes | None]
@@ -48,7 +50,7 @@ class Why:
     before: Before
     sealed: Mapping[str, str] = field(default_factory=dict)
     _lines: dict[tuple[str, str], Place] = field(default_factory=dict)
-    _parts_of: dict[tuple[str, tuple[str, ...]], tuple[Place, ...]] = field(default_factory=dict)
+    _parts_of: dict[tuple[str, tuple[Path, ...]], tuple[Place, ...]] = field(default_factory=dict)
 
     def causes(self, agent: str, edited: Collection[str] = ()) -> tuple[Cause, ...]:
         """Every reason why an agent's files are not kept.
@@ -101,37 +103,51 @@ class Why:
             case "defaults of migrations":
                 return _all(each.span for each in (past.defaults if past else ()) if each.span)
             case "fleet":
-                return self._parts(_FLEET, _OF_FLEET) or (Place(_FLEET),)
+                return self._parts(_FLEET, *_OF_FLEET) or (Place(_FLEET),)
             case "environment":
-                parts = self._parts(overrides.source, ("targets", "options"))
+                parts = self._parts(overrides.source, ("targets",), ("options",))
                 return parts or self._parts(_FLEET, ("targets",)) or (here,)
             case "overrides":
-                return (here if own is None else _at(own.span),)
+                parts = self._parts(overrides.source, ("overrides", "agents", agent))
+                return parts or (here if own is None else _at(own.span),)
             case "overrides for all":
-                return (here if everyone is None else _at(everyone.span),)
+                parts = self._parts(overrides.source, ("overrides", "all"))
+                return parts or (here if everyone is None else _at(everyone.span),)
             case "connections":
-                return _all(wire.span for wire in wires_of(agent, self.environment)) or (Place(_GLUE),)
+                wires = [wire.span for wire in wires_of(agent, self.environment)]
+                return _all(self._new_wires.intersection(wires)) or _all(wires) or (Place(_GLUE),)
             case "packets":
                 return self._parts(_GLUE, ("packets",)) or (Place(_GLUE),)
         return None
 
-    def _parts(self, path: str, keys: tuple[str, ...]) -> tuple[Place, ...]:
-        """Where what a file says under some keys is not what it said; nowhere, if nobody knows."""
-        if (path, keys) not in self._parts_of:
-            before, now = self._said_before(path), self.front.workspace.documents.of(path)
+    def _parts(self, file: str, *paths: Path) -> tuple[Place, ...]:
+        """Where what a file says at some paths is not what it said; nowhere, if nobody knows."""
+        if (file, paths) not in self._parts_of:
+            before, now = self._said_before(file), self.front.workspace.documents.of(file)
             spans: list[Span] = []
             if before is not None and now is not None:
-                for key in keys:
-                    spans += _differing(before.get(key), now.body.entries.get(key), now.body.span)
-            self._parts_of[path, keys] = _all(spans)
-        return self._parts_of[path, keys]
+                for path in paths:
+                    above = locate(now.body, path[:-1])
+                    spans += _differing(_entry(before, path), _entry(now.body, path), above)
+            self._parts_of[file, paths] = _all(spans)
+        return self._parts_of[file, paths]
 
-    def _said_before(self, path: str) -> Mapping[str, Entry] | None:
-        """What a file said by key, if it is another one now."""
+    @cached_property
+    def _new_wires(self) -> frozenset[Span]:
+        """Where connections stand that `glue.yaml` did not say before; nowhere, if nobody knows."""
+        before, now = self._said_before(_GLUE), self.front.workspace.documents.of(_GLUE)
+        if before is None or now is None:
+            return frozenset()
+        known = {ordered(to_data(item)) for item in _wires(before)}
+        return frozenset(
+            locate(item, ("packet",)) for item in _wires(now.body) if ordered(to_data(item)) not in known
+        )
+
+    def _said_before(self, path: str) -> MappingNode | None:
+        """What a file said, if it is another one now."""
         old, now = self.sealed.get(path, ""), self.front.sources.get(path)
         content = self.before(path, old) if old and now is not None and now.digest != old else None
-        tree = None if content is None else read_yaml(path, content).value
-        return None if tree is None else tree.entries
+        return None if content is None else read_yaml(path, content).value
 
     def _first_difference(self, path: str, old: str) -> Place:
         if (path, old) not in self._lines:
@@ -152,6 +168,20 @@ def _named(inputs: Mapping[str, str]) -> dict[str, str]:
         else:
             found[name] = value
     return found
+
+
+def _entry(body: MappingNode, path: Path) -> Entry | None:
+    """The entry at a path of keys, if there is one."""
+    above = find(body, path[:-1])
+    return above.entries.get(str(path[-1])) if isinstance(above, MappingNode) else None
+
+
+def _wires(glue: MappingNode) -> Iterator[Node]:
+    """Everything in `glue.yaml` that connects agents."""
+    for key in ("connections", "meshes"):
+        listed = find(glue, (key,))
+        if isinstance(listed, Sequence):
+            yield from listed.items
 
 
 def _differing(before: Entry | None, now: Entry | None, above: Span) -> Iterator[Span]:
