@@ -135,16 +135,17 @@ def test_nobody_speaks_in_anothers_name(tmp_path: Path) -> None:
     }
 
 
-def test_prints_of_a_plugin_stay_out_of_the_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_prints_of_a_plugin_stay_out_of_the_data(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     root = make_fleet(tmp_path / "fleet", "python_agent")
     install_module(FIXTURES / "prints.py", tmp_path / "site", plugin="prints")
     with installed(tmp_path / "site"), pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["qpf", "-C", str(root), "validate", "-o", "json"])
         with pytest.raises(SystemExit) as leave:
             main()
-    printed = capsys.readouterr()
+    printed = capfd.readouterr()
     assert (leave.value.code, json.loads(printed.out)) == (0, {"version": 1, "findings": []})
     assert "hello from adder test" in printed.err
+    assert "hello from a program for adder" in printed.err
 
 
 def test_other_findings_survive_a_crash(tmp_path: Path) -> None:

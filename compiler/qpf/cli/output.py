@@ -17,15 +17,24 @@ from qpf import __version__
 from qpf.cli.exit import status
 from qpf.model.diagnostic import Report
 
+_STDOUT, _STDERR = 1, 2
+"""What programs are started with."""
+
 _LEAST_COLUMN = 5
 """Of a table with lines: a line, two blanks and two characters."""
 
 
 @contextmanager
 def reserved_stdout() -> Iterator[None]:
-    """While this lasts, what anybody prints goes to stderr."""
-    with redirect_stdout(sys.stderr):
-        yield
+    """While this lasts, what anybody prints goes to stderr, programs that are started included."""
+    ours = os.dup(_STDOUT)
+    os.dup2(_STDERR, _STDOUT)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(ours, _STDOUT)
+        os.close(ours)
 
 
 def show_report(
