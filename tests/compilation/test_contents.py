@@ -8,13 +8,13 @@ from tests.host.hostile import installed, make_fleet
 from tests.host.installing import register
 
 RESTLESS = """\
-from qpf.api import Artifact, Emitter, hookimpl
+import os
 
-made = iter("abcdefghijklmnop")
+from qpf.api import Artifact, Emitter, hookimpl
 
 
 def emit(tools, agent, environment):
-    yield Artifact(f"restless/{agent.name}.txt", next(made).encode())
+    yield Artifact(f"restless/{agent.name}.txt", os.urandom(8).hex().encode())
 
 
 @hookimpl

@@ -1,6 +1,9 @@
 """An extraction that takes too much, or takes its worker along, is one finding; all others are made."""
 
+import os
 import shutil
+import subprocess
+import sys
 from functools import partial
 
 import pytest
@@ -14,6 +17,7 @@ from qpf.model.event import Event, ExtractionFinished
 from tests.command import run
 from tests.compilation.compiling import front_of
 from tests.compilation.memory import compile_fleet, emitted, small, sources
+from tests.compilation.ways import QPF
 from tests.host.hostile import installed, make_fleet
 from tests.host.installing import register
 
@@ -207,6 +211,19 @@ def test_a_worker_that_dies_costs_the_agent_it_was_on(deed, told, crew, emits, f
     assert told in found.message
     assert f"{'emitter' if emits else 'pass'} `evil` of plugin `evil` was at work" in found.message
     assert errors == ({"adder": found.message, "archivist": ""} if emits else {})
+
+
+@pytest.mark.parametrize("emits", [True, False], ids=["emitting", "checking"])
+def test_a_stranger_that_ends_its_process_is_a_finding_however_few_agents_there_are(emits, fleet):
+    root, site = fleet("        os._exit(0)", emits=emits)
+    path = os.pathsep.join([str(site), *filter(None, sys.path)])
+    command = [str(QPF), "-C", str(root), "compile", "-j1"]
+    ended = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert "error[QPF073 lost-worker]: the process that worked on agent `adder` left with" in ended.stderr
+    assert f"{'emitter' if emits else 'pass'} `evil` of plugin `evil` was at work" in ended.stderr
 
 
 @pytest.mark.parametrize(

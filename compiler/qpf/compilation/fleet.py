@@ -39,7 +39,7 @@ T = TypeVar("T")
 KnownAgents: TypeAlias = dict[str, Known]
 
 FEW = 24
-"""So few agents are done sooner than another process has started."""
+"""So few agents are done sooner than other processes have started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ class Compilation:
     notes: list[str] = field(default_factory=list)
     _begun: float = field(default_factory=time.monotonic)
     _crew: Crew | None = None
+    _many: bool = False
 
     @property
     def folders(self) -> Folders:
@@ -218,19 +219,22 @@ class Compilation:
     def _workers(self, tiers: Tiers) -> Callable[[int], Crew]:
         def call(agents: int) -> Crew:
             many = agents > FEW and (self.options.jobs > 1 or self.options.pool is not None)
-            if self._crew is None or (many and isinstance(self._crew, Alone)):
-                self._crew = self._many(tiers) if many else Alone(self.front, put)
+            if self._crew is None or (many and not self._many):
+                self._dismiss()
+                self._crew, self._many = self._hired(tiers, many=many), many
             return self._crew
-
-        def put(key: str, payload: bytes) -> None:
-            tiers.put({key: payload})
 
         return call
 
-    def _many(self, tiers: Tiers) -> Crew:
-        if self.options.pool is None:
-            return Forked(self.front, self._keeper, self.options.jobs)
-        return Remote(self.front, self.options.pool, lambda key, payload: tiers.put({key: payload}))
+    def _hired(self, tiers: Tiers, *, many: bool) -> Crew:
+        def put(key: str, payload: bytes) -> None:
+            tiers.put({key: payload})
+
+        if many and self.options.pool is not None:
+            return Remote(self.front, self.options.pool, put)
+        if many or self.front.registry.has_strangers:
+            return Forked(self.front, self._keeper, self.options.jobs if many else 1)
+        return Alone(self.front, put)
 
     def _dismiss(self) -> None:
         """Let everybody who works go: what is written is written by this process and its own children."""

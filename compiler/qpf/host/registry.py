@@ -5,7 +5,7 @@ The rest of the compiler sees plugins only as this; it never meets pluggy.
 
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -67,9 +67,19 @@ class Registry:
     @property
     def shaping(self) -> tuple[PluginPin, ...]:
         """The plugins that can change what is compiled; one that only adds commands or gates cannot."""
-        groups = (self.sections, self.migrations, self.passes, self.emitters)
-        names = {entry.plugin for group in groups for entry in group}
+        names = self._shaping
         return tuple(pin for pin in self.pins if pin.name in names)
+
+    @property
+    def has_strangers(self) -> bool:
+        """Whether there is a plugin of another distribution that can change what is compiled."""
+        names = self._shaping
+        return any(each.distribution != reserved.DISTRIBUTION for each in self.plugins if each.name in names)
+
+    @property
+    def _shaping(self) -> Collection[str]:
+        groups = (self.sections, self.migrations, self.passes, self.emitters)
+        return {entry.plugin for group in groups for entry in group}
 
 
 def load_registry(names: Iterable[str] | None = None) -> Outcome[Registry]:
