@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from qpf.model.diagnostic import Diagnostic, Report
+from qpf.model.diagnostic import Diagnostic, Note, Report
 from qpf.model.span import Span
 from qpf.render.github import render_github
 from qpf.render.json import findings, render_json
@@ -130,7 +130,13 @@ def test_github_text_cannot_become_a_command() -> None:
     text = render_github(one(hostile, Span("a,b:c%\n.yaml", 1, 1, 2, 1)))
     assert text.count("\n") == 1
     assert "file=a%2Cb%3Ac%25%0A.yaml,line=1,endLine=2,title" in text
-    assert text.endswith("::50%25%0D%0A::error::x\n")
+    assert text.endswith("::50%25\\r%0A::error::x\n")
+
+
+def test_github_text_spells_control_characters_out() -> None:
+    found = replace(CONFLICT, message="a\x1b[2Jb\nc", notes=(Note("\x07bell"),), hint="\u202etfel")
+    text = render_github(Report((found,)))
+    assert text.endswith("::a\\x1b[2Jb%0Ac%0A\\x07bell%0Ahint: \\u202etfel\n")
 
 
 def test_github_shows_ten_of_a_severity_and_counts_the_rest() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from qpf.model.diagnostic import Diagnostic, Report, Severity
+from qpf.render.excerpt import visible
 from qpf.render.mask import mask
 from qpf.render.remedy import told
 
@@ -47,7 +48,7 @@ def _command(command: str, found: Diagnostic, folder: str) -> str:
     text += [f"{note.span}: {note.message}" if note.span else note.message for note in found.notes]
     text += [f"hint: {found.hint}"] if found.hint else []
     text += [f"fix: {told(found.fix)}"] if found.fix else []
-    return f"::{command} {_properties(properties)}::{_data(mask(chr(10).join(text)))}"
+    return f"::{command} {_properties(properties)}::{_data(visible(mask(chr(10).join(text))))}"
 
 
 def _properties(properties: Mapping[str, str]) -> str:
