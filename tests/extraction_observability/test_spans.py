@@ -199,6 +199,15 @@ def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     assert said.endswith("spans were not written to a file: No such file or directory")
 
 
+@pytest.mark.parametrize("text", ["# Our fleet\n", "{}", '{"resource'])
+def test_a_file_that_holds_something_else_is_left_as_it_is(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "README.md"
+    path.write_text(text)
+    said = told(open_trace_file(SinkOptions(f"otlp+file://{path}", {})), *run(finished("a")))
+    assert said.endswith("spans were not written to a file: it holds something else than traces")
+    assert path.read_text() == text
+
+
 def test_nothing_said_is_nothing_written(tmp_path: Path) -> None:
     assert traced(tmp_path / "t.jsonl") == []
     assert list(tmp_path.iterdir()) == []

@@ -4,6 +4,7 @@ OpenTelemetry's own exporter of such files pins other versions of its neighbours
 that both cannot be installed; what it would write is the protobuf message as JSON, with ids in hexadecimal.
 """
 
+import errno
 import os
 import time
 from base64 import b64decode
@@ -20,6 +21,9 @@ from qpf_plugins.extraction_observability.spans import spans
 from qpf_plugins.extraction_observability.target import Settings
 
 SPANS_A_LINE = 512
+
+_BEGINNING = b'{"resourceSpans":'
+"""Of every line."""
 
 _IDS = ("traceId", "spanId", "parentSpanId")
 
@@ -52,8 +56,11 @@ class TraceFile(Listener):
 
     def _append(self, content: bytes) -> None:
         # In one call each, so that lines of compiles that end at once do not mix.
-        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        handle = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
+            # It is sources that name the file: what is no trace is left as it is.
+            if os.pread(handle, len(_BEGINNING), 0) not in (b"", _BEGINNING):
+                raise OSError(errno.EEXIST, "it holds something else than traces")
             while content:
                 content = content[os.write(handle, content) :]
         finally:
