@@ -31,11 +31,12 @@ class Farm:
         self.folder = folder
 
     @contextmanager
-    def worker(self, name: str, **environment: str) -> Iterator[Server]:
-        """One more worker, a process with one thread."""
+    def worker(self, name: str, *, place: str = ".", **environment: str) -> Iterator[Server]:
+        """One more worker, a process with one thread, in some folder."""
         log = self.folder / name
         command = (
-            *(*DASK, "distributed.cli.dask_worker", self.address, "--name", name, "--no-nanny"),
+            *("env", "-C", place, *DASK, "distributed.cli.dask_worker", self.address),
+            *("--name", name, "--no-nanny"),
             *("--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard", "--memory-limit", "0"),
             *("--local-directory", self.folder / f"{name}-space"),
         )

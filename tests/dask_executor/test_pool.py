@@ -223,6 +223,7 @@ def test_nothing_of_dask_is_imported_before_there_is_work():
     assert not {"dask", "distributed", "tornado"} & set(loaded.stdout.split())
 
 
-def test_dask_says_warnings_only(pool):
+def test_dask_says_nothing_itself(pool):
     list(pool.run(shout, [b"a"]))
-    assert logging.getLogger("distributed").getEffectiveLevel() == logging.WARNING
+    for name in ("distributed", "distributed.client"):
+        assert logging.getLogger(name).getEffectiveLevel() == logging.CRITICAL

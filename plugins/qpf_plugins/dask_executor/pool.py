@@ -80,8 +80,7 @@ def local_pool(jobs: int) -> DaskPool:
     opened = ExitStack()
     with opened:
         folder = opened.enter_context(TemporaryDirectory(prefix="qpf-dask-"))
-        # Whatever becomes of workers of its own, the pool tells it, and what ends it ends them.
-        _quiet(logging.CRITICAL)
+        _quiet()
         settings = {"temporary-directory": folder, "distributed.worker.profile.enabled": False}
         opened.enter_context(dask.config.set(settings))
         cluster = _undisturbed(lambda: _cluster(jobs))
@@ -147,7 +146,7 @@ def remote_pool(address: str) -> DaskPool:
     if not _names_a_port(address):
         msg = "its address must be that of a port, by tcp:// or tls://, as in dask:tcp://host:8786"
         raise ExecutorError(msg)
-    _quiet(logging.WARNING)
+    _quiet()
     with ExitStack() as opened:
         return _connected(opened, address)
 
@@ -225,5 +224,7 @@ def _sentence(error: BaseException | None) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _quiet(level: int) -> None:
-    logging.getLogger("distributed").setLevel(level)
+def _quiet() -> None:
+    """Whatever becomes of workers and schedulers, the pool tells it; Dask would show its own tracebacks."""
+    for name in ("distributed", "distributed.client"):  # which Dask gives a level of its own
+        logging.getLogger(name).setLevel(logging.CRITICAL)
