@@ -1,14 +1,16 @@
 """Files read and replaced whole, so that nobody ever reads half of one."""
 
 import errno
+import fcntl
 import os
 import stat
-import tempfile
 from collections import Counter
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_FRESH = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def read_whole(
@@ -51,18 +53,39 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
         OSError: If it cannot be written; the old one is there then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        fresh = Path(file.name)
+    fresh = path.with_name(f".{path.name}.new")
+    with os.fdopen(_begun(fresh), "wb") as file:
         try:
             file.write(content)
+            file.flush()
             if mode is not None:
-                file.flush()
                 os.fsync(file.fileno())
-                fresh.chmod(mode)
+                os.fchmod(file.fileno(), mode)
+            fresh.replace(path)
         except OSError:
             fresh.unlink(missing_ok=True)
             raise
-    fresh.replace(path)
+
+
+def _begun(fresh: Path) -> int:
+    """An empty file that no other process writes: what a killed one left of it is taken over.
+
+    It is held until it is closed, and has its final name by then.
+    """
+    while True:
+        handle = os.open(
+            fresh, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600
+        )
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            with suppress(FileNotFoundError):
+                if os.stat(fresh).st_ino == os.fstat(handle).st_ino:
+                    os.ftruncate(handle, 0)
+                    return handle
+        except OSError:
+            os.close(handle)
+            raise
+        os.close(handle)
 
 
 def shared(root: Path, names: Collection[str]) -> frozenset[str]:

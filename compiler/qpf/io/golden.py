@@ -1,9 +1,10 @@
 """Writes the approved documents of an environment."""
 
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from qpf.io.files import replace_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,7 @@ def publish_golden(
         if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
             unchanged.append(name)
             continue
-        fresh = folder / f".{name}.new"
-        fresh.write_bytes(content)
-        fresh.chmod(0o644)
-        os.replace(fresh, path)
+        replace_file(path, content, 0o644)
         written.append(name)
     for path in sorted(folder.glob("*.yaml")) if not agents else ():
         if path.name not in documents:
