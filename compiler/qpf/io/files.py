@@ -73,9 +73,7 @@ def _begun(fresh: Path) -> int:
     It is held until it is closed, and has its final name by then.
     """
     while True:
-        handle = os.open(
-            fresh, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600
-        )
+        handle = os.open(fresh, _FRESH, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             with suppress(FileNotFoundError):
