@@ -190,11 +190,11 @@ def test_another_engine_asks_every_agent_anew(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(engine, "vet", noted)
     assert run(["compile"], root)[0] == 0
     assert asked == ["keeper"]
-    (root / "agents" / "keeper.yaml").touch()
+    (root / ".qpf" / "standstill").unlink(missing_ok=True)
     assert run(["compile"], root)[0] == 0
     assert asked == ["keeper"]
     monkeypatch.setattr("cuelang.version", lambda: version()._replace(engine="9.9.9"))
-    (root / "agents" / "keeper.yaml").touch()
+    (root / ".qpf" / "standstill").unlink(missing_ok=True)
     assert run(["compile"], root)[0] == 0
     assert asked == ["keeper", "keeper"]
 
