@@ -132,6 +132,12 @@ def test_a_hook_of_another_repository_changes_nothing(
     assert refused(root)
 
 
+def test_how_paths_are_meant_elsewhere_changes_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(root, "add", "-f", ".qpf")
+    monkeypatch.setenv("GIT_LITERAL_PATHSPECS", "1")
+    assert refused(root)
+
+
 def test_a_repository_of_somebody_else_is_looked_at_too(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     git(root, "add", "-f", ".qpf")
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from qpf.io.committed import committed
+from qpf.io.committed import committed, repository
 from qpf.io.workshop import WORKSHOP
 
 _NO_MEMORY = {".gitignore", "schemas"}
@@ -27,11 +27,8 @@ class Session:
     @property
     def folder(self) -> str:
         """Where the fleet lies in its git repository: what services that annotate lines need to know."""
-        for above in (self.root, *self.root.parents):
-            if (above / ".git").exists():
-                inside = self.root.relative_to(above).as_posix()
-                return "" if inside == "." else inside
-        return ""
+        inside = self.root.relative_to(repository(self.root) or self.root).as_posix()
+        return "" if inside == "." else inside
 
 
 def refuse_foreign_memory(folder: Path) -> None:
