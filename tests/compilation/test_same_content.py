@@ -15,6 +15,7 @@ from tests.compilation.chains import append, swap
 from tests.compilation.memory import compile_fleet, emitted, git, is_seen, line, replaced, small
 
 AGENT = "agents/beta.yaml"
+INPUTS = ("qpf.yaml", "glue.yaml", "environments/dev/environment.yaml", AGENT)
 CONTENT: dict[str, Callable[[Path], object]] = {
     "touched": Path.touch,
     "of the future": lambda path: os.utime(path, (4e9, 4e9)),
@@ -110,35 +111,58 @@ def test_what_is_too_large_for_a_source_is_not_read(root: Path) -> None:
     assert standstill.unchanged(root, root / ".qpf", ()) is None
 
 
+@pytest.mark.parametrize("ahead", [0, 10**10])
 @pytest.mark.parametrize("path", [AGENT, "environments/dev/environment.yaml", "glue.yaml", "qpf.yaml"])
 def test_an_edit_while_a_compile_runs_is_seen_by_the_next(
-    root: Path, path: str, monkeypatch: pytest.MonkeyPatch
+    root: Path, path: str, ahead: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (root / ".qpf" / "standstill").unlink()
-    really = standstill.note
-
-    def note(*arguments: Any) -> None:
-        append(path, "# later\n")(root)
-        really(*arguments)
-
-    monkeypatch.setattr(standstill, "note", note)
-    assert compile_fleet(root).status == 0
-    monkeypatch.undo()
+    now = time.time_ns
+    with monkeypatch.context() as patch:
+        patch.setattr("time.time_ns", lambda: now() + ahead)  # then the clock of the disk is behind ours
+        patch.setattr(standstill, "note", after(append(path, "# later\n"), root))
+        assert compile_fleet(root).status == 0
+    assert (root / ".qpf" / "standstill").exists()
     is_seen(root)
 
 
-@pytest.mark.parametrize("path", ["glue.yaml", "environments/dev/environment.yaml"])
-def test_an_input_that_was_away_while_it_should_be_read_is_seen(root: Path, path: str) -> None:
-    moment = standstill.Moment.now(root)
-    read = {
-        each.relative_to(root).as_posix(): digest(each.read_bytes())
-        for each in (root / "qpf.yaml", *(root / "agents").iterdir(), *(root / "sub").iterdir())
-    }
-    both = {"glue.yaml", "environments/dev/environment.yaml"}
-    others = {name: digest((root / name).read_bytes()) for name in both - {path}}
+@pytest.mark.parametrize("ahead", [0, 10**10])
+@pytest.mark.parametrize("place", ["agents/gamma.yaml", "sub/new.yaml", "templates/new.jinja"])
+def test_a_file_that_appears_while_a_compile_runs_is_seen_by_the_next(
+    root: Path, place: str, ahead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (root / ".qpf" / "standstill").unlink()
-    standstill.note(root, root / ".qpf", moment, {**read, **others}, (), ("dev",), {})
-    assert not (root / ".qpf" / "standstill").exists()
+    now = time.time_ns
+
+    def appear(root: Path) -> None:
+        (root / place).parent.mkdir(exist_ok=True)
+        shutil.copy(root / AGENT, root / place)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("time.time_ns", lambda: now() + ahead)
+        patch.setattr(standstill, "note", after(appear, root))
+        assert compile_fleet(root).status == 0
+    assert not compile_fleet(root).stood_still
+
+
+@pytest.mark.parametrize("path", ["", "glue.yaml", "environments/dev/environment.yaml"])
+def test_an_input_that_was_away_while_it_should_be_read_is_seen(root: Path, path: str) -> None:
+    note = root / ".qpf" / "standstill"
+    note.unlink()
+    read = {name: digest((root / name).read_bytes()) for name in INPUTS if name != path}
+    standstill.note(root, root / ".qpf", standstill.Moment.now(root), read, (), ("dev",), {})
+    assert note.exists() == (not path)
+
+
+def after(change: Callable[[Path], None], root: Path) -> Callable[..., None]:
+    """Note a compile after something has changed."""
+    note = standstill.note
+
+    def later(*arguments: Any) -> None:
+        change(root)
+        note(*arguments)
+
+    return later
 
 
 def memory(root: Path) -> dict[str, bytes]:

@@ -140,7 +140,7 @@ class _Collection:
                 if followed is None:
                     continue
                 if followed.kind is Kind.FOLDER:
-                    if place.name != "__pycache__":
+                    if place.name != select.COMPILED:
                         folders.append(followed)
                 elif wanted:
                     self._file(followed)

@@ -13,12 +13,11 @@ from typing import NamedTuple, Self
 
 from qpf.io.files import read_whole
 from qpf.io.seen import Stamp, settled
-from qpf.io.selection import is_hidden
+from qpf.io.selection import COMPILED, is_hidden
 from qpf.io.tree import LIMIT
 from qpf.model.digest import digest
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_COMPILED = "__pycache__"
 
 
 class Fingerprint(NamedTuple):
@@ -40,13 +39,15 @@ class Fingerprint(NamedTuple):
 
         Args:
             path: Where; absolute.
-            began: When `held` was known at the latest, in nanoseconds since 1970.
-            held: Digest of what it holds, if that is to decide where the status is another.
+            began: When it was looked at for the first time, in nanoseconds since 1970.
+            held: Digest of what it held then, if that is to decide where the status is another. If it holds
+                something else by now, no status is noted: clocks of disks are not to be relied on.
 
         Raises:
             OSError: If nothing is there.
         """
-        return cls(path, _told(Stamp.of(os.stat(path)), began), held)
+        stamp = _told(Stamp.of(os.stat(path)), began)
+        return cls(path, stamp if not held or held_at(path) == held else "", held)
 
     def renewed(self) -> Self | None:
         """The same with the status of now; None if something else lies there.
@@ -88,7 +89,7 @@ def listed(folder: Path | str | int) -> Iterator[tuple[str, str]]:
     """
     with os.scandir(folder) as listing:
         for entry in listing:
-            if not is_hidden(entry.name) and entry.name != _COMPILED:
+            if not is_hidden(entry.name) and entry.name != COMPILED:
                 yield entry.name, _mark(entry)
 
 

@@ -13,6 +13,8 @@ TEXT_FOLDERS = ("logic", "templates")
 CONSTRAINTS = "base/constraints"
 ENVIRONMENTS = "environments"
 ENVIRONMENT_FILE = "environment.yaml"
+COMPILED = "__pycache__"
+"""Python's own folder beside sources; nobody's input."""
 FOLDERS = (*SCHEMA_FOLDERS, *TEXT_FOLDERS, ENVIRONMENTS)
 
 _YAML_SUFFIXES = (".yaml", ".yml")

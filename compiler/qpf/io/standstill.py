@@ -21,6 +21,7 @@ from qpf import __version__
 from qpf.io.fingerprint import Fingerprint, held_at, listed
 from qpf.io.seen import Seen, read_seen, renewed, write_seen
 from qpf.io.selection import (
+    COMPILED,
     ENVIRONMENT_FILE,
     ENVIRONMENTS,
     SCHEMA_FOLDERS,
@@ -49,15 +50,17 @@ class Moment:
         began: Nanoseconds since 1970.
         inputs: What stood in the root and in `environments/`, as far as compiles look at it. Told by names,
             because every compile changes the times of folders that it writes to.
+        folders: Digests of what the other folders of sources listed; None if nobody can tell.
     """
 
     began: int
     inputs: tuple[str, ...]
+    folders: Mapping[str, str] | None
 
     @classmethod
     def now(cls, root: Path) -> "Moment":
         """The beginning of a run, before it reads anything."""
-        return cls(time.time_ns(), _inputs(root))
+        return cls(time.time_ns(), _inputs(root), _source_folders(root))
 
 
 def note(
@@ -80,12 +83,12 @@ def note(
         every: Names of all environments of the fleet.
         environments: What to tell of each that was compiled, should nothing have changed; JSON-like.
     """
-    if _reached_by_link(root, sources) or not _files(moment.inputs) <= sources.keys():
+    began, folders = moment.began, moment.folders
+    if folders is None or _reached_by_link(root, sources) or not _files(moment.inputs) <= sources.keys():
         return
-    began = moment.began
     try:
         rows = [Fingerprint.of(f"{root}/{path}", began, held) for path, held in sources.items()]
-        strict = [Fingerprint.of(each, began, held_at(each)) for each in _source_folders(root)]
+        strict = [Fingerprint.of(path, began, held) for path, held in folders.items()]
         code = (*_code(packages), *_distributions(), *_import_folders(), *_code_folders(packages))
         strict += [Fingerprint.of(each, began) for each in code]
     except (OSError, _LinkedError):
@@ -135,20 +138,20 @@ def unchanged(
         document = _read(workshop)
         noted: dict[str, Any] = document["environments"]
         wanted = set(environments) or set(document["every"])
-        if not wanted <= noted.keys() or not _same_tools(root, document):
+        if not wanted <= noted.keys() or not _is_of(root, document):
             return None
         rows = _renewed_rows(document["rows"])
-        chosen = [name for name in noted if name in wanted]
         if rows is None:
             return None
+        chosen = [name for name in noted if name in wanted]
         files = {}
         for name in chosen:
             content = recall(workshop, "seen", name)
-            before = read_seen(content)
-            now = renewed(root / ENVIRONMENTS / name, before)
-            if digest(content) != document["seen"][name] or not before.whole or now is None:
+            if digest(content) != document["seen"][name]:
                 return None
-            if alone and not _alone(root / ENVIRONMENTS / name, now):
+            before = read_seen(content)
+            now = _renewed_files(root / ENVIRONMENTS / name, before, alone=alone)
+            if now is None:
                 return None
             if now is not before:
                 files[name] = write_seen(now)
@@ -178,7 +181,7 @@ def _renew(
     _write(workshop, {**document, "rows": rows, "seen": seen})
 
 
-def _same_tools(root: Path, document: Mapping[str, Any]) -> bool:
+def _is_of(root: Path, document: Mapping[str, Any]) -> bool:
     """Whether it was noted here, by these versions, and of the same inputs by name."""
     return (
         (document["format"], document["root"], document["qpf"]) == (_FORMAT, str(root), __version__)
@@ -198,9 +201,12 @@ def _renewed_rows(rows: Iterable[list[str]]) -> list[list[str]] | None:
     return fresh
 
 
-def _alone(folder: Path, seen: Seen) -> bool:
-    """Whether an environment's folder holds nothing but what was written, and its input."""
-    return {*_files_in(str(folder), "")} <= {*seen.stamps, ENVIRONMENT_FILE}
+def _renewed_files(folder: Path, seen: Seen, *, alone: bool) -> Seen | None:
+    """An environment's files with their statuses of now; None if they are others, or not alone as asked."""
+    now = renewed(folder, seen) if seen.whole else None
+    if now is None or (alone and not {*_files_in(str(folder), "")} <= {*now.stamps, ENVIRONMENT_FILE}):
+        return None
+    return now
 
 
 def _files_in(folder: str, before: str) -> Iterator[str]:
@@ -233,12 +239,13 @@ def _files(inputs: Iterable[str]) -> set[str]:
     return {path for path in inputs if path in TOP_FILES or path.endswith(f"/{ENVIRONMENT_FILE}")}
 
 
-def _source_folders(root: Path) -> Iterator[str]:
-    for name in (*SCHEMA_FOLDERS, *TEXT_FOLDERS):
-        if (root / name).exists():
-            yield from _folders_in(root / name)
-    if (root / "base" / "constraints").exists():
-        yield str(root / "base" / "constraints")
+def _source_folders(root: Path) -> Mapping[str, str] | None:
+    """Digests of what folders of sources list; None if one cannot be listed, or lies behind a link."""
+    tops = (root / name for name in (*SCHEMA_FOLDERS, *TEXT_FOLDERS))
+    try:
+        return {folder: held_at(folder) for top in tops for folder in _folders_in(top)}
+    except (OSError, _LinkedError):
+        return None
 
 
 class _LinkedError(Exception):
@@ -247,7 +254,7 @@ class _LinkedError(Exception):
 
 def _folders_in(top: Path) -> Iterator[str]:
     for folder, inner, _ in os.walk(top):
-        inner[:] = [name for name in inner if name != "__pycache__" and not name.startswith(".")]
+        inner[:] = [name for name in inner if name != COMPILED and not name.startswith(".")]
         if any(os.path.islink(f"{folder}/{name}") for name in inner):
             raise _LinkedError
         yield folder
@@ -284,5 +291,5 @@ def _code(packages: Iterable[Path]) -> Iterator[str]:
         if package.is_file():
             yield str(package)
         for folder, inner, names in os.walk(package):
-            inner[:] = [name for name in inner if name != "__pycache__" and not name.startswith(".")]
+            inner[:] = [name for name in inner if name != COMPILED and not name.startswith(".")]
             yield from (f"{folder}/{name}" for name in names if not name.endswith((".pyc", ".pyo")))
