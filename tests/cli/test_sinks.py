@@ -55,28 +55,19 @@ def test_a_webhook_is_told_of_every_agent(tmp_path: Path) -> None:
         }
 
 
-def test_traces_and_figures_lie_where_the_fleet_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("folder", ["", "out/now/"], ids=["in the fleet's folder", "in one that is made"])
+def test_traces_and_figures_lie_where_the_fleet_says(tmp_path: Path, folder: str) -> None:
     root = fleet_that_says(
         tmp_path,
         "extraction_observability:\n"
-        "  metrics_file: figures.prom\n"
-        "  tracing: {enabled: true, endpoint: 'otlp+file:traces.jsonl'}\n",
+        f"  metrics_file: {folder}figures.prom\n"
+        f"  tracing: {{enabled: true, endpoint: 'otlp+file:{folder}traces.jsonl'}}\n",
     )
     assert run(["compile"], root)[0] == 0
-    assert origins(root / "figures.prom") == ["built: 2"]
-    assert {"run", "extraction", "code_generation", "tests_generation"} <= spans(root / "traces.jsonl")
-
-
-def test_a_folder_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
-    root = fleet_that_says(
-        tmp_path,
-        "extraction_observability:\n"
-        "  metrics_file: out/now/figures.prom\n"
-        "  tracing: {enabled: true, endpoint: 'otlp+file:out/traces.jsonl'}\n",
+    assert origins(root / f"{folder}figures.prom") == ["built: 2"]
+    assert {"run", "extraction", "code_generation", "tests_generation"} <= spans(
+        root / f"{folder}traces.jsonl"
     )
-    assert run(["compile"], root)[0] == 0
-    assert origins(root / "out/now/figures.prom") == ["built: 2"]
-    assert "run" in spans(root / "out/traces.jsonl")
 
 
 def test_what_is_switched_off_is_not_done(tmp_path: Path) -> None:
