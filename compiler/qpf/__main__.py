@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
@@ -19,6 +20,7 @@ def program() -> NoReturn:
     of a second. It is the system's memory, and the system takes it back at once.
     """
     _fill_in()
+    leave = _keep_to_ourselves()
     _end_by_signals()
     try:
         _main()
@@ -27,7 +29,7 @@ def program() -> NoReturn:
             raise
         atexit._run_exitfuncs()  # noqa: SLF001  # what the interpreter itself calls, and nothing else does
         _flush()
-        os._exit(leaving.code)
+        leave(leaving.code)
 
 
 def _main() -> NoReturn:
@@ -49,6 +51,23 @@ def _fill_in() -> None:
             handle = os.open(os.devnull, os.O_RDWR)  # the least that is free: the one that is missing
             os.set_inheritable(handle, True)  # noqa: FBT003 -- it has no name
             setattr(sys, name, os.fdopen(handle, mode, encoding="utf-8"))
+
+
+def _keep_to_ourselves() -> Callable[[int], NoReturn]:
+    """Return what ends this process at once; for all others it is no more than an exception from now on.
+
+    A plugin that calls `os._exit(0)` would end a compile without a word, and successfully. Processes that are
+    forked from this one still end by it.
+    """
+    ours, leave = os.getpid(), os._exit
+
+    def refuse(status: int) -> NoReturn:
+        if os.getpid() != ours:
+            leave(status)
+        raise SystemExit(status)
+
+    os._exit = refuse
+    return leave
 
 
 def _end_by_signals() -> None:

@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 import click
 
 
-def tell(error: Exception, *, plugin: str = "", with_traceback: bool = False, form: str = "") -> None:
+def tell(error: BaseException, *, plugin: str = "", with_traceback: bool = False, form: str = "") -> None:
     """Say what happened on stderr.
 
     Args:
@@ -42,7 +42,7 @@ def tell(error: Exception, *, plugin: str = "", with_traceback: bool = False, fo
         click.echo(f"hint: {hint}", err=True)
 
 
-def _culprit(error: Exception) -> str:
+def _culprit(error: BaseException) -> str:
     """The plugin in whose code an exception arose, if it did: of a model's validator, for instance."""
     packages = {entry.module: entry.name for entry in entry_points(group="qpf")}
     found = ""

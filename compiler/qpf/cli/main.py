@@ -97,10 +97,13 @@ def _invoke(ctx: click.Context) -> int:
         qpf.invoke(ctx)
     except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
         raise
-    except Exception as error:  # noqa: BLE001  # the last line of defence: a person never sees a bare traceback
+    except (Exception, SystemExit) as error:  # the last line of defence: a person never sees a bare traceback
         from qpf.cli.failure import tell
 
+        plugin = ctx.meta.get(PLUGIN, "")
+        if isinstance(error, SystemExit) and plugin:
+            raise  # The command is the plugin's, and so is how it ends.
         shown = ctx.obj is not None and ctx.obj.traceback
-        tell(error, plugin=ctx.meta.get(PLUGIN, ""), with_traceback=shown, form=ctx.meta.get("qpf.form", ""))
+        tell(error, plugin=plugin, with_traceback=shown, form=ctx.meta.get("qpf.form", ""))
         return codes.NO_VERDICT
     return codes.CLEAN
