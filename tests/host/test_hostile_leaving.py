@@ -1,4 +1,4 @@
-"""A plugin that ends the process it runs in is one finding with its name."""
+"""A plugin that ends its process is one finding with its name; one that forks gets back into one process."""
 
 import json
 import os
@@ -112,3 +112,10 @@ def test_what_a_plugin_starts_ends_as_it_likes(tmp_path: Path) -> None:
     deed = "os._exit(3) if os.fork() == 0 else print('ended', os.waitstatus_to_exitcode(os.wait()[1]))"
     status, _, said = told(tmp_path, "environment", deed, "validate")
     assert (status, said.split()[:2]) == (0, ["ended", "3"])
+
+
+@pytest.mark.parametrize("place", ["import", "hook", "source", "agent", "environment", "emitter"])
+def test_a_process_that_a_plugin_forks_does_not_compile_too(tmp_path: Path, place: str) -> None:
+    status, printed, said = told(tmp_path, place, "os.fork()", "compile", "-o", "json", "--progress", "none")
+    (done,) = json.loads(printed)["environments"]
+    assert (status, len(done["written"]), said) == (0, 5, "")

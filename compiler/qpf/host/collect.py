@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 import pluggy
 
 from qpf.host import codes, crash
+from qpf.host.forks import without_copies
 from qpf.host.plugin import Plugin, Registered
 from qpf.host.shape import fault_of, kind_of, name_of
 from qpf.model.diagnostic import Diagnostic, Note
@@ -66,7 +67,7 @@ def _call(
 ) -> tuple[Any, ...] | Diagnostic:
     """Call one implementation; a generator is consumed here, where its exception has an owner."""
     try:
-        result = function()
+        result = without_copies(function)
         if isinstance(result, kind | str | bytes) or not hasattr(result, "__iter__"):
             return _wrong(plugin, hook, f"returned {kind_of(result)}", kind)
         return tuple(result)

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from qpf.host.blame import crashed, too_slow
+from qpf.host.forks import without_copies
 from qpf.host.plugin import Registered
 from qpf.host.reserved import is_fleets_code
 from qpf.host.shape import kind_of
@@ -99,7 +100,10 @@ def _heard(
     watch = stopwatch or Stopwatch()
     results: list[Any] | Diagnostic
     try:
-        results = watch.run((entry.plugin, entry.value.name), lambda: _consume(entry, call(), "findings"))
+        results = watch.run(
+            (entry.plugin, entry.value.name),
+            lambda: without_copies(lambda: _consume(entry, call(), "findings")),
+        )
     except TooSlowError:
         results = too_slow(entry, watch.seconds, doing)
     except InDoubtError:
@@ -130,13 +134,15 @@ def run_emitter(
     emitter = entry.value
     results: list[Any] | Diagnostic
     try:
-        results = _consume(
-            entry,
-            emitter.emit_environment(tools, environment)
-            if agent is None
-            else emitter.emit_agent(tools, agent, environment),
-            "artifacts",
-            seen,
+        results = without_copies(
+            lambda: _consume(
+                entry,
+                emitter.emit_environment(tools, environment)
+                if agent is None
+                else emitter.emit_agent(tools, agent, environment),
+                "artifacts",
+                seen,
+            )
         )
     except passing:
         raise
@@ -237,7 +243,7 @@ def load_command(entry: Registered[Command]) -> Outcome[Any | None]:
 def attempt(entry: Registered[Any], doing: str, call: Callable[[], T]) -> Outcome[T | None]:
     """Call any other code of a plugin; None with a finding if it raises."""
     try:
-        return Outcome(call())
+        return Outcome(without_copies(call))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included

@@ -14,6 +14,7 @@ import pluggy
 
 from qpf import hookspecs
 from qpf.host import codes, crash, reserved
+from qpf.host.forks import without_copies
 from qpf.host.pins import package_of
 from qpf.host.plugin import Plugin
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
@@ -78,7 +79,7 @@ def _load(manager: pluggy.PluginManager, entry: EntryPoint, others: dict[str, Pl
     if entry.name == reserved.PLUGIN:
         return _unloadable(entry, f"the name `{entry.name}` is the compiler's own")
     try:
-        return _register(manager, entry, others)
+        return without_copies(lambda: _register(manager, entry, others))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
