@@ -130,7 +130,12 @@ def test_no_part_of_the_address_that_may_be_secret_is_repeated(error):
     [
         (URL, "tape://host:7/shelf"),
         ("redis://:hush@[::1]:6379/0", "redis://[::1]:6379/0"),
-        ("s3://bucket/prefix?endpoint_url=http://key:hush@host", "s3://bucket/prefix"),
+        ("s3://bucket/prefix?region=hush", "s3://bucket/prefix"),
+        ("s3://bucket/prefix?endpoint_url=http://key:hush@host", "s3://***"),
+        ("redis://robot:12?hush@host", "redis://***"),
+        ("redis://:12#hush", "redis://***"),
+        ("redis://host:0", "redis://host:0"),
+        ("shelf:///srv/shelf", "shelf:///srv/shelf"),
         ("redis://:hush@host:port/0", "redis://***"),
         ("redis://[hush", "redis://***"),
         ("redis://robot:12/hush@host/0", "redis://***"),

@@ -26,3 +26,9 @@ def test_times_that_no_clock_can_tell_are_refused() -> None:
         CacheSettings(ttl_hours=10**12)
     with pytest.raises(ValidationError, match="cpu_seconds_per_extraction"):
         ResourceLimits(cpu_seconds_per_extraction=10**12)
+
+
+def test_the_scheme_of_a_cache_is_written_in_any_case() -> None:
+    assert CacheSettings(backend="redis", url="REDISS://cache").url == "REDISS://cache"
+    with pytest.raises(ValidationError, match="begins with `redis://`"):
+        CacheSettings(backend="redis", url="S3://cache")

@@ -78,13 +78,13 @@ class Cache:
 def place_of(url: str) -> str:
     """What a cache is called: its address without passwords, and without all that is said behind a `?`.
 
-    Of one that has an `@` behind the host, nothing: there ends a password with a `/` or `#` in it.
+    Of one that has an `@` behind the host, nothing: there ends a password with a `/`, `?` or `#` in it.
     """
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
-        port = f":{parts.port}" if parts.port else ""
-        known = "@" not in f"{parts.path}{parts.fragment}"
+        port = "" if parts.port is None else f":{parts.port}"
+        known = bool(host or not parts.netloc) and "@" not in f"{parts.path}{parts.query}{parts.fragment}"
     except ValueError:
         known = False
     if not known:

@@ -67,7 +67,7 @@ class CacheSettings(Header):
             message = f"a cache that ignores {missing} would hand out what is wrong; name all four"
             raise ValueError(message)
         schemes = {"local": (), "redis": ("redis://", "rediss://"), "s3": ("s3://",)}[self.backend]
-        if schemes and not self.url.startswith(schemes):
+        if schemes and not self.url.lower().startswith(schemes):
             message = f"a {self.backend} cache has a `url` that begins with `{schemes[0]}`"
             raise ValueError(message)
         if self.url and not schemes:

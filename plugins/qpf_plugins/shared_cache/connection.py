@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import hiredis
 
 from qpf.api import StoreError
+from qpf_plugins.shared_cache.addresses import no_address
 from qpf_plugins.shared_cache.gate import Gate
 
 Command = tuple[str | int | bytes, ...]
@@ -52,13 +53,12 @@ class Address:
         try:
             parts = urlsplit(url)
             database = int(parts.path.strip("/") or 0)
-            port = parts.port or DEFAULT_PORT
-            known = parts.hostname is not None and not parts.query and not parts.fragment
+            port = DEFAULT_PORT if parts.port is None else parts.port
+            known = parts.hostname is not None and port > 0 and not parts.query and not parts.fragment
         except ValueError:
             known = False
         if not known:
-            msg = "its address is none of Redis: redis[s]://[[user]:password@]host[:port][/number]"
-            raise StoreError(msg)
+            raise no_address(url, "Redis: redis[s]://[[user]:password@]host[:port][/number]")
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         return cls(parts.hostname or "", port, database, parts.scheme == "rediss", user, password)
 

@@ -19,6 +19,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store as Bucket
 
 from qpf.api import StoreError, StoreOptions, StoreSize, Trust
+from qpf_plugins.shared_cache.addresses import no_address
 from qpf_plugins.shared_cache.packing import LARGEST, pack, unpack_all
 
 R = TypeVar("R")
@@ -101,11 +102,11 @@ def _bucket(url: str, trust: Trust, deadline: timedelta) -> Bucket:
         parts = urlsplit(url)
         query = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
         plain = all(_PLAIN[name].fullmatch(value) for name, value in query.items())
+        plain = plain and "@" not in parts.path and not parts.fragment
     except (ValueError, KeyError):
         plain = False
     if not plain or not parts.hostname:
-        msg = "its address is none of S3: s3://bucket[/prefix][?endpoint_url=https://…][&region=…]"
-        raise StoreError(msg)
+        raise no_address(url, "S3: s3://bucket[/prefix][?endpoint_url=https://…][&region=…]")
     settings: dict[str, Any] = {}
     if "region" in query:
         settings["region"] = query["region"]
