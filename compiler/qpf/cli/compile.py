@@ -69,6 +69,10 @@ def compile_command(  # noqa: PLR0913  # one parameter an option
     if shard is not None and (compares or agents or out is not None or no_cache or verify_cache):
         message = "--shard only fills caches: it goes with --env, --rev, --cache, --jobs and --executor"
         raise click.UsageError(message)
+    named = click.get_current_context().get_parameter_source("caches")
+    if no_cache and named is click.core.ParameterSource.COMMANDLINE:
+        message = "--no-cache uses no cache, so --cache names none"
+        raise click.UsageError(message)
     if verify_cache and (compares or agents or no_cache):
         message = "--verify-cache is about compiles that write whole environments from memory"
         raise click.UsageError(message)

@@ -26,6 +26,7 @@ from qpf.model.executor import Pool
 from qpf.render.progress_json import masked
 from qpf.stages.engine import bytes_of
 
+NO_CACHING = "`extraction_engine.cache.enabled` is false in qpf.yaml"
 _HOUR = 3600
 
 
@@ -120,6 +121,8 @@ def alone(front: Front, choices: Choices) -> Options:
 def _options(front: Front, choices: Choices) -> Options:
     options, cache = alone(front, choices), front.configuration.engine.cache
     believed = choices.caches or not choices.judges or options.secret is not None
+    if choices.caches and choices.remember and not cache.enabled:
+        note(f"the cache that was named is not used: {NO_CACHING}")
     asked = options.remember and believed
     shared = caches_of(front.registry, cache, choices.caches) if asked else Outcome(())
     pool: Outcome[Pool | None] = Outcome(None)

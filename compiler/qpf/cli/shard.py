@@ -4,7 +4,7 @@ from typing import NoReturn
 
 import click
 
-from qpf.cli.engine import Choices, compiling, finished
+from qpf.cli.engine import NO_CACHING, Choices, compiling, finished
 from qpf.cli.exit import status
 from qpf.cli.fleet import chosen
 from qpf.cli.output import finish, leave, show_json, show_report, show_table
@@ -29,6 +29,9 @@ def compile_shard(  # what the command line says, and nothing else
         raise click.BadParameter(str(error), param_hint="--shard") from None
     hide(session.root / WORKSHOP)
     front = open_front(session, form, rev, environments, choices)
+    if not front.configuration.engine.cache.enabled:
+        message = f"--shard only fills caches, and there is none to fill: {NO_CACHING}"
+        raise click.UsageError(message)
     names = chosen(front.configuration, environments)
     with compiling(session, front, choices, names, record=True) as compilation:
         with compilation.tiers() as tiers:
