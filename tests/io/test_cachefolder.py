@@ -83,6 +83,26 @@ def test_an_entry_is_gone_after_its_time_to_live_however_often_it_is_used(tmp_pa
     assert files(tmp_path) == []
 
 
+def test_what_a_clock_that_was_ahead_has_dated_is_as_old_as_it_is_far_off(tmp_path):
+    now = time.time()
+    cache = CacheFolder(tmp_path, most=1000, ttl_seconds=30 * DAY)
+    keys = [f"key:{number}" for number in range(9)]
+    cache.put(dict.fromkeys(["key:ahead", *keys], bytes(100)))
+    for number, key in enumerate(keys):
+        use(tmp_path, key, now - number * DAY)
+    os.utime(file_of(tmp_path, "key:ahead"), (now + 20 * DAY, now + 20 * DAY))
+    cache.put({"key:new": bytes(100)})
+    cache.close()
+    assert [key for key in ("key:ahead", *keys) if not file_of(tmp_path, key).exists()] == [
+        "key:ahead",
+        keys[-1],
+    ]
+    os.utime(file_of(tmp_path, keys[0]), (now, now + 40 * DAY))
+    os.utime(file_of(tmp_path, keys[1]), (now + DAY, now))
+    assert set(cache.get(keys[:2])) == {keys[1]}
+    assert file_of(tmp_path, keys[1]).stat().st_atime == pytest.approx(time.time(), abs=60)
+
+
 def test_use_is_noted_once_an_hour(tmp_path):
     now = time.time()
     CacheFolder(tmp_path).put({KEY: b"content"})

@@ -2,9 +2,10 @@
 
 A file's name is the digest of its key. It appears whole, by a rename, in a folder of its first two digits;
 its time of change is when it was put, its time of access when it was last used (set by us, at most once an
-hour), so an entry grows old by the one and is evicted by the other. How much is held is noted, not looked
-up (`cachenotes`): only where the notes say too much is the folder scanned, and brought down to 90 % of its
-bound. There is no lock, so nobody ever waits for anybody.
+hour), so an entry grows old by the one and is evicted by the other. A time to come was set by a clock that
+was ahead: it counts as that long ago, or what has it would outlive all others. How much is held is noted,
+not looked up (`cachenotes`): only where the notes say too much is the folder scanned, and brought down to
+90 % of its bound. There is no lock, so nobody ever waits for anybody.
 """
 
 import os
@@ -157,20 +158,20 @@ class CacheFolder:
         found = read(name, folder)
         if found is None:
             return None
-        if now - found.put > self._ttl:
+        if _ago(now, found.put) > self._ttl:
             try_to_remove(name, folder)
             return None
-        if now - found.used > _HOUR:
+        if _ago(now, found.used) > _HOUR:
             set_used(name, folder, now, found.put)
         return found.content
 
     def _evict(self, root: int, most: int, target: int) -> StoreSize:
         """Remove what is too old; if more than `most` is left, what was not used for longest to `target`."""
         now = self._clock()
-        _clear(root, now - _HOUR)
-        entries = sorted(_scan(root))
-        gone = [entry for entry in entries if now - entry.put > self._ttl]
-        live = [entry for entry in entries if now - entry.put <= self._ttl]
+        _clear(root, now)
+        entries = sorted(_scan(root), key=lambda entry: (-_ago(now, entry.used), entry))
+        gone = [entry for entry in entries if _ago(now, entry.put) > self._ttl]
+        live = [entry for entry in entries if _ago(now, entry.put) <= self._ttl]
         left = sum(entry.size for entry in live)
         if left > most:
             for entry in live:
@@ -185,6 +186,11 @@ class CacheFolder:
         with Notes(root) as notes:
             notes.settle(left)
         return StoreSize(len(gone), sum(entry.size for entry in gone))
+
+
+def _ago(now: float, then: float) -> float:
+    """How long ago a time is, or how far ahead."""
+    return abs(now - then)
 
 
 def _name(key: str) -> str:
@@ -216,10 +222,10 @@ def _scan(root: int) -> list[_Entry]:
     ]
 
 
-def _clear(root: int, before: float) -> None:
+def _clear(root: int, now: float) -> None:
     """Remove what processes that were killed left unfinished."""
     for shard, name, about in _listed(root):
-        if name.startswith(UNFINISHED) and about.st_mtime < before:
+        if name.startswith(UNFINISHED) and _ago(now, about.st_mtime) > _HOUR:
             with opened(shard, root) as folder:
                 if folder is not None:
                     try_to_remove(name, folder)
