@@ -12,7 +12,6 @@ from functools import partial
 import pytest
 
 from qpf.model.executor import ExecutorError
-from qpf_plugins.dask_executor.beside import do_beside
 from qpf_plugins.dask_executor.pool import DaskPool, _answer
 from tests.compilation.compiling import compiled
 from tests.compilation.conftest import fleet  # noqa: F401 -- a fixture
@@ -93,10 +92,9 @@ class Recovering:
 
     loop = None
 
-    def submit(self, do, work, order, *, pure):
-        assert do is do_beside
+    def submit(self, do, task, *, pure):
         assert not pure
-        return Redone(work(order))
+        return Redone(do(task))
 
 
 def test_an_answer_that_is_lost_with_its_worker_is_waited_for_again(monkeypatch):
@@ -194,11 +192,23 @@ def test_what_raises_there_is_one_sentence(pool):
     assert str(said).endswith(": ValueError: of two lines")
 
 
-def test_what_workers_cannot_import_is_told(pool, tmp_path, monkeypatch):
-    (tmp_path / "unknown_there.py").write_text("def work(order):\n    return order\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    ((_, said),) = pool.run(importlib.import_module("unknown_there").work, [b"a"])
-    assert str(said).endswith("cannot import what they are asked to do: install there what is installed here")
+@pytest.mark.parametrize("lacking", ["qpf_plugins", "known_here"])
+def test_a_module_that_a_worker_lacks_is_named(tmp_path, monkeypatch, lacking):
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    (here / "known_here.py").write_text("def work(order):\n    return order\n")
+    missing = f"No module named {lacking!r}"
+    (there / f"{lacking}.py").write_text(f"raise ModuleNotFoundError({missing!r}, name={lacking!r})")
+    monkeypatch.syspath_prepend(here)
+    with (
+        farm(tmp_path / "farm") as made,
+        made.worker("one", PYTHONPATH=str(there)),
+        closing(opened(made.address)) as pool,
+    ):
+        ((_, said),) = pool.run(importlib.import_module("known_here").work, [b"a"])
+    told = f"a worker lacks the module `{lacking}`: install there what is installed here"
+    assert str(said).endswith(told)
 
 
 NO_ADDRESSES = ["127.0.0.1:8786", "http://host:8786", "tcp:/host", "tcp://host", "tcp://host:port"]

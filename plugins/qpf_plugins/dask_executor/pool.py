@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import dask
 from distributed import CancelledError, Client, Future, LocalCluster, Nanny, as_completed
+from distributed.protocol.pickle import dumps, loads
 from distributed.scheduler import KilledWorker
 
 from qpf.api import ExecutorError
@@ -30,11 +31,23 @@ _LEAVING_SECONDS = 1.0
 
 _SCHEMES = ("tcp://", "tls://", "ws://", "wss://")
 
-_UNREADABLE = "deserialization of the task graph"
-"""What a scheduler says that lacks a module: it reads every task before it hands it out."""
-
 _REDONE = ("lost", "pending")
 """What is said of a task that was done, and whose worker died before anybody fetched the answer."""
+
+
+class _Deed:
+    """What is to be done: whoever reads its pickle does it.
+
+    Dask reads tasks where they arrive. A module that is missing there ends a worker, task after task, and
+    nobody tells why; while a task is done it is an error like any other.
+    """
+
+    def __init__(self, work: Work, order: bytes) -> None:
+        self._work = work
+        self._order = order
+
+    def __reduce__(self) -> tuple[Callable[[Work, bytes], bytes], tuple[Work, bytes]]:
+        return do_beside, (self._work, self._order)
 
 
 class DaskPool:
@@ -48,7 +61,7 @@ class DaskPool:
         """See `Pool`."""
         # A cluster keeps results by the keys of their tasks; nobody may be handed what another compile made.
         numbers = {
-            self._client.submit(do_beside, work, order, pure=False): number
+            self._client.submit(loads, dumps(_Deed(work, order)), pure=False): number
             for number, order in enumerate(orders)
         }
         while numbers:
@@ -209,10 +222,9 @@ def _answer(future: "Future[bytes]", status: str) -> bytes | ExecutorError:
         raise ExecutorError(msg)
     if isinstance(error, KilledWorker):
         return ExecutorError(f"workers that were given it died ({error.allowed_failures + 1} times)")
-    if isinstance(error, ModuleNotFoundError) or _UNREADABLE in str(error):
+    if isinstance(error, ModuleNotFoundError):
         return ExecutorError(
-            "its scheduler and workers cannot import what they are asked to do: "
-            "install there what is installed here"
+            f"a worker lacks the module `{error.name}`: install there what is installed here"
         )
     return ExecutorError(_sentence(error))
 
