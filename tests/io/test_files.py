@@ -48,6 +48,14 @@ def test_what_cannot_be_written_leaves_the_old_file_and_nothing_beside_it(
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {"agent.yaml": OLD}
 
 
+@pytest.mark.parametrize("name", ["a" * 255, "ä" * 127], ids=["letters", "bytes"])
+def test_a_file_is_replaced_however_long_its_name_is(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    for content in (OLD, NEW):
+        replace_source(path, content)
+        assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {name: content}
+
+
 def test_who_writes_the_same_file_at_a_time_never_shows_half_of_it(tmp_path: Path) -> None:
     path = tmp_path / "state"
     contents = [bytes([65 + number]) * 300_000 for number in range(3)]

@@ -7,9 +7,13 @@ import stat
 from collections import Counter
 from collections.abc import Collection
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_LONGEST_NAME = 255
+"""Bytes that a name may have on most file systems."""
+
 _FRESH = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -53,7 +57,7 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
         OSError: If it cannot be written; the old one is there then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
+    fresh = path.with_name(_fresh_name(path.name))
     with os.fdopen(_begun(fresh), "wb") as file:
         try:
             file.write(content)
@@ -65,6 +69,13 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
         except OSError:
             fresh.unlink(missing_ok=True)
             raise
+
+
+def _fresh_name(name: str) -> str:
+    """What a file is called until it takes another's place: the same each time, so that it can be held."""
+    if len(os.fsencode(f".{name}.new")) > _LONGEST_NAME:
+        name = sha256(os.fsencode(name)).hexdigest()
+    return f".{name}.new"
 
 
 def _begun(fresh: Path) -> int:
