@@ -37,8 +37,8 @@ def api() -> str:
 PLAIN = {
     "EVERY_EMITTER": "`*`: the target of a gate that judges whatever is emitted.",
     "Data": "JSON-like data: mapping, list, string, number, boolean or nothing; read-only for plugins.",
-    "Event": "Any of `RunStarted`, `StageFinished`, `Planned`, `ExtractionStarted`, `ExtractionFinished`, "
-    "`RunFinished`.",
+    "Event": "Any of `RunStarted`, `StageFinished`, `AgentChecked`, `Planned`, `ExtractionStarted`, "
+    "`ExtractionFinished`, `RunFinished`.",
     "Origin": "`kept`, `local`, `remote` or `built`: where an extraction's files come from.",
     "Path": "A path into a document: keys and list positions; `format_path` writes it as people do.",
     "Strategy": "Any of `Append`, `Exclusive`, `Keyed`, `Replace`, `Set`, `Tighten`.",

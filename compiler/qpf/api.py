@@ -18,6 +18,7 @@ from qpf.model.diagnostic import Applicability, Code, Diagnostic, Fix, Note, Sev
 from qpf.model.digest import canonical, digest, digest_of
 from qpf.model.doubt import parted
 from qpf.model.event import (
+    AgentChecked,
     Event,
     ExtractionFinished,
     ExtractionStarted,
@@ -74,6 +75,7 @@ hookimpl = pluggy.HookimplMarker("qpf")
 __all__ = [
     "EVERY_EMITTER",
     "Agent",
+    "AgentChecked",
     "Append",
     "Applicability",
     "Artifact",

@@ -1,6 +1,8 @@
 """What is told of a run: every extraction that is made begins and ends, once, and nobody else's does."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,23 @@ def test_every_extraction_begins_before_it_ends_and_what_is_kept_does_neither(
     changed = sorted((root / "agents").iterdir())[3]
     changed.write_text(changed.read_text().replace("title: Agent", "title: The agent"))
     assert begun_and_ended(root, jobs) == ({changed.stem}, {changed.stem})
+
+
+@pytest.mark.parametrize("jobs", ["-j1", "-j2"])
+def test_every_agent_that_is_validated_is_told_at_once(tmp_path: Path, jobs: str) -> None:
+    root = synthetic.make(40, tmp_path / "fleet")
+    agents = sorted(path.stem for path in (root / "agents").iterdir())
+    told = checked(root, jobs)
+    assert sorted(each["agent"] for each in told) == agents
+    assert [(each["done"], each["total"]) for each in told] == [(number + 1, 40) for number in range(40)]
+    changed = root / "agents" / f"{agents[3]}.yaml"
+    changed.write_text(changed.read_text().replace("title: Agent", "title: The agent"))
+    assert [(each["agent"], each["total"]) for each in checked(root, jobs)] == [(agents[3], 1)]
+
+
+def checked(root: Path, jobs: str) -> list[Mapping[str, Any]]:
+    """What is told of agents that are validated."""
+    return [event for event in compile_fleet(root, jobs).events if event["event"] == "agent_checked"]
 
 
 def begun_and_ended(root: Path, jobs: str) -> tuple[set[str], set[str]]:

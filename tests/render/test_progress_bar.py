@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from qpf.model.event import ExtractionFinished, Planned, RunStarted
+from qpf.model.event import AgentChecked, ExtractionFinished, Planned, RunStarted
 from qpf.render.progress_bar import render_bar
 from qpf.render.progress_tally import Tally
 
@@ -43,6 +43,15 @@ def test_all_is_said_where_there_is_room(half: Tally) -> None:
     text = drawn(120, half)
     assert text.startswith("extract ━")
     assert text.rstrip().endswith("500/1000  8 min 19 s left  1 failed  499 kept  a_rather_long_name_499")
+
+
+def test_agents_that_are_checked_are_shown_before_any_is_planned() -> None:
+    tally = Tally()
+    tally.count(RunStarted(run="r1", environments=("dev",), jobs=1))
+    tally.count(AgentChecked(at=1.0, environment="dev", agent="adder", done=250, total=1000))
+    text = drawn(120, tally)
+    assert text.startswith("check ━")
+    assert text.rstrip().endswith("250/1000  adder")
 
 
 def test_the_count_is_what_a_narrow_terminal_keeps(half: Tally) -> None:

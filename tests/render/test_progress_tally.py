@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 
 from qpf.model.event import (
+    AgentChecked,
     Event,
     ExtractionFinished,
     ExtractionStarted,
@@ -28,6 +29,10 @@ def tally(*events: Event, environments: tuple[str, ...] = ("dev",), jobs: int = 
 
 def planned(environment: str = "dev", at: float = 1.0, **agents: float) -> Planned:
     return Planned(at=at, environment=environment, agents=agents)
+
+
+def checked(agent: str, number: int) -> AgentChecked:
+    return AgentChecked(at=float(number), environment="dev", agent=agent, done=number, total=3)
 
 
 def ended(agent: str, at: float = 2.0, origin: Origin = "built", error: str = "") -> ExtractionFinished:
@@ -76,6 +81,17 @@ def test_nothing_is_left_when_all_have_ended() -> None:
 @pytest.mark.parametrize(("stage", "following"), [*pairwise(STAGES)])
 def test_a_stage_that_ends_begins_the_next(stage: str, following: str) -> None:
     assert tally(StageFinished(at=1.0, stage=stage, seconds=1.0)).stage == following
+
+
+def test_agents_are_counted_while_they_are_checked_and_anew_when_they_are_planned() -> None:
+    seen = tally(checked("a", 1), checked("b", 2))
+    assert (seen.stage, seen.agent, seen.part) == ("check", "b", (2, 3))
+    assert render_line(seen) == "2.0 s: check, 2 of 3 agents checked"
+    assert render_summary(seen) == "stopped after 2.0 s, 2 of 3 agents checked"
+    seen.count(StageFinished(at=3.0, stage="check", environment="dev", seconds=3.0))
+    assert (render_line(seen), seen.part) == ("3.0 s: plan", (0, 0))
+    seen.count(planned(a=0.0, b=0.0, c=0.0))
+    assert (seen.agent, seen.part) == ("", (0, 3))
 
 
 def test_an_extraction_is_named_when_it_begins() -> None:

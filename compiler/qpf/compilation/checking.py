@@ -17,7 +17,7 @@ from qpf.host.folding import fold
 from qpf.host.stopwatch import ticking
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.digest import digest_of
-from qpf.model.event import Origin
+from qpf.model.event import AgentChecked, Observer, Origin
 from qpf.model.fleet import Agent, Environment
 from qpf.stages.keys import Ground, Inputs, check_inputs, ground
 from qpf.stages.together import validate_environment
@@ -51,6 +51,8 @@ class Checking:
         front: The fleet without its agents.
         tiers: Where records are kept.
         crew: Who works, called for once the amount of work is known.
+        observe: Is told what happens.
+        clock: Seconds since the run began.
         grounds: What all agents of an environment have in common, by its name, as far as it was asked for.
         silences: Which passes over an environment found nothing, by its name, where all agents are valid:
             the digest of what is around, and the places in agents that each of them read.
@@ -59,6 +61,8 @@ class Checking:
     front: Front
     tiers: Tiers
     crew: Callable[[int], Crew]
+    observe: Observer
+    clock: Callable[[], float]
     grounds: dict[str, Ground] = field(default_factory=dict)
     silences: dict[str, Silences] = field(default_factory=dict)
 
@@ -160,7 +164,10 @@ class Checking:
         # A record holds what the sources say: none of a fleet whose sources are refused is kept.
         kept = not self.front.report.failed
         unknown = {agent: keys.get(agent, "") if kept else "" for agent in agents if agent not in known}
-        for agent, outcome in crew.check(name, unknown):
+        for done, (agent, outcome) in enumerate(crew.check(name, unknown), 1):
+            self.observe(
+                AgentChecked(at=self.clock(), environment=name, agent=agent, done=done, total=len(unknown))
+            )
             if not outcome.value:
                 reports.append(outcome.report)
                 continue

@@ -196,7 +196,7 @@ class Compilation:
         return Outcome(tuple(each.value for each in done), report)
 
     def _checking(self, tiers: Tiers) -> Checking:
-        return Checking(self.front, tiers, self._workers(tiers))
+        return Checking(self.front, tiers, self._workers(tiers), self.observe, self.clock)
 
     def _processes(self, agents: int) -> int:
         return self.options.jobs if agents > FEW else 1

@@ -48,6 +48,22 @@ class StageFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentChecked:
+    """An agent has been validated in an environment; not said of those that are known to be as they were.
+
+    Attributes:
+        done: How many have been by now.
+        total: How many have to be.
+    """
+
+    at: float
+    environment: str
+    agent: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """It is known what has to be extracted in an environment.
 
@@ -122,7 +138,9 @@ class RunFinished:
     seconds: float
 
 
-Event: TypeAlias = RunStarted | StageFinished | Planned | ExtractionStarted | ExtractionFinished | RunFinished
+Event: TypeAlias = (
+    RunStarted | StageFinished | AgentChecked | Planned | ExtractionStarted | ExtractionFinished | RunFinished
+)
 
 Observer: TypeAlias = Callable[[Event], None]
 """Is told every event; must return at once and never raise."""

@@ -17,7 +17,8 @@ SHORT = 10
 
 def render_bar(tally: Tally, width: int) -> RenderableType:
     """Draw it for a terminal of so many columns; what has no room is cut at the end."""
-    bar = ProgressBar(max(tally.total, 1), tally.done, width=LONG if width >= WIDE else SHORT)
+    done, total = tally.part
+    bar = ProgressBar(max(total, 1), done, width=LONG if width >= WIDE else SHORT)
     row = Table.grid(padding=(0, 1, 0, 0))
     row.add_column(no_wrap=True)
     row.add_column(no_wrap=True)
@@ -28,8 +29,9 @@ def render_bar(tally: Tally, width: int) -> RenderableType:
 
 def _figures(tally: Tally) -> Text:
     parts: list[tuple[str, str]] = []
-    if tally.total:
-        parts.append((f"{tally.done}/{tally.total}", "bold"))
+    done, total = tally.part
+    if total:
+        parts.append((f"{done}/{total}", "bold"))
     if tally.left is not None:
         parts.append((f"{duration(tally.left)} left", "cyan"))
     parts += [(text, "red" if text.endswith("failed") else "") for text in reversed(counts(tally))]

@@ -47,9 +47,12 @@ def duration(seconds: float) -> str:
 
 def _agents(tally: Tally) -> list[str]:
     """How far it is; nothing while it is not known how many there are."""
-    if not tally.total:
+    done, total = tally.part
+    if not total:
         return []
-    number = f"{tally.total}" if tally.done == tally.total else f"{tally.done} of {tally.total}"
-    text = f"{number} agent{'' if tally.total == 1 else 's'}"
+    number = f"{total}" if done == total else f"{done} of {total}"
+    text = f"{number} agent{'' if total == 1 else 's'}"
+    if tally.stage == "check":
+        return [f"{text} checked"]
     found = counts(tally)
     return [f"{text} ({', '.join(found)})" if found else text]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qpf.model.event import (
+    AgentChecked,
     Event,
     ExtractionFinished,
     ExtractionStarted,
@@ -25,10 +26,12 @@ class Tally:
     Attributes:
         at: When the last event was said.
         stage: What is being done.
-        agent: The one that was begun last; of those that are kept, the last one.
+        agent: The one that was begun last, or checked; of those that are kept, the last one.
         environments: How many take part.
         jobs: How many processes may work at a time.
         estimates: Estimated seconds of each extraction, by environment and agent.
+        checked: How many agents of an environment are validated.
+        to_check: How many have to be.
         planned_at: When the first environment was planned.
         total: How many extractions are planned.
         done: How many of them have ended.
@@ -45,6 +48,8 @@ class Tally:
     environments: int = 0
     jobs: int = 1
     estimates: dict[str, Mapping[str, float]] = field(default_factory=dict)
+    checked: int = 0
+    to_check: int = 0
     planned_at: float = 0.0
     total: int = 0
     done: int = 0
@@ -69,6 +74,11 @@ class Tally:
         pace = (self.at - self.planned_at) / self.done
         return self.known_left / self.jobs + self.unknown_left * pace
 
+    @property
+    def part(self) -> tuple[int, int]:
+        """How many agents are done with, and of how many, in what is being done."""
+        return (self.checked, self.to_check) if self.stage == "check" else (self.done, self.total)
+
     def count(self, event: Event) -> None:
         """Count one more event."""
         self.at = event.at
@@ -78,6 +88,10 @@ class Tally:
             case ExtractionStarted():
                 self.stage = "extract"
                 self.agent = event.agent
+            case AgentChecked():
+                self.stage = "check"
+                self.agent = event.agent
+                self.checked, self.to_check = event.done, event.total
             case StageFinished():
                 self.stage = _after(event.stage)
             case Planned():
@@ -91,6 +105,7 @@ class Tally:
     def _planned(self, event: Planned) -> None:
         if not self.estimates:
             self.planned_at = event.at
+            self.agent = ""
         self.estimates[event.environment] = event.agents
         self.total += len(event.agents)
         self.known_left += sum(event.agents.values())
