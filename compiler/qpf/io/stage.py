@@ -9,8 +9,9 @@ import multiprocessing
 import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 from qpf.io import forked
@@ -90,33 +91,50 @@ def create_all(before: str, paths: Sequence[str], wanted: Wanted, jobs: int) -> 
     share = -(-len(paths) // jobs)
     parts = [paths[start : start + share] for start in range(0, len(paths), share)]
     context = multiprocessing.get_context("fork")
-    helpers = []
-    for part in parts[1:]:
-        receiver, sender = context.Pipe(duplex=False)
-        process = context.Process(target=_create_part, args=(sender, before, part, wanted))
-        forked.start(process)
-        sender.close()
-        helpers.append((part, receiver, process))
-    stamps = create_all(before, parts[0], wanted, 1)
-    for part, receiver, process in helpers:
-        with suppress(EOFError):
-            stamps.update(zip(part, stamps_in(receiver.recv_bytes()), strict=True))
-        process.join()
-        if process.exitcode:
-            raise OSError(process.exitcode, os.strerror(process.exitcode))
+    helpers: list[tuple[Sequence[str], Connection, ForkProcess]] = []
+    with ExitStack() as work:
+        for part in parts[1:]:
+            receiver, sender = context.Pipe(duplex=False)
+            strange = [receiver, *(each for _, each, _ in helpers)]
+            process = context.Process(target=_create_part, args=(strange, sender, before, part, wanted))
+            work.callback(_let_go, process)
+            forked.start(process)
+            sender.close()
+            helpers.append((part, receiver, process))
+        stamps = create_all(before, parts[0], wanted, 1)
+        for part, receiver, process in helpers:
+            with suppress(EOFError):
+                stamps.update(zip(part, stamps_in(receiver.recv_bytes()), strict=True))
+            process.join()
+            if process.exitcode:
+                raise OSError(process.exitcode, os.strerror(process.exitcode))
     return stamps
 
 
-def _create_part(sender: Connection, before: str, paths: Sequence[str], wanted: Wanted) -> None:
-    """Create some of the files in a process of its own; its exit code is the error, if there is one."""
+def _create_part(
+    strange: Iterable[Connection], sender: Connection, before: str, paths: Sequence[str], wanted: Wanted
+) -> None:
+    """Create some of the files in a process of its own; its exit code is the error, if there is one.
+
+    Connections that are its parent's are let go: else nobody would tell it that its parent was killed, and
+    it would wait for ever, with the workshop's lock in its hands, until somebody reads what it did.
+    """
     forked.begin()
+    for each in strange:
+        each.close()
     try:
         stamps = create_all(before, paths, wanted, 1)
+        sender.send_bytes(b"".join(stamps.values()))
     except OSError as error:
         os._exit(error.errno or errno.EIO)
-    sender.send_bytes(b"".join(stamps.values()))
-    sender.close()
     os._exit(0)
+
+
+def _let_go(process: ForkProcess) -> None:
+    """End a process that is still at work: what it makes is of no use any more."""
+    if process.pid is not None:
+        process.kill()
+        process.join()
 
 
 def create(place: str, wanted: Wanted, path: str) -> Stamp:
