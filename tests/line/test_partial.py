@@ -56,6 +56,13 @@ def test_what_is_wrong_between_agents_with_errors_is_found(fleet: Path, command:
     assert seen == found(fleet)
 
 
+def test_circles_that_share_no_agent_are_found_in_one_run(fleet: Path) -> None:
+    for name, other in (("beta", "alpha"), ("gamma", "delta"), ("delta", "gamma")):
+        edit(fleet, f"agents/{name}.yaml", "metadata:", f"integration: {{connectto: [{other}]}}\nmetadata:")
+    circles = [place.partition(":")[0] for code, place in found(fleet) if code == "QPF402"]
+    assert circles == ["agents/alpha.yaml", "agents/delta.yaml"]
+
+
 @pytest.mark.parametrize("broken", ["alpha", "beta", "gamma", "delta"])
 @pytest.mark.parametrize(("old", "new"), [("peers: [", "peers: [7, "), ("name:", "open: [1\nname:")])
 def test_nothing_is_made_up_of_an_agent_that_is_broken(fleet: Path, broken: str, old: str, new: str) -> None:

@@ -19,6 +19,8 @@ from qpf.stages.schema import Schema
 def order(environment: Environment, schema: Schema) -> Outcome[tuple[str, ...]]:
     """Sort agents by what their sections depend on, ties by name.
 
+    Of several circles, those are told that have no agent in common.
+
     Args:
         environment: The agents.
         schema: Which paths of an agent list the agents it needs.
@@ -46,8 +48,10 @@ def order(environment: Environment, schema: Schema) -> Outcome[tuple[str, ...]]:
                     )
                 )
     sorted_names, cycle = sort(needs)
-    if cycle:
+    while cycle:
         found.append(_cycle(cycle, environment.agents, schema))
+        needs = {name: needs[name].difference(cycle) for name in needs.keys() - {*cycle}}
+        _, cycle = sort(needs)
     return Outcome(sorted_names, Report.of(found))
 
 
