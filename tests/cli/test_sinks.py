@@ -70,6 +70,13 @@ def test_traces_and_figures_lie_where_the_fleet_says(tmp_path: Path, folder: str
     )
 
 
+def test_to_name_an_endpoint_is_to_ask_for_traces(tmp_path: Path) -> None:
+    text = "extraction_observability: {tracing: {endpoint: 'otlp+file:out/traces.jsonl'}}\n"
+    root = fleet_that_says(tmp_path, text)
+    assert run(["compile"], root)[0] == 0
+    assert "run" in spans(root / "out" / "traces.jsonl")
+
+
 def test_what_is_switched_off_is_not_done(tmp_path: Path) -> None:
     root = fleet_that_says(
         tmp_path,
@@ -129,7 +136,7 @@ def test_an_address_that_nobody_reports_to_is_named_with_its_line(tmp_path: Path
         ("{backend: s3, url: 'redis://x'}", "begins with `s3://`"),
         ("{url: 'redis://x'}", "a local cache has no `url`"),
         ("{invalidation_triggers: [schema_content_changed]}", "would hand out what is wrong"),
-        ("{max_size: 3 PB}", "`max_size`"),
+        ("{max_size: 3 PB}", "write a number and KB, MB, GB, KiB, MiB or GiB"),
     ],
 )
 def test_a_cache_that_cannot_be_meant_is_a_finding(tmp_path: Path, settings: str, told: str) -> None:

@@ -5,11 +5,11 @@ is part of a key.
 """
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
-from qpf.syntax.header import Header
+from qpf.syntax.header import Form, Header
 
 Trigger = Literal[
     "schema_content_changed",
@@ -17,12 +17,7 @@ Trigger = Literal[
     "glue_version_changed",
     "deployment_environment_changed",
 ]
-TRIGGERS: tuple[Trigger, ...] = (
-    "schema_content_changed",
-    "extractor_version_changed",
-    "glue_version_changed",
-    "deployment_environment_changed",
-)
+TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
 ReportField = Literal[
     "extraction_id",
     "agent_name",
@@ -32,7 +27,11 @@ ReportField = Literal[
     "tests_generated_count",
     "error_message",
 ]
-Size = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(\.[0-9]+)? ?(KB|MB|GB|KiB|MiB|GiB)$")]
+Size = Annotated[
+    str,
+    StringConstraints(pattern=r"^[1-9][0-9]*(\.[0-9]+)? ?(KB|MB|GB|KiB|MiB|GiB)$"),
+    Form("a number and KB, MB, GB, KiB, MiB or GiB: `500MB`, `2 GiB`"),
+]
 _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _MOST = 2**62
 
@@ -128,7 +127,9 @@ class ExtractionEngine(Header):
 class Tracing(Header):
     """Where traces of compiles go."""
 
-    enabled: bool = Field(default=False, description="Whether compiles are traced.")
+    enabled: bool = Field(
+        default=True, description="Whether compiles are traced, where an endpoint is named."
+    )
     endpoint: str = Field(
         default="", description="`otlp+http://…`, `otlp+https://…`, or `otlp+file:PATH`; none: nowhere."
     )
