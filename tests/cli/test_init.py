@@ -1,6 +1,8 @@
 """`qpf init` leaves a fleet that compiles clean, or nothing."""
 
 import json
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from qpf.model.node import to_data
 from qpf.syntax.reader import read_yaml
 from tests.command import CURRENT, run
 from tests.host.hostile import run_with
+from tests.io.folders import child, outcome_of
 
 
 def test_a_new_fleet_compiles_clean_at_once(tmp_path: Path) -> None:
@@ -84,6 +87,37 @@ def test_a_failure_midway_leaves_nothing(
     status, output = run(["init", "new"], tmp_path)
     assert (status, output) == (2, "qpf: cannot write to new: No space left on device; nothing was written\n")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("moment", range(0, 9, 2))
+def test_what_a_killed_one_left_is_completed_by_the_next(
+    moment: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename, calls = Path.rename, []
+
+    def deadly(source: Path, target: Path) -> Path:
+        calls.append(target)
+        if len(calls) > moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return rename(source, target)
+
+    def victim() -> None:
+        monkeypatch.setattr(Path, "rename", deadly)
+        run(["init", "new"], tmp_path)
+
+    assert outcome_of(child(victim)) == -signal.SIGKILL
+    assert run(["init", "whole"], tmp_path)[0] == 0
+    status, output = run(["init", "new"], tmp_path)
+    assert status == 0, output
+    assert files_of(tmp_path / "new") == files_of(tmp_path / "whole")
+    assert run(["init", "new"], tmp_path)[0] == 2
+
+
+def files_of(root: Path) -> dict[str, bytes]:
+    """Every file, by path."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }
 
 
 def test_editors_are_told_which_schema_each_file_has(tmp_path: Path) -> None:

@@ -20,7 +20,10 @@ HIDDEN = "dot."
 """Package data must not hide itself or take effect where it lies: `dot.gitignore` is `.gitignore`."""
 
 LAST = "qpf.yaml"
-"""What makes a folder a fleet; it comes last."""
+"""What makes a folder a fleet; it comes last. Without it, what is there as it would be written is of one that
+was killed, and is completed."""
+
+_STAGE = ".qpf-init-"
 
 
 @click.command()
@@ -40,13 +43,14 @@ def init(session: Session, folder: Path | None, form: str) -> None:
     if registry.report.failed:
         finish(registry.report, form)
     tree = _tree(files("qpf.cli") / "init_fleet") | _for_editors(root, registry.value)
-    names = sorted({path.partition("/")[0] for path in tree})
-    taken = [name for name in names if os.path.lexists(root / name)]
+    names = sorted({_top(path) for path in tree})
+    there = [name for name in names if os.path.lexists(root / name)]
+    taken = [name for name in there if name == LAST or not _is_written(root, name, tree)]
     if taken:
         note(f"qpf: {_quoted(taken)} already there; nothing was written")
         leave(NO_VERDICT)
     try:
-        _place(root, tree, names)
+        _place(root, tree, [name for name in names if name not in there])
     except OSError as error:
         note(f"qpf: cannot write to {folder or '.'}: {error.strerror}; nothing was written")
         leave(NO_VERDICT)
@@ -67,7 +71,7 @@ def _for_editors(root: Path, registry: Registry) -> dict[str, bytes]:
         )
     written: dict[str, bytes] = {}
     for place, contents, instead in offered:
-        folder = place.partition("/")[0]
+        folder = _top(place)
         if os.path.lexists(root / folder):
             note(f"qpf: {_quoted([folder])} already there; {instead}")
         else:
@@ -87,14 +91,30 @@ def _tree(folder: Traversable, prefix: str = "") -> dict[str, bytes]:
     return found
 
 
+def _is_written(root: Path, name: str, tree: dict[str, bytes]) -> bool:
+    """Whether a file, or a folder with all its files, is there as it would be written."""
+    place = root / name
+    found = [place, *place.rglob("*")] if not place.is_symlink() else []
+    there = {each.relative_to(root).as_posix(): each for each in found if not each.is_dir()}
+    wanted = {path: content for path, content in tree.items() if _top(path) == name}
+    return there.keys() == wanted.keys() and all(
+        each.is_file() and not each.is_symlink() and each.read_bytes() == wanted[path]
+        for path, each in there.items()
+    )
+
+
 def _place(root: Path, tree: dict[str, bytes], names: list[str]) -> None:
-    """Write everything beside its place, then move it there; on any failure, take it all back."""
+    """Write what has these names beside its place, then move it there; on any failure, take it all back."""
     existed = root.exists()
     root.mkdir(parents=True, exist_ok=True)
-    stage = Path(mkdtemp(prefix=".qpf-init-", dir=root))
+    for leftover in root.glob(f"{_STAGE}*"):
+        _remove(leftover)
+    stage = Path(mkdtemp(prefix=_STAGE, dir=root))
     placed: list[str] = []
     try:
         for path, content in tree.items():
+            if _top(path) not in names:
+                continue
             file = stage / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
@@ -111,6 +131,11 @@ def _place(root: Path, tree: dict[str, bytes], names: list[str]) -> None:
             root.rmdir()
         raise
     stage.rmdir()
+
+
+def _top(path: str) -> str:
+    """What of a path lies in the fleet's folder itself."""
+    return path.partition("/")[0]
 
 
 def _remove(path: Path) -> None:
