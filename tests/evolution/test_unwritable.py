@@ -48,4 +48,25 @@ def test_what_cannot_be_written_is_no_bug_and_nothing_after_it_is_written(
     assert f"cannot write {SUB}: Permission denied; nothing after it was written" in output
     assert (tiny / AGENT).read_bytes() != before[AGENT]
     assert (tiny / SUB).read_bytes() == before[SUB]
-    assert not (tiny / "CHANGELOG.md").exists()
+
+
+@pytest.mark.parametrize("moment", range(3))
+def test_a_changelog_misses_nothing_though_the_command_was_stopped(
+    moment: int, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = moment
+
+    def stop(path: Path, content: bytes) -> None:
+        nonlocal left
+        if not left:
+            raise KeyboardInterrupt
+        left -= 1
+        replace_source(path, content)
+
+    old(tiny)
+    with monkeypatch.context() as patch:
+        patch.setattr("qpf.cli.edits.replace_source", stop)
+        assert run(["migrate", "--write"], tiny)[0] == 130
+    assert run(["migrate", "--write"], tiny)[0] == 0
+    log = (tiny / "CHANGELOG.md").read_text()
+    assert log.count(f"is renamed to `memorytopology.workingmemory`: `{AGENT}`") == 1, log

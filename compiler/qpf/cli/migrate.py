@@ -116,13 +116,16 @@ def _taken(past: History, done: Sequence[Rewritten]) -> list[Migration]:
 
 
 def _write(root: Path, done: Sequence[Rewritten], steps: Sequence[Migration]) -> None:
-    """Write the fleet's own file first: from then on the others mean the same, old or new."""
+    """Write the fleet's own file before the others, which mean the same from then on, old or new.
+
+    What is done is noted before it is done: after a kill, nobody could tell any more.
+    """
     edits = [(each.path, each.after) for each in sorted(done, key=lambda each: each.path != "qpf.yaml")]
     if done and steps:
         log = root / FILE
         before = log.read_text(encoding="utf-8") if log.exists() else ""
         after = changelog(before, steps, {each.path: each.changes for each in done})
-        edits.append((FILE, after.encode()))
+        edits.insert(0, (FILE, after.encode()))
     write_all(root, edits)
 
 

@@ -20,7 +20,9 @@ def say_change(change: Change) -> str:
 
 
 def changelog(before: str, steps: Sequence[Migration], files: Mapping[str, Iterable[Change]]) -> str:
-    """A changelog with an entry about some files that were rewritten, above those that are there.
+    """A changelog with an entry about some files that are rewritten, above those that are there.
+
+    The same entry is not made twice: it is one's own, who was killed before anything was rewritten.
 
     Args:
         before: The changelog, or nothing.
@@ -29,6 +31,8 @@ def changelog(before: str, steps: Sequence[Migration], files: Mapping[str, Itera
     """
     head, found, rest = before.partition(HEADING)
     entries = "".join(_entry(step, files) for step in reversed(steps))
+    if rest.lstrip("\n").startswith(entries):
+        return before
     return f"{head}{HEADING}\n{entries}{rest.lstrip(chr(10))}" if found else f"{HEADING}\n{entries}{before}"
 
 
