@@ -22,7 +22,7 @@ from tests.host.hostile import installed, make_fleet
 from tests.host.installing import register
 
 PLUGIN = """\
-import os, signal, sys, time
+import faulthandler, os, signal, sys, time
 from itertools import count, repeat
 from qpf.api import Artifact, Emitter, Pass, hookimpl
 
@@ -87,7 +87,7 @@ TAKES = {
 }
 DIES = {
     "kills": ("        os.kill(os.getpid(), signal.SIGKILL)", "was ended by SIGKILL"),
-    "crashes": ("        os.kill(os.getpid(), signal.SIGSEGV)", "was ended by SIGSEGV"),
+    "crashes": ("        faulthandler.disable(); os.kill(os.getpid(), signal.SIGSEGV)", "was ended by SIGSEGV"),
     "leaves": ("        os._exit(3)", "left with exit code 3"),
 }
 
