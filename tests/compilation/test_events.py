@@ -7,7 +7,29 @@ from typing import Any
 import pytest
 
 from benchmarks import fleet as synthetic
+from qpf.compilation.fleet import Compilation, Options
+from qpf.model.event import Event, ExtractionFinished
+from tests.compilation.compiling import front_of
 from tests.compilation.memory import compile_fleet
+from tests.host.hostile import installed, make_fleet
+from tests.host.installing import register
+
+TWO_FINDINGS = """\
+from qpf.api import Code, Diagnostic, EmitError, Emitter, Severity, hookimpl
+
+ODD = Code("EVL001", "odd", Severity.WARNING, "Odd.")
+WRONG = Code("EVL002", "wrong", Severity.ERROR, "Wrong.")
+
+
+def emit(tools, agent, environment):
+    at = agent.span("name")
+    raise EmitError(Diagnostic(WRONG, "it cannot be", at), Diagnostic(ODD, "it is odd", at))
+
+
+@hookimpl
+def qpf_emitters():
+    return [Emitter("evil", (ODD, WRONG), emit, lambda tools, environment: ())]
+"""
 
 
 @pytest.mark.parametrize("jobs", ["-j1", "-j2"])
@@ -51,3 +73,16 @@ def begun_and_ended(root: Path, jobs: str) -> tuple[set[str], set[str]]:
             assert event["agent"] in begun - ended
             ended.add(event["agent"])
     return begun, ended
+
+
+def test_a_failed_extraction_tells_its_error_and_no_warning_beside_it(tmp_path: Path) -> None:
+    root, site, seen = make_fleet(tmp_path / "fleet", "evil"), tmp_path / "site", list[Event]()
+    site.mkdir()
+    (site / "evil_plugin.py").write_text(TWO_FINDINGS)
+    register(site, "evil", "1.0", {"evil": "evil_plugin"})
+    with installed(site):
+        compilation = Compilation(front_of(root), root, Options(), seen.append)
+        with compilation.tiers() as tiers:
+            compilation.build(["test"], tiers)
+    errors = {each.agent: each.error for each in seen if isinstance(each, ExtractionFinished)}
+    assert errors == {"adder": "it cannot be", "archivist": "it cannot be"}

@@ -18,7 +18,7 @@ from qpf.engine.state import Kept, State
 from qpf.host.folding import fold
 from qpf.host.territory import refuse_strange, settle
 from qpf.model.artifact import Artifact
-from qpf.model.diagnostic import Outcome, Report
+from qpf.model.diagnostic import Outcome, Report, Severity
 from qpf.model.event import ExtractionFinished, ExtractionStarted, Observer, Origin, Planned
 from qpf.model.fleet import Environment
 from qpf.model.lock import Lock
@@ -235,7 +235,8 @@ class Run:
             if made.table:
                 each.head, each.table = read_head(made.table), made.table
                 self.checking.tiers.share(each.key)
-            error = made.report.diagnostics[0].message if made.report.failed else ""
+            faults = (each.message for each in made.report.diagnostics if each.severity is Severity.ERROR)
+            error = next(faults, "")
             self.observe(
                 replace(
                     self._finished(name, made.agent, each.head, "built"),
