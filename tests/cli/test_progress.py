@@ -16,6 +16,8 @@ import pytest
 from qpf.cli.options import KINDS, Kind
 from qpf.cli.progress import follow
 from qpf.model.event import Event, ExtractionFinished, ExtractionStarted, Planned, RunFinished, RunStarted
+from tests.command import run
+from tests.host.hostile import make_fleet
 
 HIDE, SHOW, ERASE = "\x1b[?25l", "\x1b[?25h", "\x1b[2K"
 PLAYER = """
@@ -174,3 +176,19 @@ def test_an_error_of_the_compile_passes_through(kind: Kind) -> None:
 
     with pytest.raises(ZeroDivisionError):
         shown(kind, said())
+
+
+def test_the_last_line_of_json_tells_that_a_run_was_stopped() -> None:
+    lines = shown("json", events(agents=2, seconds=0.2, to_the_end=False)).splitlines()
+    assert json.loads(lines[-1]) == {"version": 1, "event": "run_stopped", "at": 0.2}
+    assert shown("json", ()) == ""
+
+
+@pytest.mark.parametrize("option", ["--check", "--diff"])
+def test_a_check_that_came_to_its_end_does_not_count_as_stopped(tmp_path: Path, option: str) -> None:
+    root = make_fleet(tmp_path / "fleet", "python_agent")
+    assert run(["compile"], root)[0] == 0
+    (root / ".qpf" / "standstill").unlink(missing_ok=True)
+    status, output = run(["compile", option, "--progress", "json"], root)
+    last = [json.loads(line) for line in output.splitlines() if line.startswith("{")][-1]
+    assert (status, last["event"], last["succeeded"]) == (0, "run_finished", True)

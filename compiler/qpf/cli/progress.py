@@ -91,14 +91,23 @@ class JsonLines:
 
         self._stream = stream
         self._render = render_event
+        self._last: Event | None = None
 
     def __call__(self, event: Event) -> None:
         """Write one line."""
-        self._stream.write(self._render(event) + "\n")
-        self._stream.flush()
+        self._last = event
+        self._write(self._render(event))
 
     def close(self) -> None:
-        """Every line is written already."""
+        """Say so if the run has not come to its end."""
+        if self._last is not None and not isinstance(self._last, RunFinished):
+            from qpf.render.progress_json import render_stopped
+
+            self._write(render_stopped(self._last.at))
+
+    def _write(self, line: str) -> None:
+        self._stream.write(line + "\n")
+        self._stream.flush()
 
 
 class Lines:

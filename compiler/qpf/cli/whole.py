@@ -93,11 +93,10 @@ def is_compiled(
     front = open_front(session, form, rev, environments, choices)
     refuse_unknown("agent", "--agent", agents, front.agents)
     names = chosen(front.configuration, environments)
-    with (
-        compiling(session, front, choices, names, record=False) as compilation,
-        compilation.tiers() as tiers,
-    ):
-        built = compilation.build(names, tiers)
+    with compiling(session, front, choices, names, record=False) as compilation:
+        with compilation.tiers() as tiers:
+            built = compilation.build(names, tiers)
+        finished(compilation, succeeded=not built.report.failed)
         try:
             silent = not built.report.diagnostics and not built.report.suppressed
             return silent and compilation.folders.in_place(built.value)

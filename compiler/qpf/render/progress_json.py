@@ -23,6 +23,11 @@ def render_event(event: Event) -> str:
     return json.dumps(document, default=_plain)  # noqa: TID251 -- in the order in which a person reads it
 
 
+def render_stopped(at: float) -> str:
+    """What stands in the place of the end of a run that did not come to it."""
+    return json.dumps({"version": VERSION, "event": "run_stopped", "at": at})  # noqa: TID251 -- as above
+
+
 def masked(event: Event) -> Event:
     """The event with every secret in its text replaced, for whoever shows it or passes it on."""
     if isinstance(event, ExtractionFinished) and event.error:
