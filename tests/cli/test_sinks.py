@@ -130,6 +130,25 @@ def test_an_address_that_nobody_reports_to_is_named_with_its_line(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    ("endpoint", "hint"),
+    [
+        ("http://collector:4318", "hint: did you mean `otlp+http`?"),
+        ("HTTPS://collector", "hint: did you mean `otlp+https`?"),
+        ("otlp+grpc://collector:4317", "hint: did you mean `otlp+http`?"),
+        ("collector:4317", "hint: known: `otlp+file`, `otlp+http`, `otlp+https`"),
+    ],
+)
+def test_an_endpoint_that_takes_no_traces_is_told_with_what_does(
+    tmp_path: Path, endpoint: str, hint: str
+) -> None:
+    root = fleet_that_says(
+        tmp_path, f"extraction_observability: {{tracing: {{enabled: true, endpoint: '{endpoint}'}}}}\n"
+    )
+    status, output = run(["compile"], root)
+    assert (status, hint in output) == (2, True), output
+
+
+@pytest.mark.parametrize(
     ("settings", "told"),
     [
         ("{backend: redis}", "begins with `redis://`"),
@@ -171,3 +190,12 @@ def test_a_path_is_no_address_and_means_what_it_says(tmp_path: Path, name: str) 
     root = fleet_that_says(tmp_path / name, f"extraction_observability: {{metrics_file: 'of {name}.prom'}}\n")
     assert run(["compile"], root)[0] == 0
     assert origins(root / f"of {name}.prom") == ["built: 2"]
+
+
+def test_a_pause_that_no_webhook_takes_is_told_where_it_stands(tmp_path: Path) -> None:
+    root = fleet_that_says(
+        tmp_path, "extraction_engine: {progress_tracking: {update_frequency_seconds: 3601}}\n"
+    )
+    status, output = run(["validate"], root)
+    assert status == 1
+    assert "qpf.yaml:6:67: error[QPF302 invalid-value]: `update_frequency_seconds`: 3601 is too" in output

@@ -18,6 +18,7 @@ from qpf.host.workspace import Workspace
 from qpf.io.selection import FOLDERS, TOP_FILES, is_hidden
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.event import Sink, SinkOptions
+from qpf.model.nearest import did_you_mean
 from qpf.model.node import locate
 from qpf.model.path import Path
 
@@ -25,11 +26,12 @@ _TAKEN = frozenset({*TOP_FILES, *FOLDERS, "golden"})
 
 
 class _Wish(NamedTuple):
-    """An address, where `qpf.yaml` says it, and what it says beside it."""
+    """An address, where `qpf.yaml` says it, what it says beside it, and how such schemes usually begin."""
 
     path: Path
     url: str
     settings: Mapping[str, object]
+    usual: str
 
 
 def sinks_of(root: Folder, workspace: Workspace, *, traces_only: bool = False) -> Outcome[tuple[Sink, ...]]:
@@ -37,11 +39,12 @@ def sinks_of(root: Folder, workspace: Workspace, *, traces_only: bool = False) -
     sinks: list[Sink] = []
     found: list[Diagnostic] = []
     wanted = (_traces,) if traces_only else (_progress, _traces, _figures)
+    notifiers = workspace.registry.notifiers
     for wish in filter(None, (each(workspace) for each in wanted)):
-        entry = opener_for(workspace.registry.notifiers, wish.url)
+        entry = opener_for(notifiers, wish.url)
+        scheme = wish.url.partition(":")[0]
         try:
             if entry is None:
-                scheme = wish.url.partition(":")[0]
                 message = f"no installed plugin reports to `{scheme}` addresses"
                 raise ValueError(message)  # noqa: TRY301  # said as all else that is wrong with an address
             sinks.append(open_sink(entry, SinkOptions(_inside(root, wish.url), wish.settings, of_source())))
@@ -49,7 +52,9 @@ def sinks_of(root: Folder, workspace: Workspace, *, traces_only: bool = False) -
             fleet = workspace.documents.fleet
             span = locate(fleet.body, wish.path) if fleet is not None else None
             plugin = "qpf" if entry is None else entry.plugin
-            found.append(Diagnostic(UNKNOWN_SCHEME, str(error), span, wish.path, plugin=plugin))
+            usual = {each.value.scheme for each in notifiers if each.value.scheme.startswith(wish.usual)}
+            hint = "" if scheme.lower() in usual else did_you_mean(scheme.lower(), usual)
+            found.append(Diagnostic(UNKNOWN_SCHEME, str(error), span, wish.path, hint=hint, plugin=plugin))
     if found:
         for sink in sinks:
             sink.close()
@@ -67,7 +72,7 @@ def _progress(workspace: Workspace) -> _Wish | None:
         "fleet": workspace.configuration.fleet.name,
     }
     at: Path = ("extraction_engine", "progress_tracking", "webhook_url")
-    return _Wish(at, progress.webhook_url, settings)
+    return _Wish(at, progress.webhook_url, settings, "http")
 
 
 def _traces(workspace: Workspace) -> _Wish | None:
@@ -77,7 +82,7 @@ def _traces(workspace: Workspace) -> _Wish | None:
     if not (observed.enabled and tracing.enabled and tracing.endpoint):
         return None
     at: Path = ("extraction_observability", "tracing", "endpoint")
-    return _Wish(at, tracing.endpoint, {"sampling_rate": tracing.sampling_rate})
+    return _Wish(at, tracing.endpoint, {"sampling_rate": tracing.sampling_rate}, "otlp+")
 
 
 def _figures(workspace: Workspace) -> _Wish | None:
@@ -86,7 +91,7 @@ def _figures(workspace: Workspace) -> _Wish | None:
     if not (observed.enabled and observed.metrics_file):
         return None
     at: Path = ("extraction_observability", "metrics_file")
-    return _Wish(at, f"prometheus+file:{quote(observed.metrics_file)}", {})
+    return _Wish(at, f"prometheus+file:{quote(observed.metrics_file)}", {}, "prometheus+")
 
 
 def _inside(root: Folder, url: str) -> str:

@@ -110,7 +110,9 @@ class ProgressTracking(Header):
 
     enabled: bool = Field(default=True, description="Whether the webhook is told.")
     webhook_url: str = Field(default="", description="Where reports are posted to; none: nowhere.")
-    update_frequency_seconds: float = Field(default=10, gt=0, description="Seconds between two reports.")
+    update_frequency_seconds: float = Field(
+        default=10, gt=0, le=3600, description="Seconds between two reports."
+    )
     report_format: list[ReportField] = Field(
         default=[], description="The fields of a report; whatever is listed, all seven are sent."
     )
