@@ -214,3 +214,9 @@ def test_a_run_without_environments_is_shown(tmp_path: Path) -> None:
     recorded(tmp_path, [RunStarted(run="r", environments=(), jobs=1), end])
     assert shown(tmp_path)["summary"]["considered"] == 1
     assert metrics(Recorded(), (0.0, 1.0)).summary.considered == 0
+
+
+@pytest.mark.parametrize("most", ["1000000", "9" * 30])
+def test_more_runs_than_there_are_are_all_of_them(tmp_path: Path, most: str) -> None:
+    recorded(tmp_path, run(finished("a")), run(finished("a")))
+    assert shown(tmp_path, "--runs", most)["summary"]["considered"] == 2

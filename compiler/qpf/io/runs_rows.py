@@ -115,7 +115,9 @@ def read(connection: sqlite3.Connection, most: int) -> Recorded:
     """
     connection.execute("BEGIN")  # what follows is of one moment
     _refuse_strange(connection)
-    rows = connection.execute("SELECT * FROM run ORDER BY id DESC LIMIT ?", (most,)).fetchall()
+    rows = connection.execute(
+        "SELECT * FROM run ORDER BY id DESC LIMIT ?", (min(most, KEPT_RUNS),)
+    ).fetchall()
     return Recorded(
         count=connection.execute("SELECT count(*) FROM run").fetchone()[0],
         runs=tuple(_run(connection, *row) for row in reversed(rows)),

@@ -83,7 +83,7 @@ def _summary(metrics: Metrics) -> list[str]:
         ),
         (
             "  parallel against sequential",
-            "unknown, nothing was extracted"
+            "unknown, no run extracted anything to its end"
             if summary.speedup is None
             else f"{summary.speedup:.2f} times ({_seconds(summary.parallel_seconds)} of wall time)",
         ),
