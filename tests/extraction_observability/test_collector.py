@@ -182,3 +182,23 @@ def test_who_disables_opentelemetry_is_sent_nothing_and_told_nothing(
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
     assert told(open_collector(SinkOptions(receiver.url, {})), *run(finished("a"))) == ""
     assert receiver.headers == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "name"),
+    [
+        ({"OTEL_SERVICE_NAME": "ours"}, "ours"),
+        ({"OTEL_RESOURCE_ATTRIBUTES": "service.name=fleet,team=a"}, "fleet"),
+        ({"OTEL_RESOURCE_ATTRIBUTES": "team=a"}, "qpf"),
+    ],
+)
+def test_the_environment_names_the_service(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], name: str
+) -> None:
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    assert told(open_collector(SinkOptions(receiver.url, {})), *run(finished("a"))) == ""
+    (_, message), *_ = receiver.received
+    resource = {each.key: each.value.string_value for each in message.resource_metrics[0].resource.attributes}
+    assert resource["service.name"] == name
+    assert "service.version" in resource

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from opentelemetry.context import Context
-from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -34,8 +34,9 @@ logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
 
 
 def resource() -> Resource:
-    """Who speaks: qpf, its version, and what `OTEL_RESOURCE_ATTRIBUTES` adds."""
-    return Resource.create({"service.name": "qpf", "service.version": version("qpf")})
+    """Who speaks: qpf, its version, unless `OTEL_RESOURCE_ATTRIBUTES` or `OTEL_SERVICE_NAME` say more."""
+    ours = Resource.create({"service.name": "qpf", "service.version": version("qpf")})
+    return ours.merge(OTELResourceDetector().detect())
 
 
 def spans(account: Account, sampling_rate: float) -> tuple[ReadableSpan, ...]:
