@@ -129,3 +129,19 @@ def test_what_was_not_sent_is_told_with_what_went_wrong_and_else_not():
 )
 def test_an_address_that_is_no_more_than_a_place_is_told(url, told):
     assert masked(f"{url} is away", url) == told
+
+
+@pytest.mark.parametrize(
+    ("url", "text", "told"),
+    [
+        (
+            "https://u:v1@here",
+            "u could not be served at version v12",
+            "*** could not be served at version v12",
+        ),
+        ("https://here/hook?v=1", "it answered 401, code 1", "it answered 401, code ***"),
+        ("https://here/hook?key=hush", "unhushed", "un***ed"),
+    ],
+)
+def test_what_is_short_is_hidden_where_it_stands_alone(url, text, told):
+    assert masked(text, url) == told

@@ -1,5 +1,6 @@
 """Addresses that people write: whose they are by their scheme, and what of them must not be repeated."""
 
+import re
 from collections.abc import Iterable
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -11,6 +12,7 @@ from qpf.model.event import Notifier
 T = TypeVar("T", Cache, Notifier)
 
 _LONGEST = 400
+_SHORT = 4
 
 
 def opener_for(entries: Iterable[Registered[T]], url: str) -> Registered[T] | None:
@@ -27,7 +29,9 @@ def masked(text: str, url: str) -> str:
     """
     text = " ".join(text.split())
     for secret in sorted(_secrets(url), key=len, reverse=True):
-        text = text.replace(secret, "***")
+        # A letter or a number, as in `?v=1`, stands in many words that have nothing to do with it.
+        alone = r"(?<!\w){}(?!\w)" if len(secret) < _SHORT else "{}"
+        text = re.sub(alone.format(re.escape(secret)), "***", text)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
