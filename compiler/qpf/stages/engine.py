@@ -53,7 +53,7 @@ class CacheSettings(Header):
     )
     key_format: Literal["qpf:extraction:{schema_hash}:{extractor_version}:{glue_version}"] = Field(
         default="qpf:extraction:{schema_hash}:{extractor_version}:{glue_version}",
-        description="What an entry is called; there is no other format.",
+        description="What an agent's files are kept as, and what was found in it as `qpf:check:…`; always.",
     )
     invalidation_triggers: list[Trigger] = Field(
         default=list(TRIGGERS), description="What makes a result be made anew: always all four."
