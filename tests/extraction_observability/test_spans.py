@@ -180,7 +180,7 @@ def test_half_of_the_runs_are_traced_whole_or_not_at_all(tmp_path: Path) -> None
 
 def test_a_line_holds_a_bounded_number_of_spans(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
-    spans = traced(path, *run(*(finished(f"agent_{number}") for number in range(300))))
+    spans = traced(path, *run(*(finished(f"agent_{number}") for number in range(300))), deadline_seconds=60)
     assert len(named(spans, "extraction")) == 300
     assert len(path.read_text(encoding="utf-8").splitlines()) == -(-len(spans) // 512)
 
