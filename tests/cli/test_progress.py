@@ -130,7 +130,7 @@ def test_a_log_gets_a_line_every_five_seconds_and_a_last_one() -> None:
 
 def test_lines_that_are_asked_for_begin_at_once() -> None:
     assert shown("lines", events(agents=2, seconds=0.2)).splitlines() == [
-        "0.0 s: read, 0 of 2 agents",
+        "0.0 s: check, 0 of 2 agents",
         "compiled in 0.2 s, 2 agents (2 built)",
     ]
 

@@ -1,9 +1,11 @@
 """What events add up to, and how it is said."""
 
-from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from benchmarks.fleet import make
+from qpf.compilation.fleet import Compilation, Options
 from qpf.model.event import (
     AgentChecked,
     Event,
@@ -16,7 +18,8 @@ from qpf.model.event import (
     StageFinished,
 )
 from qpf.render.progress_lines import duration, render_line, render_summary
-from qpf.render.progress_tally import STAGES, Tally
+from qpf.render.progress_tally import Tally
+from tests.compilation.compiling import front_of
 
 
 def tally(*events: Event, environments: tuple[str, ...] = ("dev",), jobs: int = 1) -> Tally:
@@ -78,9 +81,18 @@ def test_nothing_is_left_when_all_have_ended() -> None:
     assert tally(planned(a=4.0), ended("a")).left is None
 
 
-@pytest.mark.parametrize(("stage", "following"), [*pairwise(STAGES)])
-def test_a_stage_that_ends_begins_the_next(stage: str, following: str) -> None:
-    assert tally(StageFinished(at=1.0, stage=stage, seconds=1.0)).stage == following
+def test_what_is_shown_is_the_stage_that_goes_on(tmp_path: Path) -> None:
+    events: list[Event] = []
+    front = front_of(make(2, tmp_path, environments=2))
+    compilation = Compilation(front, tmp_path, Options(), events.append)
+    with compilation.tiers() as tiers:
+        compilation.publish(compilation.build(("dev", "staging"), tiers).value, tiers)
+    stages = [each for each in events if isinstance(each, StageFinished)]
+    seen = tally(environments=("dev", "staging"))
+    for each in stages:
+        assert seen.stage == each.stage
+        seen.count(each)
+    assert [each.stage for each in stages].count("plan") == 2
 
 
 def test_agents_are_counted_while_they_are_checked_and_anew_when_they_are_planned() -> None:
@@ -100,7 +112,7 @@ def test_an_extraction_is_named_when_it_begins() -> None:
 
 
 def test_a_line_says_the_time_the_stage_and_the_counts() -> None:
-    assert render_line(tally()) == "0.0 s: read"
+    assert render_line(tally()) == "0.0 s: check"
     seen = tally(planned(a=3.0, b=5.0), ended("a", origin="kept"))
     assert render_line(seen) == "2.0 s: extract, 1 of 2 agents (1 kept), about 5.0 s left"
 

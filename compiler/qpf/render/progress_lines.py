@@ -52,7 +52,7 @@ def _agents(tally: Tally) -> list[str]:
         return []
     number = f"{total}" if done == total else f"{done} of {total}"
     text = f"{number} agent{'' if total == 1 else 's'}"
-    if tally.stage == "check":
+    if tally.checking:
         return [f"{text} checked"]
     found = counts(tally)
     return [f"{text} ({', '.join(found)})" if found else text]

@@ -1,5 +1,6 @@
 """Where a compile stands: what its events add up to."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,7 +16,6 @@ from qpf.model.event import (
     StageFinished,
 )
 
-STAGES = ("read", "check", "plan", "extract", "seal", "publish")
 ORIGINS: tuple[Origin, ...] = ("kept", "local", "remote", "built")
 
 
@@ -27,6 +27,7 @@ class Tally:
         at: When the last event was said.
         stage: What is being done.
         agent: The one that was begun last, or checked; of those that are kept, the last one.
+        ended: How many environments each stage is done for.
         environments: How many take part.
         jobs: How many processes may work at a time.
         estimates: Estimated seconds of each extraction, by environment and agent.
@@ -43,8 +44,9 @@ class Tally:
     """
 
     at: float = 0.0
-    stage: str = STAGES[0]
+    stage: str = "check"
     agent: str = ""
+    ended: Counter[str] = field(default_factory=Counter)
     environments: int = 0
     jobs: int = 1
     estimates: dict[str, Mapping[str, float]] = field(default_factory=dict)
@@ -75,9 +77,14 @@ class Tally:
         return self.known_left / self.jobs + self.unknown_left * pace
 
     @property
+    def checking(self) -> bool:
+        """Whether agents are being validated."""
+        return self.stage == "check" and self.to_check > 0
+
+    @property
     def part(self) -> tuple[int, int]:
         """How many agents are done with, and of how many, in what is being done."""
-        return (self.checked, self.to_check) if self.stage == "check" else (self.done, self.total)
+        return (self.checked, self.to_check) if self.checking else (self.done, self.total)
 
     def count(self, event: Event) -> None:
         """Count one more event."""
@@ -93,7 +100,7 @@ class Tally:
                 self.agent = event.agent
                 self.checked, self.to_check = event.done, event.total
             case StageFinished():
-                self.stage = _after(event.stage)
+                self._stage_ended(event.stage)
             case Planned():
                 self._planned(event)
             case RunStarted():
@@ -101,6 +108,17 @@ class Tally:
                 self.jobs = max(event.jobs, 1)
             case RunFinished():
                 self.finished = event
+
+    def _stage_ended(self, stage: str) -> None:
+        """All environments are checked first; then each is planned and extracted."""
+        self.ended[stage] += 1
+        more = self.ended[stage] < self.environments
+        following = {
+            "check": "check" if more else "plan",
+            "plan": "extract",
+            "extract": "plan" if more else "publish",
+        }
+        self.stage = following.get(stage, stage)
 
     def _planned(self, event: Planned) -> None:
         if not self.estimates:
@@ -126,8 +144,3 @@ class Tally:
             self.known_left = max(self.known_left - estimate, 0.0)
         else:
             self.unknown_left = max(self.unknown_left - 1, 0)
-
-
-def _after(stage: str) -> str:
-    """What follows a stage; nothing new does where it is the last one, or not known."""
-    return STAGES[min(STAGES.index(stage) + 1, len(STAGES) - 1)] if stage in STAGES else stage
