@@ -2,7 +2,16 @@
 
 import pytest
 
+from qpf_plugins.dask_executor import beside
 from tests.dask_executor.farm import farm, opened
+
+
+@pytest.fixture(scope="module", autouse=True)
+def done():
+    """What tests started in the place of a worker is ended."""
+    yield
+    while beside._FREE:
+        beside._FREE.pop().end()
 
 
 @pytest.fixture(scope="module")
