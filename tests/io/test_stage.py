@@ -56,6 +56,12 @@ def test_no_process_goes_on_when_the_work_is_given_up(tmp_path: Path, error: Bas
     assert not multiprocessing.active_children()
 
 
+def test_a_process_that_is_lost_is_told_by_how_it_ended(tmp_path: Path) -> None:
+    files = wanted(only_here(lambda: None, lambda: os.kill(os.getpid(), signal.SIGKILL)))
+    with pytest.raises(OSError, match="ended by signal 9"):
+        create_all(f"{tmp_path}/", list(files.files), files, 2)
+
+
 def test_no_process_stays_when_its_parent_was_killed(tmp_path: Path) -> None:
     # What it holds open, the lock of the workshop among it, would stop every later compile.
     told, alive = os.pipe()

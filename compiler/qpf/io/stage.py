@@ -107,7 +107,7 @@ def create_all(before: str, paths: Sequence[str], wanted: Wanted, jobs: int) -> 
                 stamps.update(zip(part, stamps_in(receiver.recv_bytes()), strict=True))
             process.join()
             if process.exitcode:
-                raise OSError(process.exitcode, os.strerror(process.exitcode))
+                raise _fault(process.exitcode)
     return stamps
 
 
@@ -128,6 +128,13 @@ def _create_part(
     except OSError as error:
         os._exit(error.errno or errno.EIO)
     os._exit(0)
+
+
+def _fault(code: int) -> OSError:
+    """Why a process has not created its part: its error, or the signal that ended it."""
+    if code > 0:
+        return OSError(code, os.strerror(code))
+    return OSError(errno.EIO, f"a process that was to write a part was ended by signal {-code}")
 
 
 def _let_go(process: ForkProcess) -> None:
