@@ -208,6 +208,17 @@ def test_a_file_that_holds_something_else_is_left_as_it_is(tmp_path: Path, text:
     assert path.read_text() == text
 
 
+def test_a_line_that_was_cut_off_costs_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    traced(path, *run(finished("a")))
+    whole = path.read_text()
+    path.write_text(whole + whole[:1000])
+    told(open_trace_file(SinkOptions(f"otlp+file://{path}", {})), *run(finished("b")))
+    first, cut_off, last = path.read_text().splitlines()
+    assert (f"{first}\n", cut_off) == (whole, whole[:1000])
+    assert json.loads(last)["resourceSpans"]
+
+
 def test_nothing_said_is_nothing_written(tmp_path: Path) -> None:
     assert traced(tmp_path / "t.jsonl") == []
     assert list(tmp_path.iterdir()) == []

@@ -61,6 +61,9 @@ class TraceFile(Listener):
             # It is sources that name the file: what is no trace is left as it is.
             if os.pread(handle, len(_BEGINNING), 0) not in (b"", _BEGINNING):
                 raise OSError(errno.EEXIST, "it holds something else than traces")
+            size = os.fstat(handle).st_size
+            if size and os.pread(handle, 1, size - 1) != b"\n":  # a full disk took the end of the last line
+                content = b"\n" + content
             while content:
                 content = content[os.write(handle, content) :]
         finally:
