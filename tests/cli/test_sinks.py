@@ -129,6 +129,15 @@ def test_an_address_that_nobody_reports_to_is_named_with_its_line(tmp_path: Path
     assert "qpf.yaml:6:" in output
 
 
+@pytest.mark.parametrize("text", ["monitoring.example/hooks/s3cr3t", "s3cr3t", "a/s3cr3t:80", " s3cr3t:x"])
+def test_nothing_is_repeated_of_what_is_no_address(tmp_path: Path, text: str) -> None:
+    root = fleet_that_says(tmp_path, f"extraction_engine: {{progress_tracking: {{webhook_url: '{text}'}}}}\n")
+    status, output = run(["compile"], root)
+    assert status == 2
+    assert "`webhook_url` is no address, it has no scheme\n  hint: known: `http`, `https`" in output
+    assert "s3cr3t" not in output
+
+
 @pytest.mark.parametrize(
     ("endpoint", "hint"),
     [

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from qpf.cli.trust import of_source
-from qpf.host.address import opener_for
+from qpf.host.address import opener_for, scheme_of
 from qpf.host.codes import UNKNOWN_SCHEME
 from qpf.host.sinks import open_sink
 from qpf.host.workspace import Workspace
@@ -42,10 +42,12 @@ def sinks_of(root: Folder, workspace: Workspace, *, traces_only: bool = False) -
     notifiers = workspace.registry.notifiers
     for wish in filter(None, (each(workspace) for each in wanted)):
         entry = opener_for(notifiers, wish.url)
-        scheme = wish.url.partition(":")[0]
+        scheme = scheme_of(wish.url)
         try:
             if entry is None:
                 message = f"no installed plugin reports to `{scheme}` addresses"
+                if not scheme:  # Nothing of it is repeated: it may be a secret.
+                    message = f"`{wish.path[-1]}` is no address, it has no scheme"
                 raise ValueError(message)  # noqa: TRY301  # said as all else that is wrong with an address
             sinks.append(open_sink(entry, SinkOptions(_inside(root, wish.url), wish.settings, of_source())))
         except ValueError as error:
@@ -53,7 +55,7 @@ def sinks_of(root: Folder, workspace: Workspace, *, traces_only: bool = False) -
             span = locate(fleet.body, wish.path) if fleet is not None else None
             plugin = "qpf" if entry is None else entry.plugin
             usual = {each.value.scheme for each in notifiers if each.value.scheme.startswith(wish.usual)}
-            hint = "" if scheme.lower() in usual else did_you_mean(scheme.lower(), usual)
+            hint = "" if scheme in usual else did_you_mean(scheme, usual)
             found.append(Diagnostic(UNKNOWN_SCHEME, str(error), span, wish.path, hint=hint, plugin=plugin))
     if found:
         for sink in sinks:

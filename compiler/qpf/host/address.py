@@ -13,11 +13,18 @@ T = TypeVar("T", Cache, Notifier)
 
 _LONGEST = 400
 _SHORT = 4
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
+
+
+def scheme_of(url: str) -> str:
+    """The scheme of an address, in small letters; empty for a text that has none."""
+    scheme, parted, _ = url.partition(":")
+    return scheme.lower() if parted and _SCHEME.match(scheme.lower()) else ""
 
 
 def opener_for(entries: Iterable[Registered[T]], url: str) -> Registered[T] | None:
     """Who opens an address of this scheme; None if no plugin does."""
-    scheme = url.partition(":")[0].lower()
+    scheme = scheme_of(url)
     return next((entry for entry in entries if entry.value.scheme == scheme), None)
 
 
