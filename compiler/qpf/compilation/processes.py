@@ -44,8 +44,9 @@ class Forked:
         Args:
             front: The fleet.
             store: Opens, in a worker, what keeps payloads.
-            jobs: How many.
+            jobs: How many, and no more than there are agents.
         """
+        jobs = min(jobs, len(front.agents))
         self._context = multiprocessing.get_context("fork")
         self._serve = partial(_serve, front, store)
         self._hands: list[Hand] = []

@@ -22,8 +22,8 @@ from qpf.io.workshop import clear
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 _FOLDER_MODE = 0o755
-_MANY = 2000
-"""So many files are worth another process."""
+_WORTH = 1000
+"""So many files are worth a process."""
 
 _STRANGE = frozenset({errno.EACCES, errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOENT})
 """What is said of a stage that is not as a run leaves it."""
@@ -86,9 +86,9 @@ def _build(
 
 def create_all(before: str, paths: Sequence[str], wanted: Wanted, jobs: int) -> dict[str, Stamp]:
     """Create files, by several processes if there are many; the lock is flushed to disk."""
-    if jobs == 1 or len(paths) < _MANY:
+    if jobs == 1 or len(paths) < 2 * _WORTH:
         return {path: create(before + path, wanted, path) for path in paths}
-    share = -(-len(paths) // jobs)
+    share = max(-(-len(paths) // jobs), _WORTH)
     parts = [paths[start : start + share] for start in range(0, len(paths), share)]
     context = multiprocessing.get_context("fork")
     helpers: list[tuple[Sequence[str], Connection, ForkProcess]] = []
