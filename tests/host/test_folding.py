@@ -20,17 +20,21 @@ SLOW = Diagnostic(
 )
 FOUND = Diagnostic(DEAR, "dear", subject="a", environment="dev", plugin="acme")
 OTHER = replace(FOUND, message="dear too", plugin="other")
+BROKE = Diagnostic(codes.PLUGIN_CRASHED, "pass `dear` of plugin `acme` crashed: KeyError: 1", plugin="acme")
+DIED = Diagnostic(
+    codes.PLUGIN_CRASHED, "it was ended; pass `dear` of plugin `acme` was at work", plugin="acme"
+)
 
 
 def test_how_far_a_pass_came_that_was_ended_does_not_show() -> None:
     alone = fold(Report.of([SLOW, OTHER]), PASSES)
-    together = fold(Report.of([SLOW, replace(SLOW, subject="c"), FOUND, OTHER]), PASSES)
+    together = fold(Report.of([SLOW, replace(SLOW, subject="c"), FOUND, BROKE, DIED, OTHER]), PASSES)
     assert alone == together
     assert set(alone.diagnostics) == {SLOW, OTHER}
 
 
 def test_what_passes_find_that_come_to_an_end_is_told() -> None:
-    report = Report.of([FOUND, OTHER])
+    report = Report.of([FOUND, BROKE, DIED, OTHER])
     assert fold(report, PASSES) == report
 
 

@@ -34,8 +34,8 @@ def fold(report: Report, passes: Iterable[Registered[Pass]] = ()) -> Report:
 
     Args:
         report: What was found.
-        passes: Those that ran. What one found that was ended is left out: how far it came would depend on
-            how many processes shared the work.
+        passes: Those that ran. What one found that was ended is left out, and how else it failed: how far it
+            came would depend on how many processes shared the work.
     """
     report = _without_ended(report, passes)
     groups: dict[object, list[Diagnostic]] = {}
@@ -64,7 +64,13 @@ def _without_ended(report: Report, passes: Iterable[Registered[Pass]]) -> Report
     if not ended:
         return report
     untold = {(entry.plugin, code.id) for entry in ended for code in entry.value.codes}
-    return report.each(lambda found: None if (found.plugin, found.code.id) in untold else found)
+    names = [pass_named(entry) for entry in ended]
+
+    def told(found: Diagnostic) -> Diagnostic | None:
+        gone = found.code != codes.PASS_TOO_SLOW and any(name in found.message for name in names)
+        return None if gone or (found.plugin, found.code.id) in untold else found
+
+    return report.each(told)
 
 
 def _first(group: list[Diagnostic]) -> Diagnostic:
