@@ -35,7 +35,7 @@ def metrics(
 ) -> None:
     """Show what the run history tells of compiles.
 
-    Times, cache hits, trends, measurements of `qpf test`, and the critical path. Every compile is
+    Times, cache hits, trends, measurements of `qpf test`, and the critical path. Compiles are
     recorded in .qpf/runs.sqlite; what too few runs tell nothing of is said to be unknown. --agent
     narrows what is shown by agent; the summary and the trends are of whole runs. Alerts do not
     change the exit code.
