@@ -55,6 +55,19 @@ def test_a_webhook_is_told_of_every_agent(tmp_path: Path) -> None:
         }
 
 
+def test_what_was_not_kept_is_said_though_the_run_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    root = fleet_that_says(tmp_path, "")
+    (root / ".qpf" / "runs.sqlite").mkdir(parents=True)
+    monkeypatch.setattr("qpf.compilation.fleet.Compilation.build", interrupted)
+    status, output = run(["compile"], root)
+    assert (status, output.count("the run history .qpf/runs.sqlite cannot be used")) == (130, 1)
+
+
 @pytest.mark.parametrize("folder", ["", "out/now/"], ids=["in the fleet's folder", "in one that is made"])
 def test_traces_and_figures_lie_where_the_fleet_says(tmp_path: Path, folder: str) -> None:
     root = fleet_that_says(

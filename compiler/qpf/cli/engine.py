@@ -72,22 +72,25 @@ def compiling(
     options = _options(front, choices)
     history = History.of(session.root)
     sinks: list[Sink] = [history, *_opened(sinks_of(session.root, front.workspace))] if record else []
-    with reserved_stdout(), follow(choices.progress, sys.stderr) as display:
-        observers: list[Observer] = [display, *sinks]
+    said: list[str] = []
+    try:
+        with reserved_stdout(), follow(choices.progress, sys.stderr) as display:
+            observers: list[Observer] = [display, *sinks]
 
-        def tell(event: Event) -> None:
-            shown = masked(event)
-            for observer in observers:
-                observer(shown)
+            def tell(event: Event) -> None:
+                shown = masked(event)
+                for observer in observers:
+                    observer(shown)
 
-        compilation = Compilation(front, session.root, options, tell, history.estimate)
-        tell(RunStarted(run=os.urandom(8).hex(), environments=environments, jobs=options.jobs))
-        try:
-            yield compilation
-        finally:
-            said = [*compilation.notes, *(sink.close() for sink in sinks)]
-    for sentence in filter(None, said):
-        note(sentence)
+            compilation = Compilation(front, session.root, options, tell, history.estimate)
+            tell(RunStarted(run=os.urandom(8).hex(), environments=environments, jobs=options.jobs))
+            try:
+                yield compilation
+            finally:
+                said = [*compilation.notes, *(sink.close() for sink in sinks)]
+    finally:
+        for sentence in filter(None, said):
+            note(sentence)
 
 
 def finished(
