@@ -163,8 +163,11 @@ class Connection:
 
 
 def _refusal(command: Command, said: str) -> str:
-    """What a server says of a command; of a login the first word, because some repeat what came with it."""
-    return f"{said.partition(' ')[0]} in answer to AUTH" if command[0] == "AUTH" else said
+    """What a server says of a command, without a full stop: the sentence it stands in goes on.
+
+    Of a login the first word, because some repeat what came with it.
+    """
+    return f"{said.partition(' ')[0]} in answer to AUTH" if command[0] == "AUTH" else said.rstrip(".")
 
 
 def _packed(command: Command) -> bytes:
