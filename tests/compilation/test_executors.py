@@ -70,6 +70,15 @@ def test_what_an_order_failed_of_is_told_without_secrets():
     assert (number, str(said)) == (0, "farm at tcp://host:7: *** lost it, *** ***")
 
 
+def test_an_address_without_a_scheme_is_called_what_it_is():
+    pool = executor_of(
+        "farm:here", registry(lambda _address, _jobs: Saying([(0, ExecutorError("no"))])), 3
+    ).value
+    assert isinstance(pool, GuardedPool)
+    ((_, said),) = pool.run(bytes.upper, [b"a"])
+    assert str(said) == "farm at here: no"
+
+
 def test_an_order_has_one_answer():
     pool = pool_of(lambda _address, _jobs: Saying([(0, b"A"), (0, b"B"), (7, b"C")]))
     assert list(pool.run(bytes.upper, [b"a"])) == [(0, b"A")]

@@ -89,4 +89,5 @@ def place_of(url: str) -> str:
         known = False
     if not known:
         return f"{url.partition(':')[0]}://***"
-    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{parts.path}"
+    scheme = f"{parts.scheme}://" if parts.scheme else ""
+    return f"{scheme}{f'[{host}]' if ':' in host else host}{port}{parts.path}"
