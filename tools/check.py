@@ -25,8 +25,6 @@ TYPED = (
     "bindings/cuelang-py/tests",
 )
 SECONDS_EACH = 900
-TESTERS = max(2, (os.cpu_count() or 1) * 3 // 2)
-"""Processes that test: more than there are processors, for tests wait for servers, children and clocks."""
 
 
 class Check(NamedTuple):
@@ -58,12 +56,7 @@ def main() -> int:
     failed = [check.name for check in CHECKS if not run(check)]
     if failed:
         print(f"failed: {', '.join(failed)}; the tests follow", flush=True)
-    tests = subprocess.run(
-        [BIN / "pytest", "-q", *sys.argv[1:]],
-        cwd=ROOT,
-        check=False,
-        env=surroundings(PYTEST_XDIST_AUTO_NUM_WORKERS=str(TESTERS)),
-    )
+    tests = subprocess.run([BIN / "pytest", "-q", *sys.argv[1:]], cwd=ROOT, check=False, env=surroundings())
     return 1 if failed or tests.returncode else 0
 
 
