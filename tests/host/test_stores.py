@@ -6,7 +6,7 @@ from qpf.api import Cache, StoreError, StoreOptions, StoreSize
 from qpf.host.address import opener_for
 from qpf.host.plugin import Registered
 from qpf.host.stores import GuardedStore
-from qpf.model.cache import place_of
+from qpf.model.address import place_of
 
 EMPTY = StoreSize(0, 0)
 URL = "tape://robot:hu%24sh@host:7/shelf?token=shush"
@@ -141,6 +141,8 @@ def test_no_part_of_the_address_that_may_be_secret_is_repeated(error):
         ("redis://robot:12/hush@host/0", "redis://***"),
         ("redis://hush/hush@host", "redis://***"),
         ("redis://:12#hush@host", "redis://***"),
+        ("hush@host", "***"),
+        ("hush/hush@host:7", "***"),
     ],
 )
 def test_a_cache_is_called_by_its_address_without_secrets(url, place):

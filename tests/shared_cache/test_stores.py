@@ -14,7 +14,8 @@ from qpf.host.plugin import Registered
 from qpf.host.registry import load_registry
 from qpf.host.stores import GuardedStore
 from qpf.io.cachefolder import CacheFolder
-from qpf.model.cache import StoreError, StoreOptions, StoreSize, place_of
+from qpf.model.address import place_of
+from qpf.model.cache import StoreError, StoreOptions, StoreSize
 from qpf_plugins.shared_cache.packing import pack
 from tests.shared_cache.opening import DAY, QUICK, open_store
 

@@ -1,7 +1,6 @@
 """The shared caches that a command was named: from addresses to guarded stores, and what they sign with."""
 
 import os
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar
@@ -11,7 +10,8 @@ from qpf.host.address import opener_for
 from qpf.host.codes import UNKNOWN_SCHEME
 from qpf.host.registry import Registry
 from qpf.host.stores import GuardedStore
-from qpf.model.cache import Store, StoreOptions, place_of
+from qpf.model.address import place_of, scheme_of
+from qpf.model.cache import Store, StoreOptions
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.nearest import did_you_mean
 from qpf.model.trust import Trust
@@ -21,7 +21,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 ADDRESSES = "QPF_CACHE"
 SECRET = "QPF_CACHE_SECRET"  # noqa: S105  # where the secret is, not what it is
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
 
 
 def secret() -> bytes | None:
@@ -73,12 +72,12 @@ def shared_caches(
 
 def _unknown(url: str, known: Iterable[str]) -> Diagnostic:
     """What no plugin opens; of an address that has no scheme nothing is repeated, it may be a secret."""
-    scheme, parted, _ = url.partition("://")
-    if not parted or not _SCHEME.match(scheme.lower()):
+    scheme = scheme_of(url) if "://" in url else ""
+    if not scheme:
         message = "a cache is named by something that is no address"
         return Diagnostic(UNKNOWN_SCHEME, message, hint="write it as redis://host or s3://bucket")
     return Diagnostic(
         UNKNOWN_SCHEME,
         f"no installed plugin opens caches at `{scheme}://`",
-        hint=did_you_mean(scheme.lower(), known) or "install a plugin that registers it by `qpf_caches`",
+        hint=did_you_mean(scheme, known) or "install a plugin that registers it by `qpf_caches`",
     )

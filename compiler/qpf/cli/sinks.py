@@ -11,11 +11,12 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from qpf.cli.trust import of_source
-from qpf.host.address import opener_for, scheme_of
+from qpf.host.address import opener_for
 from qpf.host.codes import UNKNOWN_SCHEME
 from qpf.host.sinks import open_sink
 from qpf.host.workspace import Workspace
 from qpf.io.selection import FOLDERS, TOP_FILES, is_hidden
+from qpf.model.address import scheme_of
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.event import Sink, SinkOptions
 from qpf.model.nearest import did_you_mean

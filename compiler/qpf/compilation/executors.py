@@ -13,7 +13,7 @@ from qpf.host.codes import UNKNOWN_SCHEME
 from qpf.host.plugin import Registered
 from qpf.host.registry import Registry
 from qpf.host.shape import kind_of
-from qpf.model.cache import place_of
+from qpf.model.address import place_of
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.executor import Executor, ExecutorError, Pool, Work
 from qpf.model.nearest import did_you_mean

@@ -6,6 +6,7 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from qpf.host.plugin import Registered
+from qpf.model.address import scheme_of
 from qpf.model.cache import Cache
 from qpf.model.event import Notifier
 
@@ -13,13 +14,6 @@ T = TypeVar("T", Cache, Notifier)
 
 _LONGEST = 400
 _SHORT = 4
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
-
-
-def scheme_of(url: str) -> str:
-    """The scheme of an address, in small letters; empty for a text that has none."""
-    scheme, parted, _ = url.partition(":")
-    return scheme.lower() if parted and _SCHEME.match(scheme.lower()) else ""
 
 
 def opener_for(entries: Iterable[Registered[T]], url: str) -> Registered[T] | None:

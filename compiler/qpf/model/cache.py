@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import urlsplit
 
+from qpf.model.address import place_of
 from qpf.model.trust import Trust
 
 
@@ -73,21 +73,3 @@ class Cache:
 
     scheme: str
     open: Callable[[StoreOptions], Store]
-
-
-def place_of(url: str) -> str:
-    """What a cache is called: its address without passwords, and without all that is said behind a `?`.
-
-    Of one that has an `@` behind the host, nothing: there ends a password with a `/`, `?` or `#` in it.
-    """
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        port = "" if parts.port is None else f":{parts.port}"
-        known = bool(host or not parts.netloc) and "@" not in f"{parts.path}{parts.query}{parts.fragment}"
-    except ValueError:
-        known = False
-    if not known:
-        return f"{url.partition(':')[0]}://***"
-    scheme = f"{parts.scheme}://" if parts.scheme else ""
-    return f"{scheme}{f'[{host}]' if ':' in host else host}{port}{parts.path}"
