@@ -19,7 +19,7 @@ SLOW = Diagnostic(
     plugin="acme",
 )
 FOUND = Diagnostic(DEAR, "dear", subject="a", environment="dev", plugin="acme")
-OTHER = replace(FOUND, message="dear too", plugin="other")
+OTHER = replace(FOUND, message="dear too; see pass `dear` of plugin `acme` for more", plugin="other")
 BROKE = Diagnostic(codes.PLUGIN_CRASHED, "pass `dear` of plugin `acme` crashed: KeyError: 1", plugin="acme")
 DIED = Diagnostic(
     codes.PLUGIN_CRASHED, "it was ended; pass `dear` of plugin `acme` was at work", plugin="acme"

@@ -60,14 +60,21 @@ def _noted(group: list[Diagnostic]) -> Diagnostic:
 
 def _without_ended(report: Report, passes: Iterable[Registered[Pass]]) -> Report:
     slow = [found.message for found in report.diagnostics if found.code == codes.PASS_TOO_SLOW]
-    ended = [entry for entry in passes if any(text.startswith(f"{pass_named(entry)} ") for text in slow)]
+    ended = {
+        pass_named(entry): entry
+        for entry in passes
+        if any(text.startswith(f"{pass_named(entry)} ") for text in slow)
+    }
     if not ended:
         return report
-    untold = {(entry.plugin, code.id) for entry in ended for code in entry.value.codes}
-    names = [pass_named(entry) for entry in ended]
+    untold = {(entry.plugin, code.id) for entry in ended.values() for code in entry.value.codes}
+    crashed = tuple(f"{name} " for name in ended)
+    lost = tuple(f"; {name} was at work" for name in ended)
 
     def told(found: Diagnostic) -> Diagnostic | None:
-        gone = found.code != codes.PASS_TOO_SLOW and any(name in found.message for name in names)
+        if found.code == codes.PASS_TOO_SLOW:
+            return found
+        gone = found.message.startswith(crashed) or found.message.endswith(lost)
         return None if gone or (found.plugin, found.code.id) in untold else found
 
     return report.each(told)
