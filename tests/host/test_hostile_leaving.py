@@ -54,10 +54,9 @@ def qpf_emitters():
 
 @hookimpl
 def qpf_passes():
-    return [
-        Pass(name=scope, layer=5, codes=(), check=over(scope), scope=scope)
-        for scope in ("source", "fleet", "agent", "environment")
-    ]
+    at("generator")
+    for scope in ("source", "fleet", "agent", "environment"):
+        yield Pass(name=scope, layer=5, codes=(), check=over(scope), scope=scope)
 
 
 at("import")
@@ -66,6 +65,7 @@ at("import")
 PLACES = {
     "import": "plugin `evil` (hostile 1.0) cannot be loaded: SystemExit: 0",
     "hook": "hook `qpf_sections` of plugin `evil` failed: SystemExit: 0",
+    "generator": "hook `qpf_passes` of plugin `evil` failed: SystemExit: 0",
     "source": "pass `source` of plugin `evil` crashed: SystemExit: 0",
     "fleet": "pass `fleet` of plugin `evil` crashed: SystemExit: 0",
     "environment": "pass `environment` of plugin `evil` crashed: SystemExit: 0",
@@ -114,7 +114,9 @@ def test_what_a_plugin_starts_ends_as_it_likes(tmp_path: Path) -> None:
     assert (status, said.split()[:2]) == (0, ["ended", "3"])
 
 
-@pytest.mark.parametrize("place", ["import", "hook", "source", "agent", "environment", "emitter"])
+@pytest.mark.parametrize(
+    "place", ["import", "hook", "generator", "source", "agent", "environment", "emitter"]
+)
 def test_a_process_that_a_plugin_forks_does_not_compile_too(tmp_path: Path, place: str) -> None:
     status, printed, said = told(tmp_path, place, "os.fork()", "compile", "-o", "json", "--progress", "none")
     (done,) = json.loads(printed)["environments"]

@@ -67,10 +67,7 @@ def _call(
 ) -> tuple[Any, ...] | Diagnostic:
     """Call one implementation; a generator is consumed here, where its exception has an owner."""
     try:
-        result = without_copies(function)
-        if isinstance(result, kind | str | bytes) or not hasattr(result, "__iter__"):
-            return _wrong(plugin, hook, f"returned {kind_of(result)}", kind)
-        return tuple(result)
+        result = without_copies(lambda: _consumed(function(), kind))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
@@ -83,6 +80,16 @@ def _call(
             hint=f"repair or uninstall {plugin.distribution}; hooks only hand over values",
             plugin=plugin.name,
         )
+    if isinstance(result, tuple):
+        return result
+    return _wrong(plugin, hook, f"returned {result}", kind)
+
+
+def _consumed(result: Any, kind: type[object]) -> tuple[Any, ...] | str:
+    """Everything that a hook hands over; of what cannot be values, what it is."""
+    if isinstance(result, kind | str | bytes) or not hasattr(result, "__iter__"):
+        return kind_of(result)
+    return tuple(result)
 
 
 def _accept(plugin: Plugin, hook: str, value: Any, kind: type[T]) -> Registered[T] | Diagnostic:

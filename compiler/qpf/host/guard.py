@@ -102,7 +102,7 @@ def _heard(
     try:
         results = watch.run(
             (entry.plugin, entry.value.name),
-            lambda: without_copies(lambda: _consume(entry, call(), "findings")),
+            partial(without_copies, lambda: _consume(entry, call(), "findings")),
         )
     except TooSlowError:
         results = too_slow(entry, watch.seconds, doing)
