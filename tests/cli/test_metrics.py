@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qpf.io.runs import History
 from qpf.model.alert import alerts
-from qpf.model.event import Event, ExtractionFinished, Planned, RunFinished, RunStarted
+from qpf.model.event import Event, ExtractionFinished, Planned, RunFinished, RunStarted, StageFinished
 from qpf.model.extension import Measurement
 from qpf.model.metrics import metrics
 from qpf.model.run import Recorded
@@ -78,6 +78,13 @@ def test_too_few_runs_have_no_rates(tmp_path: Path) -> None:
     assert "  cache hit rate                 unknown, 2 runs of 3 needed (1 kept" in output
     assert "  success rate                   unknown, 2 runs of 3 needed\n" in output
     assert "    an agent, on average         unknown, nothing was built\n" in output
+
+
+def test_a_speed_up_takes_extracting_to_its_end(tmp_path: Path) -> None:
+    recorded(tmp_path, [each for each in run(finished("a")) if not isinstance(each, StageFinished)])
+    assert shown(tmp_path)["summary"]["speedup"] is None
+    _, output = call(["metrics"], tmp_path)
+    assert "    parallel against sequential  unknown, no run extracted anything to its end\n" in output
 
 
 def test_only_what_was_built_today_was_extracted_today(tmp_path: Path) -> None:
