@@ -1,10 +1,12 @@
 """The program: `qpf`, and `python -m qpf`."""
 
+import _thread
 import atexit
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
@@ -22,6 +24,7 @@ def program() -> NoReturn:
     _fill_in()
     leave = _keep_to_ourselves()
     _end_by_signals()
+    _lose_no_interruption()
     try:
         _main()
     except SystemExit as leaving:
@@ -88,6 +91,28 @@ def _end_by_signals() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_DFL:  # `nohup` has one ignored
             signal.signal(number, stop)
+
+
+def _lose_no_interruption() -> None:
+    """Raise again what Python drops, where a signal comes while an object is taken apart.
+
+    Ctrl-C at that moment would be forgotten. What else is no mistake of a program, but interrupts it, is
+    repeated by whoever raised it, and nothing that a person should read about.
+    """
+    ours, main, tell = os.getpid(), threading.get_ident(), sys.unraisablehook
+
+    def repeat() -> None:
+        time.sleep(0.001)  # here and now, it would be dropped again
+        signal.pthread_kill(main, signal.SIGINT)
+
+    def dropped(unraisable: "sys.UnraisableHookArgs") -> None:
+        if issubclass(unraisable.exc_type, Exception):
+            tell(unraisable)
+        elif unraisable.exc_type is KeyboardInterrupt and os.getpid() == ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            _thread.start_new_thread(repeat, ())  # takes no lock, which may be held at this moment
+
+    sys.unraisablehook = dropped
 
 
 def _flush() -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -122,8 +123,13 @@ def test_an_interrupt_is_quiet_and_130(fleet: Path, monkeypatch: pytest.MonkeyPa
     assert run(["validate", "--no-cache"], fleet) == (130, "")
 
 
-def test_a_real_interrupt_is_quiet_and_130(tmp_path: Path) -> None:
-    (tmp_path / "waiting.py").write_text("print('loading', flush=True)\nimport time\ntime.sleep(60)\n")
+WAITING = "print('loading', flush=True)\nimport time\ntime.sleep(60)\n"
+APART = f"class Lock:\n  def __del__(self):\n{indent(WAITING, '    ')}\nLock()\nimport time\ntime.sleep(60)\n"
+
+
+@pytest.mark.parametrize("text", [WAITING, APART], ids=["importing", "taking-apart"])
+def test_a_real_interrupt_is_quiet_and_130(text: str, tmp_path: Path) -> None:
+    (tmp_path / "waiting.py").write_text(text)
     register(tmp_path, "waiting", "1.0", {"waiting": "waiting"})
     child = subprocess.Popen(
         [sys.executable, "-m", "qpf", "plugins"],
@@ -137,13 +143,14 @@ def test_a_real_interrupt_is_quiet_and_130(tmp_path: Path) -> None:
     assert child.returncode == 130
 
 
+@pytest.mark.parametrize("text", [WAITING, APART], ids=["importing", "taking-apart"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_who_is_ended_by_a_signal_clears_up_and_ends_by_it(tmp_path: Path, number: signal.Signals) -> None:
+def test_who_is_ended_by_a_signal_clears_up_and_ends_by_it(
+    number: signal.Signals, text: str, tmp_path: Path
+) -> None:
     (tmp_path / "waiting.py").write_text(
-        "import tempfile, time\n"
-        f"with tempfile.TemporaryDirectory(dir={str(tmp_path)!r}, prefix='left-'):\n"
-        "    print('loading', flush=True)\n"
-        "    time.sleep(60)\n"
+        f"import tempfile\nwith tempfile.TemporaryDirectory(dir={str(tmp_path)!r}, prefix='left-'):\n"
+        + indent(text, "    ")
     )
     register(tmp_path, "waiting", "1.0", {"waiting": "waiting"})
     child = subprocess.Popen(
