@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from typing import NamedTuple
 
 import pluggy
 
@@ -33,6 +34,15 @@ class Loaded:
     plugins: tuple[Plugin, ...]
 
 
+class _Offered(NamedTuple):
+    """An entry point, and what its distribution says of itself."""
+
+    name: str
+    distribution: str
+    version: str
+    point: EntryPoint
+
+
 def load_plugins(names: Iterable[str] | None = None) -> Outcome[Loaded]:
     """Load the installed plugins, or only those named.
 
@@ -41,7 +51,7 @@ def load_plugins(names: Iterable[str] | None = None) -> Outcome[Loaded]:
     """
     manager = pluggy.PluginManager("qpf")
     manager.add_hookspecs(hookspecs)
-    installed = sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, _distribution_of(entry)))
+    installed = sorted(_offered())
     findings: list[Diagnostic] = []
     if names is not None:
         wanted = sorted(set(names))
@@ -57,7 +67,16 @@ def load_plugins(names: Iterable[str] | None = None) -> Outcome[Loaded]:
     return Outcome(Loaded(manager, tuple(plugins.values())), Report.of(findings))
 
 
-def _unknown(wanted: Iterable[str], installed: Iterable[EntryPoint]) -> Iterator[Diagnostic]:
+def _offered() -> Iterator[_Offered]:
+    """All entry points of the group; a distribution is parsed each time it is asked, so it is asked once."""
+    points = entry_points(group=GROUP)
+    distributions = {point.dist: (point.dist.name, point.dist.version) for point in points if point.dist}
+    for point in points:
+        told = distributions[point.dist] if point.dist else ("an unknown distribution", "0")
+        yield _Offered(point.name, *told, point)
+
+
+def _unknown(wanted: Iterable[str], installed: Iterable[_Offered]) -> Iterator[Diagnostic]:
     known = {entry.name for entry in installed}
     for name in wanted:
         if name not in known:
@@ -66,13 +85,13 @@ def _unknown(wanted: Iterable[str], installed: Iterable[EntryPoint]) -> Iterator
             )
 
 
-def _load(manager: pluggy.PluginManager, entry: EntryPoint, others: dict[str, Plugin]) -> Plugin | Diagnostic:
+def _load(manager: pluggy.PluginManager, entry: _Offered, others: dict[str, Plugin]) -> Plugin | Diagnostic:
     """Load one entry point; whatever it raises becomes the finding."""
     if entry.name in others:
         first = others[entry.name].distribution
         return Diagnostic(
             codes.DUPLICATE_PLUGIN,
-            f"two plugins are named `{entry.name}`: one of {first}, one of {_distribution_of(entry)}",
+            f"two plugins are named `{entry.name}`: one of {first}, one of {entry.distribution}",
             hint="uninstall one of the two distributions",
             plugin=entry.name,
         )
@@ -84,22 +103,22 @@ def _load(manager: pluggy.PluginManager, entry: EntryPoint, others: dict[str, Pl
         raise
     except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
         _log.debug("plugin %s cannot be loaded", entry.name, exc_info=error)
-        package = entry.value.partition(":")[0].partition(".")[0].strip()
+        package = entry.point.value.partition(":")[0].partition(".")[0].strip()
         return _unloadable(entry, crash.cause(error), crash.place(error, package))
 
 
 def _register(
-    manager: pluggy.PluginManager, entry: EntryPoint, others: dict[str, Plugin]
+    manager: pluggy.PluginManager, entry: _Offered, others: dict[str, Plugin]
 ) -> Plugin | Diagnostic:
-    loaded = entry.load()
+    loaded = entry.point.load()
     if loaded is None:
-        return _unloadable(entry, f"`{entry.value}` is None")
+        return _unloadable(entry, f"`{entry.point.value}` is None")
     namesake = manager.get_name(loaded)
     if namesake is not None:
         return Diagnostic(
             codes.DUPLICATE_PLUGIN,
             f"plugins `{namesake}` of {others[namesake].distribution} and `{entry.name}` of "
-            f"{_distribution_of(entry)} are the same object `{entry.value}`",
+            f"{entry.distribution} are the same object `{entry.point.value}`",
             hint="register it under one name",
             plugin=entry.name,
         )
@@ -114,11 +133,10 @@ def _register(
     if fault is not None:
         manager.unregister(loaded)
         return fault
-    version = entry.dist.version if entry.dist is not None else "0"
-    return Plugin(entry.name, _distribution_of(entry), version, package_of(sys.modules[entry.module]))
+    return Plugin(entry.name, entry.distribution, entry.version, package_of(sys.modules[entry.point.module]))
 
 
-def _uncallable(manager: pluggy.PluginManager, entry: EntryPoint, plugin: object) -> Diagnostic | None:
+def _uncallable(manager: pluggy.PluginManager, entry: _Offered, plugin: object) -> Diagnostic | None:
     """The first hook, by name, that would never be called.
 
     `PluginManager.check_pending()` would name neither the plugin nor its distribution, and
@@ -148,24 +166,19 @@ def _uncallable(manager: pluggy.PluginManager, entry: EntryPoint, plugin: object
     return None
 
 
-def _bad_hook(entry: EntryPoint, what: str, hint: str) -> Diagnostic:
+def _bad_hook(entry: _Offered, what: str, hint: str) -> Diagnostic:
     return Diagnostic(codes.BAD_HOOK, f"{_who(entry)} {what}", hint=hint, plugin=entry.name)
 
 
-def _unloadable(entry: EntryPoint, why: str, where: str = "") -> Diagnostic:
+def _unloadable(entry: _Offered, why: str, where: str = "") -> Diagnostic:
     return Diagnostic(
         codes.PLUGIN_UNLOADABLE,
         f"{_who(entry)} cannot be loaded: {why}",
         notes=(Note(f"raised at {where}"),) if where else (),
-        hint=f"repair or uninstall {_distribution_of(entry)}: without it its checks would silently be off",
+        hint=f"repair or uninstall {entry.distribution}: without it its checks would silently be off",
         plugin=entry.name,
     )
 
 
-def _who(entry: EntryPoint) -> str:
-    version = entry.dist.version if entry.dist is not None else "of no distribution"
-    return f"plugin `{entry.name}` ({_distribution_of(entry)} {version})"
-
-
-def _distribution_of(entry: EntryPoint) -> str:
-    return entry.dist.name if entry.dist is not None else "an unknown distribution"
+def _who(entry: _Offered) -> str:
+    return f"plugin `{entry.name}` ({entry.distribution} {entry.version})"

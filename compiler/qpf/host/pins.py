@@ -62,22 +62,28 @@ def _files(package: ModuleType) -> Iterator[tuple[str, bytes]]:
         file = Path(str(package.__file__))
         yield file.name, file.read_bytes()
         return
-    for root in map(Path, folders):
-        if not root.is_dir():
+    for root in folders:
+        if not os.path.isdir(root):  # noqa: PTH112  # as it is walked
             message = f"{package.__name__} is not a folder of files"
             raise NotADirectoryError(message)
         yield from _below(root, "", frozenset())
 
 
-def _below(folder: Path, before: str, above: frozenset[str]) -> Iterator[tuple[str, bytes]]:
+def _below(folder: str, before: str, above: frozenset[str]) -> Iterator[tuple[str, bytes]]:
     """What is in a folder and below it, and behind links, but for those that lead back to it."""
     real = os.path.realpath(folder)
     if real in above:
         return
-    for each in os.scandir(folder):
-        path = before + each.name
-        if not each.is_dir():
-            if not each.name.endswith((".pyc", ".pyo")):
-                yield path, Path(each.path).read_bytes()
-        elif each.name != "__pycache__" and not each.name.startswith("."):
-            yield from _below(Path(each.path), f"{path}/", above | {real})
+    with os.scandir(folder) as entries:
+        for each in entries:
+            path = before + each.name
+            if not each.is_dir():
+                if not each.name.endswith((".pyc", ".pyo")):
+                    yield path, _read(each.path)
+            elif each.name != "__pycache__" and not each.name.startswith("."):
+                yield from _below(each.path, f"{path}/", above | {real})
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123  # some 500 of them, in every command
+        return file.readall()
