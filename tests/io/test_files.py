@@ -1,8 +1,11 @@
 """Files that are replaced: whole at any time, with nothing left beside them."""
 
+import errno
+import fcntl
 import os
 import signal
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -46,6 +49,55 @@ def test_what_cannot_be_written_leaves_the_old_file_and_nothing_beside_it(
     with pytest.raises(OSError, match="No space"):
         replace_source(path, NEW)
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {"agent.yaml": OLD}
+
+
+@pytest.mark.parametrize("step", ["open", "flock", "ftruncate", "fsync", "fchmod"])
+def test_ctrl_c_leaves_the_old_file_and_nothing_beside_it(
+    tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "agent.yaml"
+    path.write_bytes(OLD)
+    module = fcntl if step == "flock" else os
+    call = getattr(module, step)
+
+    def interrupted(*given: object) -> None:
+        monkeypatch.undo()
+        call(*given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, step, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        replace_source(path, NEW)
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {"agent.yaml": OLD}
+
+
+def test_who_gives_up_takes_nothing_from_another_who_writes(tmp_path: Path) -> None:
+    path = tmp_path / "agent.yaml"
+    beside = tmp_path / ".agent.yaml.new"
+
+    def waits() -> None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with suppress(KeyboardInterrupt):
+            replace_file(path, OLD)
+
+    with beside.open("wb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        waiting = child(waits)
+        time.sleep(0.3)
+        os.kill(waiting, signal.SIGTERM)
+        assert outcome_of(waiting) == 0
+        assert beside.exists()
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, "the disk is gone")
+
+    monkeypatch.setattr(os, "ftruncate", refuse)
+    with pytest.raises(OSError, match="the disk is gone") as raised:
+        replace_file(tmp_path / "agent.yaml", NEW)
+    assert raised.value.filename == f"{tmp_path}/agent.yaml"
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["a" * 255, "ä" * 127], ids=["letters", "bytes"])

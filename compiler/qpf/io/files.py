@@ -54,21 +54,23 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
         mode: Its permissions, if people own it; it is flushed to disk then too.
 
     Raises:
-        OSError: If it cannot be written; the old one is there then.
+        OSError: If it cannot be written, with its name; the old one is there then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(_fresh_name(path.name))
-    with os.fdopen(_begun(fresh), "wb") as file:
-        try:
+    try:
+        with os.fdopen(_begun(fresh), "wb") as file:
             file.write(content)
             file.flush()
             if mode is not None:
                 os.fsync(file.fileno())
                 os.fchmod(file.fileno(), mode)
             fresh.replace(path)
-        except OSError:
-            fresh.unlink(missing_ok=True)
-            raise
+    except BaseException as error:
+        _give_up(fresh)
+        if isinstance(error, OSError):
+            error.filename, error.filename2 = f"{path}", None
+        raise
 
 
 def _fresh_name(name: str) -> str:
@@ -87,14 +89,32 @@ def _begun(fresh: Path) -> int:
         handle = os.open(fresh, _FRESH, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            with suppress(FileNotFoundError):
-                if os.stat(fresh).st_ino == os.fstat(handle).st_ino:
-                    os.ftruncate(handle, 0)
-                    return handle
-        except OSError:
+            if is_at(fresh, handle):
+                os.ftruncate(handle, 0)
+                return handle
+        except BaseException:
             os.close(handle)
             raise
         os.close(handle)
+
+
+def _give_up(fresh: Path) -> None:
+    """Remove what was begun, unless it has its final name by now, or another process writes it."""
+    with suppress(OSError):
+        handle = os.open(fresh, _FRESH & ~os.O_CREAT)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if is_at(fresh, handle):
+                fresh.unlink()
+        finally:
+            os.close(handle)
+
+
+def is_at(path: Path, handle: int) -> bool:
+    """Whether a path still stands for a file that is open."""
+    with suppress(FileNotFoundError):
+        return os.stat(path).st_ino == os.fstat(handle).st_ino
+    return False
 
 
 def shared(root: Path, names: Collection[str]) -> frozenset[str]:
