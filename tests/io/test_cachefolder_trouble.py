@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from qpf.io.cachefiles import UNFINISHED
 from qpf.io.cachefolder import CacheFolder, Verified
 from qpf.model.cache import StoreError
 from tests.io.test_cachefolder import KEY, file_of
@@ -45,6 +46,24 @@ def test_no_link_is_followed(tmp_path):
         with pytest.raises(StoreError, match="link"):
             use()
     assert file_of(outside).read_bytes() == b"planted"
+
+
+def test_ctrl_c_leaves_no_unfinished_entry(tmp_path, monkeypatch):
+    cache = CacheFolder(tmp_path)
+    cache.put({KEY: b"content"})
+    before = sorted(tmp_path.rglob("*"))
+    create = os.open
+
+    def interrupted(name, *given, **named):
+        handle = create(name, *given, **named)
+        if name.startswith(UNFINISHED):
+            raise KeyboardInterrupt  # before anybody knows the handle
+        return handle
+
+    monkeypatch.setattr(os, "open", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cache.put({KEY: b"other"})
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_what_cannot_be_removed_is_not_said_to_be(tmp_path, monkeypatch):

@@ -100,20 +100,21 @@ def write(name: str, folder: int, content: bytes) -> None:
     """Create a file under another name, and give it its own when it is whole."""
     while True:
         fresh = f"{UNFINISHED}{os.getpid()}-{get_ident()}-{next(_numbers)}"
-        with suppress(FileExistsError):  # left by a process of that number that was killed
-            handle = os.open(fresh, _CREATE, 0o600, dir_fd=folder)
-            break
-    try:
         try:
-            written = os.write(handle, content)
-            while written < len(content):
-                written += os.write(handle, content[written:])
-        finally:
-            os.close(handle)
-        os.rename(fresh, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
-        try_to_remove(fresh, folder)
-        raise
+            handle = os.open(fresh, _CREATE, 0o600, dir_fd=folder)
+            try:
+                written = os.write(handle, content)
+                while written < len(content):
+                    written += os.write(handle, content[written:])
+            finally:
+                os.close(handle)
+            os.rename(fresh, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except FileExistsError:  # left by a process of that number that was killed
+            continue
+        except BaseException:
+            try_to_remove(fresh, folder)
+            raise
+        return
 
 
 def remove(name: str, folder: int) -> bool:
