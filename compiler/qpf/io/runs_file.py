@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from qpf.io.workshop import make
 from qpf.model.run import HistoryError
 
 VERSION = 1
@@ -134,10 +135,7 @@ def _open_to_read(path: Path, patience: float) -> sqlite3.Connection:
 
 
 def _change(path: Path, change: Callable[[sqlite3.Connection], None], patience: float) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    ignore = path.parent / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
+    make(path.parent)
     with closing(sqlite3.connect(path, timeout=patience, isolation_level=None)) as connection:
         # Without waiting for the disk: a loss of power may damage the history, a kill may not.
         connection.execute("PRAGMA synchronous=OFF")

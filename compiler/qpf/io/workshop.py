@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from qpf.io.files import replace_file
+from qpf.io.files import is_at, replace_file
 
 WORKSHOP = ".qpf"
 """What it is called, in the fleet's folder."""
 
 STAGE = "stage"
 _FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_WRITE = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 _FOLDER = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_DIRECTORY
 _INTENT = "intent."
 _LOCK = "lock"
@@ -87,9 +88,24 @@ def keep(workshop: Path, *names: str, content: bytes) -> None:
 def hide(workshop: Path) -> None:
     """Make a workshop, hidden from git; where that is not possible, whoever uses it will say so."""
     with suppress(OSError):
-        workshop.mkdir(parents=True, exist_ok=True)
-        if not (workshop / _IGNORE).exists():
-            (workshop / _IGNORE).write_text("*\n", encoding="utf-8")
+        make(workshop)
+
+
+def make(workshop: Path) -> None:
+    """Make a workshop, hidden from git: also if a run was killed when it had made the file that hides it.
+
+    Raises:
+        OSError: If it cannot be made or hidden.
+    """
+    workshop.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        if (workshop / _IGNORE).lstat().st_size:
+            return
+    handle = os.open(workshop / _IGNORE, _WRITE, 0o644)
+    try:
+        os.write(handle, b"*\n")
+    finally:
+        os.close(handle)
 
 
 def has_leftovers(workshop: Path, *, keep: bool = False) -> bool:
@@ -135,18 +151,17 @@ def _acquire(workshop: Path) -> int:
     while True:
         workshop.mkdir(parents=True, exist_ok=True)
         try:
-            handle = os.open(workshop / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+            handle = os.open(workshop / _LOCK, _WRITE, 0o644)
         except FileNotFoundError:
             continue  # Another process has just finished and taken the folder away.
-        fcntl.flock(handle, fcntl.LOCK_EX)
         try:
-            current = os.stat(workshop / _LOCK)
-        except FileNotFoundError:
-            current = None
-        if current is not None and current.st_ino == os.fstat(handle).st_ino:
-            if not (workshop / _IGNORE).exists():
-                (workshop / _IGNORE).write_text("*\n", encoding="utf-8")
-            return handle
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if is_at(workshop / _LOCK, handle):
+                make(workshop)
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
         os.close(handle)
 
 
