@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from qpf.io import runs_file
 from qpf.io.runs import History
 from qpf.model.extension import Measurement
 from qpf.model.run import HistoryError
@@ -21,6 +22,7 @@ ROOT = Path(__file__).parent.parent.parent
 WRITER = """
 import sys
 from pathlib import Path
+from qpf.io import runs_file
 from qpf.io.runs import History
 from tests.extraction_observability.told import finished, run
 
@@ -180,6 +182,22 @@ def test_what_cannot_be_written_costs_one_sentence(path: Path, obstacle: str) ->
     said = told(History(path), *run(finished("a")))
     assert said.startswith("the run history .qpf/runs.sqlite cannot be used: ")
     assert "\n" not in said
+
+
+def test_ctrl_c_while_a_history_is_opened_leaves_nothing_beside_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(connection: sqlite3.Connection) -> int:
+        connection.execute("SELECT * FROM run").fetchall()
+        raise KeyboardInterrupt
+
+    assert told(History(path), *run(finished("a"))) == ""
+    before = sorted(path.parent.iterdir())
+    monkeypatch.setattr(runs_file, "_version", interrupted)
+    with pytest.raises(KeyboardInterrupt) as raised:
+        History(path).read()
+    assert raised.traceback  # keeps alive what was open
+    assert sorted(path.parent.iterdir()) == before
 
 
 def test_a_history_that_may_only_be_read_is_read(path: Path) -> None:

@@ -128,7 +128,7 @@ def _open_to_read(path: Path, patience: float) -> sqlite3.Connection:
         if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
             raise
         return sqlite3.connect(f"{address}?mode=ro&immutable=1", isolation_level=None, uri=True)
-    except sqlite3.Error:
+    except BaseException:
         connection.close()
         raise
     return connection
