@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from qpf.io.job import Changes, Job
 from qpf.io.lockfile import write_lock
-from qpf.io.publish import Changes, Job, publish
+from qpf.io.publish import publish
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Outcome
 from qpf.model.digest import digest

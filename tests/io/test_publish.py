@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from qpf.io import publish as publishing
 from qpf.io.exchange import exchange
-from qpf.io.publish import Changes, Job, publish
+from qpf.io.job import Changes, Job
+from qpf.io.publish import publish
 from qpf.model.artifact import Artifact
 from tests.io.folders import State, contents, folders, names, state, statuses
 

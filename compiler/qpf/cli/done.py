@@ -8,7 +8,7 @@ from qpf.cli.exit import CLEAN
 from qpf.cli.output import finish, leave, note, show_json, show_report, show_table
 
 if TYPE_CHECKING:
-    from qpf.io.publish import Changes
+    from qpf.io.job import Changes
     from qpf.model.diagnostic import Report
 
 

@@ -24,8 +24,9 @@ from qpf.cli.session import Session
 from qpf.cli.sinks import sinks_of
 from qpf.gitops.mentions import Mention
 from qpf.host.guard import run_gate
+from qpf.io.job import Job
 from qpf.io.lockfile import write_lock
-from qpf.io.publish import Job, publish
+from qpf.io.publish import publish
 from qpf.io.runs import History
 from qpf.model.artifact import Artifact
 from qpf.model.compiled import Compiled

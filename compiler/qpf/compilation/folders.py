@@ -12,8 +12,9 @@ from qpf.compilation.run import Built
 from qpf.engine.state import State, read_state, write_state
 from qpf.engine.tiers import Tiers
 from qpf.io.compare import compare
+from qpf.io.job import Changes, Job
 from qpf.io.lockfile import LOCK_NAME, lock_output, previous_lock, write_lock
-from qpf.io.publish import Changes, Job, publish_all
+from qpf.io.publish import publish_all
 from qpf.io.seen import NOTHING_SEEN, Seen, look, read_seen, write_seen
 from qpf.io.selection import ENVIRONMENT_FILE
 from qpf.io.workshop import WORKSHOP, keep, recall

@@ -19,72 +19,25 @@ writes them anew. Flushing every file would cost more than the whole compile.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from qpf.io import codes
 from qpf.io.compare import Comparison, compare, wanted_of
 from qpf.io.exchange import CANNOT, exchange
 from qpf.io.inplace import write_in_place
+from qpf.io.job import Changes, Job
 from qpf.io.lockfile import LOCK_NAME
 from qpf.io.ownership import owned_files
-from qpf.io.seen import NOTHING_SEEN, Seen, Stamp
+from qpf.io.seen import Seen, Stamp
 from qpf.io.stage import build, identities, refresh, rescue
 from qpf.io.workshop import STAGE, exclusive, has_leftovers, intent_of
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
-from qpf.model.output import Output
 from qpf.model.span import start_of
 
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What publishing did to a folder; paths are relative to it and sorted.
-
-    Attributes:
-        written: Created or replaced.
-        removed: Removed: our own, no longer produced.
-        unchanged: Not touched.
-        edited: Those of the written and removed that somebody had changed by hand.
-        atomic: Whether the folder changed in one step.
-        known: Digest and status of every file of ours, when its content was known.
-        touched: Those whose status we changed since, by linking them.
-    """
-
-    written: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    unchanged: tuple[str, ...] = ()
-    edited: tuple[str, ...] = ()
-    atomic: bool = True
-    known: Seen = field(default=NOTHING_SEEN, compare=False, repr=False)
-    touched: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One folder to be brought to a state.
-
-    Attributes:
-        folder: Where to; made if it does not exist.
-        outputs: The files it should hold.
-        content: Gives what a file holds, should it have to be written.
-        lock: The content of its `qpf.lock`.
-        previous: Digest by path of what we wrote there last, and therefore may overwrite and remove; None if
-            that is not known.
-        known: The digest of the lock that `previous` follows from.
-        shown: What findings call the folder; by default its name.
-        seen: Files of the folder whose content is known without reading them.
-    """
-
-    folder: Path
-    outputs: Iterable[Output]
-    content: Callable[[Output], bytes]
-    lock: bytes
-    previous: Mapping[str, str] | None
-    known: str = ""
-    shown: str = ""
-    seen: Seen = NOTHING_SEEN
+_UNTOUCHED = "nothing was changed"
+_BEGUN = "it was changed, perhaps not in full"
 
 
 def publish(job: Job, *, workshop: Path | None = None, keep: bool = False) -> Outcome[Changes]:
@@ -117,16 +70,31 @@ def publish_all(
     """
     works = [_Work(job, workshop, keep=keep, processes=processes) for job in jobs]
     with _Held() as held:
-        for step in (_Work.compare, held.hold, _Work.build, _Work.swap, _Work.settle):
-            for work in works:
-                try:
-                    step(work)
-                except OSError as error:
-                    work.trouble.append(_unwritable(error, work.shown))
-            if any(work.found for work in works):
-                break
+        if all(_done(step, works) for step in (_Work.compare, held.hold, _Work.build)) and _swapped(works):
+            _done(_Work.settle, works, _BEGUN)
     done = not any(work.found for work in works)
     return [work.outcome(done=done) for work in works]
+
+
+def _done(step: Callable[["_Work"], None], works: Sequence["_Work"], state: str = _UNTOUCHED) -> bool:
+    """Take a step with every folder; says whether nothing stops the next."""
+    for work in works:
+        try:
+            step(work)
+        except OSError as error:
+            work.trouble.append(_unwritable(error, work.shown, state))
+    return not any(work.found for work in works)
+
+
+def _swapped(works: Sequence["_Work"]) -> bool:
+    """Swap every folder, or none: what stops one, Ctrl-C too, takes back those before it."""
+    with ExitStack() as undo:
+        for work in works:
+            undo.callback(_done, _Work.take_back, [work], _BEGUN)
+            if not _done(_Work.swap, [work]):
+                return False
+        undo.pop_all()
+    return True
 
 
 class _Held(ExitStack):
@@ -144,7 +112,7 @@ class _Held(ExitStack):
             try:
                 self.enter_context(exclusive(work.bench, keep=work.keep))
             except OSError as error:
-                work.trouble.append(_unwritable(error, work.shown, work.workshop))
+                work.trouble.append(_unwritable(error, work.shown, workshop=work.workshop))
                 return
             self._benches.add(work.bench)
         if _stamp(work.target) != work.stamp:  # Another process wrote it while we waited.
@@ -173,6 +141,7 @@ class _Work:
         self._stamps: dict[str, Stamp] = {}
         self._touched: set[str] = set()
         self._known: dict[str, int] | None = None
+        self._new = 0
 
     def compare(self) -> None:
         self.stamp = _stamp(self.target)
@@ -193,12 +162,23 @@ class _Work:
         if not self.changes or self.in_place:
             return
         with self._or_in_place():
+            self._new = os.stat(self.stage).st_ino
             if not self.target.exists():
                 self.target.parent.mkdir(parents=True, exist_ok=True)
                 os.rename(self.stage, self.target)
                 return
             self._known = identities(self.stage, self.comparison.unowned)
             exchange(self.stage, self.target)
+
+    def take_back(self) -> None:
+        """Undo the swap, if it was made."""
+        if not self.target.exists() or self.target.stat().st_ino != self._new:
+            return
+        if self._known is None:
+            os.rename(self.target, self.stage)
+        else:
+            exchange(self.target, self.stage)
+            self._rescue()
 
     def settle(self) -> None:
         if not self.changes:
@@ -211,13 +191,15 @@ class _Work:
             if found.stays:
                 self._touched.update(found.written)
                 _swap_back(self.stage, self.target, found)
-            rescue(
-                self.stage,
-                self.target,
-                self._known,
-                (*found.written, *found.unchanged, *found.removed, *found.litter),
-            )
-        self.intent.unlink(missing_ok=True)
+            self._rescue()
+        with suppress(OSError):  # it says no more than the lock does by now
+            self.intent.unlink()
+
+    def _rescue(self) -> None:
+        assert self._known is not None
+        found = self.comparison
+        ours = (*found.written, *found.unchanged, *found.removed, *found.litter)
+        rescue(self.stage, self.target, self._known, ours)
 
     @property
     def found(self) -> tuple[Diagnostic, ...]:
@@ -283,12 +265,12 @@ def _stamp(target: Path) -> tuple[int, int] | None:
     return status.st_ino, status.st_mtime_ns
 
 
-def _unwritable(error: OSError, shown: str, workshop: str = "") -> Diagnostic:
+def _unwritable(error: OSError, shown: str, state: str = _UNTOUCHED, *, workshop: str = "") -> Diagnostic:
     reason = error.strerror or type(error).__name__
     what = f"`{workshop}`, in which `{shown}` is built," if workshop else f"`{shown}`"
     return Diagnostic(
         codes.UNWRITABLE_FOLDER,
         f"{what} cannot be written: {reason}",
         start_of(workshop or shown),
-        hint="nothing was changed; make the folder writable or free some space, and compile again",
+        hint=f"{state}; make the folder writable or free some space, and compile again",
     )
