@@ -89,6 +89,41 @@ def test_a_failure_midway_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("moment", [0, 4, 9])
+def test_ctrl_c_leaves_nothing(moment: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename, calls = Path.rename, []
+
+    def interrupted(source: Path, target: Path) -> Path:
+        calls.append(target)
+        moved = rename(source, target)
+        if len(calls) > moment:
+            raise KeyboardInterrupt
+        return moved
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    assert run(["init", "new"], tmp_path) == (130, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("step", ["mkdir", "rmdir"])
+def test_a_failure_at_either_end_leaves_nothing(
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = getattr(os, step)
+    failed: list[str] = []
+
+    def failing(path: str, *given: object, **named: object) -> None:
+        if not failed and Path(path).name.startswith(".qpf-init-"):
+            failed.append(path)
+            raise OSError(5, "Input/output error")
+        call(path, *given, **named)
+
+    monkeypatch.setattr(os, step, failing)
+    status, output = run(["init", "new"], tmp_path)
+    assert (status, output) == (2, "qpf: cannot write to new: Input/output error; nothing was written\n")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("moment", range(0, 9, 2))
 def test_what_a_killed_one_left_is_completed_by_the_next(
     moment: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

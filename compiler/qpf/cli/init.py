@@ -107,11 +107,10 @@ def _place(root: Path, tree: dict[str, bytes], names: list[str]) -> None:
     """Write what has these names beside its place, then move it there; on any failure, take it all back."""
     existed = root.exists()
     root.mkdir(parents=True, exist_ok=True)
-    for leftover in root.glob(f"{_STAGE}*"):
-        _remove(leftover)
-    stage = Path(mkdtemp(prefix=_STAGE, dir=root))
-    placed: list[str] = []
+    moved: dict[Path, Path] = {}
     try:
+        _clear(root)
+        stage = Path(mkdtemp(prefix=_STAGE, dir=root))
         for path, content in tree.items():
             if _top(path) not in names:
                 continue
@@ -121,16 +120,23 @@ def _place(root: Path, tree: dict[str, bytes], names: list[str]) -> None:
         for name in sorted(names, key=lambda name: (name == LAST, name)):
             if os.path.lexists(root / name):
                 raise FileExistsError(None, f"{name} has just appeared")  # noqa: TRY301  # undone below
+            moved[root / name] = stage / name
             (stage / name).rename(root / name)
-            placed.append(name)
+        stage.rmdir()
     except BaseException:
-        for name in placed:
-            _remove(root / name)
-        shutil.rmtree(stage)
+        for place, source in moved.items():
+            if not os.path.lexists(source):
+                _remove(place)
+        _clear(root)
         if not existed:
             root.rmdir()
         raise
-    stage.rmdir()
+
+
+def _clear(root: Path) -> None:
+    """Remove what is staged; it is of this call, or of one that was killed."""
+    for stage in root.glob(f"{_STAGE}*"):
+        _remove(stage)
 
 
 def _top(path: str) -> str:
