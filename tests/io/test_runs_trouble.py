@@ -213,6 +213,18 @@ def test_a_history_that_may_only_be_read_is_read(path: Path) -> None:
         path.parent.chmod(0o755)
 
 
+def test_a_history_that_nobody_may_look_at_costs_no_more_than_the_estimate(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert History(path).estimate("dev", ["a"]) == {}
+    with pytest.raises(HistoryError, match=r"runs\.sqlite cannot be used: Permission denied"):
+        History(path).read()
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -94,17 +94,17 @@ def reading(path: Path, patience: float) -> Iterator[sqlite3.Connection | None]:
     Raises:
         HistoryError: If it cannot be read.
     """
-    if not path.exists():
-        yield None
-        return
     try:
+        if not path.exists():
+            yield None
+            return
         with closing(_open_to_read(path, patience)) as connection:
             version = _version(connection)
             if version > VERSION:
                 message = f"the run history {shown(path)} {_OF_LATER}"
                 raise HistoryError(message)
             yield connection if version else None
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise HistoryError(_sentence(path, error)) from error
     except ValueError as error:
         message = f"the run history {shown(path)} holds what no version of qpf writes: {error}"
