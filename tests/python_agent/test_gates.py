@@ -112,6 +112,24 @@ def test_types_gate_sees_an_edit_of_the_same_length(root: Path) -> None:
     assert failing(rows) == [("heat_watcher", "mypy --strict errors", "2")]
 
 
+@pytest.mark.slow
+@TYPES
+@pytest.mark.parametrize("what", ["damaged", "a file", "a loop of links"])
+def test_types_gate_needs_nothing_of_what_mypy_kept(what: str, tmp_path: Path) -> None:
+    shutil.copytree(LOGIC, tmp_path / "logic", ignore=shutil.ignore_patterns("__pycache__"))
+    kept = tmp_path / ".qpf/mypy"
+    kept.parent.mkdir()
+    if what == "damaged":
+        assert failing(measure("types", tmp_path)) == []
+        for path in kept.rglob("*.db"):
+            path.write_bytes(path.read_bytes()[:1000])
+    elif what == "a file":
+        kept.touch()
+    else:
+        kept.symlink_to(kept)
+    assert failing(measure("types", tmp_path)) == []
+
+
 def test_docstring_gate_names_what_lacks_one(root: Path) -> None:
     rows = measure("docstrings", root, changed(f"{PACKAGE}/checker.py", '"""', "# "))
     assert failing(rows) == [("heat_watcher", "docstrings", "78 %")]
