@@ -23,7 +23,7 @@ from tests.io.folders import (
     statuses,
 )
 
-SMALL = state(a="1", b="1", c="1", sub__d="1", gone__e="1")
+SMALL = state(a="1", b="1", c="1", sub__d="1", gone__e="1", gone__in__f="1")
 CHANGED = state(a="1", b="2", c="1", sub__d="1", fresh__f="1")
 """Mostly what `SMALL` is, so the old folder is swapped back."""
 OTHER = state(a="2", x="1", y__z="1")
@@ -188,6 +188,7 @@ def test_a_kill_while_files_are_replaced_one_by_one_is_healed_by_any_next_compil
         outcome = third.publish(folder, previous, workshop=workshop)
         assert not outcome.report.diagnostics
         assert contents(folder) == third.on_disk | kept, f"not healed after step {step}"
+        assert folders(folder) == {"notes", "fresh"}, f"folders are left after step {step}"
         assert not workshop.exists()
         if code == 0:
             return

@@ -120,13 +120,14 @@ def test_a_persons_files_stay_even_in_folders_that_are_no_longer_ours(folder: Pa
     OLD.publish(folder, None)
     (folder / "gone/notes.md").write_text("mine\n")
     (folder / "empty").mkdir()
+    (folder / "gone/deep/empty").mkdir()
     (folder / "link").symlink_to("/nowhere")
     os.mkfifo(folder / "pipe")
     before = (folder / "gone/notes.md").stat()
     NEW.publish(folder, OLD)
     after = (folder / "gone/notes.md").stat()
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
-    assert folders(folder) == {"sub", "fresh", "gone", "empty"}
+    assert folders(folder) == {"sub", "fresh", "gone", "gone/deep", "gone/deep/empty", "empty"}
     assert (folder / "link").readlink() == Path("/nowhere")
     assert stat.S_ISFIFO((folder / "pipe").lstat().st_mode)
 

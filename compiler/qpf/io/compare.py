@@ -153,7 +153,7 @@ def compare(
     litter = {path for path in disk.files if path.rpartition("/")[2] == LITTER}
     unowned = {*disk.files, *disk.others} - going - litter
     unowned.difference_update(wanted)
-    folders = _folders(wanted, unowned, disk)
+    folders = _folders(wanted, unowned, owned, disk)
     return Comparison(
         written=tuple(written),
         removed=tuple(removed),
@@ -252,17 +252,21 @@ def _unowned(shown: str, blocker: str, paths: list[str], disk: Disk) -> Diagnost
     return Diagnostic(codes.UNOWNED_FILE, message, start_of(f"{shown}/{blocker}"), hint=hint)
 
 
-def _folders(wanted: Iterable[str], unowned: Iterable[str], disk: Disk) -> tuple[str, ...]:
+def _folders(
+    wanted: Iterable[str], unowned: Iterable[str], owned: Iterable[str], disk: Disk
+) -> tuple[str, ...]:
+    """Every folder of the result; an empty one is a person's, unless we wrote into it."""
     needed: set[str] = set()
     for paths in (wanted, unowned):
         _add_parents(paths, needed)
     if needed >= disk.folders:
         return tuple(sorted(needed))
     busy: set[str] = set()
-    for paths in (disk.files, disk.others):
+    for paths in (disk.files, disk.others, owned):
         _add_parents(paths, busy)
     kept = set(wanted)
     bare = {path for path in disk.folders - busy if kept.isdisjoint((path, *parents(path)))}
+    _add_parents(bare, needed)
     return tuple(sorted(needed | bare))
 
 
