@@ -1,5 +1,6 @@
 """What only a disk can do to a fleet."""
 
+import errno
 import os
 import socket
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from qpf.io.tree import UnreadableError
 from qpf.io.worktree import WorkTree
 from tests.io.trees import found, from_disk, paths, write
 
@@ -138,3 +140,13 @@ def test_a_root_reached_through_a_link_is_a_fleet(
     link = tmp_path_factory.mktemp("other") / "link"
     link.symlink_to(fleet)
     assert from_disk(link) == from_disk(fleet)
+
+
+def test_why_a_file_cannot_be_read_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> int:
+        raise OSError(errno.EMFILE, "whatever this system calls it")
+
+    (tmp_path / "qpf.yaml").touch()
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(UnreadableError, match=r"^too many open files$"):
+        WorkTree(tmp_path).read("qpf.yaml")

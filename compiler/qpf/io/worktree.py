@@ -110,5 +110,6 @@ def _content(handle: int) -> bytes:
 def _unreadable(error: OSError) -> UnreadableError:
     if isinstance(error, FileNotFoundError):
         return VanishedError("it is gone")
-    number = error.errno or 0
-    return UnreadableError(_REASONS.get(number, errno.errorcode.get(number, "unknown reason")))
+    if error.errno is None:
+        return UnreadableError("unknown reason")
+    return UnreadableError(_REASONS.get(error.errno) or os.strerror(error.errno).lower())
