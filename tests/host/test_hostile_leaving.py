@@ -121,3 +121,23 @@ def test_a_process_that_a_plugin_forks_does_not_compile_too(tmp_path: Path, plac
     status, printed, said = told(tmp_path, place, "os.fork()", "compile", "-o", "json", "--progress", "none")
     (done,) = json.loads(printed)["environments"]
     assert (status, len(done["written"]), said) == (0, 5, "")
+
+
+APART = 'type("Lock", (), {{"__del__": lambda self: exec({0!r})}})()'
+
+
+@pytest.mark.parametrize(
+    ("place", "raised", "is_told"),
+    [
+        ("import", "raise SystemExit", False),
+        ("import", "1 / 0", True),
+        ("agent", "raise SystemExit", False),
+        ("agent", "raise KeyboardInterrupt", False),
+        ("agent", "1 / 0", True),
+    ],
+)
+def test_of_what_is_raised_when_an_object_is_taken_apart_only_mistakes_are_told(
+    tmp_path: Path, place: str, raised: str, *, is_told: bool
+) -> None:
+    status, _, said = told(tmp_path, place, APART.format(raised), "compile", "-j1", "--progress", "none")
+    assert (status, "ZeroDivisionError" in said, "Exception ignored" in said) == (0, is_told, is_told), said

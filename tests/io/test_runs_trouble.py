@@ -22,7 +22,6 @@ ROOT = Path(__file__).parent.parent.parent
 WRITER = """
 import sys
 from pathlib import Path
-from qpf.io import runs_file
 from qpf.io.runs import History
 from tests.extraction_observability.told import finished, run
 
