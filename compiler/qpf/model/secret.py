@@ -76,71 +76,72 @@ class _Net(NamedTuple):
 
     kind: str
     words: tuple[str, ...]
-    pattern: re.Pattern[str]
+    pattern: str
     certain: bool = True
     any_case: bool = False
+
+    @property
+    def compiled(self) -> re.Pattern[str]:
+        """The pattern, made when it is first needed: making all takes longer than a small fleet's texts."""
+        return re.compile(self.pattern)
 
 
 def _token(kind: str, word: str, pattern: str) -> _Net:
     """A token that is known by how it begins."""
     # The first letter comes first, for that is what the engine can look for quickly.
     first, rest = pattern[0], pattern[1:]
-    return _Net(kind, (word,), re.compile(f"{first}(?<!{_INSIDE}{first}){rest}(?!{_INSIDE})"))
+    return _Net(kind, (word,), f"{first}(?<!{_INSIDE}{first}){rest}(?!{_INSIDE})")
 
 
 _NETS = (
     _Net(
         "a value under a secret's name",  # password: hunter2      "api_key": "..."      TOKEN=...
         _NAME_WORDS,
-        re.compile(
-            rf"(?P<name>{_NAMES})[\"']?[ \t]{{0,8}}(?::(?!//)|=)[ \t]{{0,8}}(?P<secret>{_QUOTED}|{_PLAIN})"
-        ),
+        rf"(?P<name>{_NAMES})[\"']?[ \t]{{0,8}}(?::(?!//)|=)[ \t]{{0,8}}(?P<secret>{_QUOTED}|{_PLAIN})",
         certain=False,
         any_case=True,
     ),
     _Net(
         "a value under a secret's name",  # password: |      and the lines below it that stand further in
         _NAME_WORDS,
-        re.compile(_BLOCK, re.MULTILINE),
+        f"(?m){_BLOCK}",
         certain=False,
         any_case=True,
     ),
     _Net(
         "a value under a secret's name",  # - name: DB_PASSWORD      with its value on the next line
         _NAME_WORDS,
-        re.compile(_NEXT_LINE),
+        _NEXT_LINE,
         certain=False,
         any_case=True,
     ),
     _Net(
         "a private key",
         ("private key",),
-        re.compile(
-            r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?P<secret>.*?)(?:-----END|\Z)", re.DOTALL
-        ),
+        r"(?s)-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?P<secret>.*?)(?:-----END|\Z)",
     ),
     _Net(
         "a password in an address",
         ("://",),
-        re.compile(r"://(?P<secret>[^\s/@\"'<>]+)@"),
+        r"://(?P<secret>[^\s/@\"'<>]+)@",
         certain=False,
     ),
     _Net(
         "an authorization header",
         ("bearer", "basic"),
-        re.compile(r"(?<![a-z0-9])(?P<name>bearer|basic)[ ]+(?P<secret>[a-z0-9._~+/=-]{16,})"),
+        r"(?<![a-z0-9])(?P<name>bearer|basic)[ ]+(?P<secret>[a-z0-9._~+/=-]{16,})",
         certain=False,
         any_case=True,
     ),
     _Net(
         "an AWS access key",
         ("akia", "asia", "abia", "acca"),
-        re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}(?![0-9A-Z])"),
+        r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}(?![0-9A-Z])",
     ),
     _Net(
         "a GitHub token",
         ("gho_", "ghp_", "ghr_", "ghs_", "ghu_"),
-        re.compile(r"(?<![A-Za-z0-9])gh[opsru]_[A-Za-z0-9]{20,}"),
+        r"(?<![A-Za-z0-9])gh[opsru]_[A-Za-z0-9]{20,}",
     ),
     _token("a GitHub token", "github_pat_", r"github_pat_[A-Za-z0-9_]{20,}"),
     _token("a GitLab token", "glpat-", r"glpat-[A-Za-z0-9_-]{16,}"),
@@ -148,18 +149,16 @@ _NETS = (
     _token("a PyPI token", "pypi-age", r"pypi-AgE[A-Za-z0-9_-]{16,}"),
     _token("a key of a model's provider", "sk-", r"sk-(?=[A-Za-z_-]{0,60}[0-9])[A-Za-z0-9_-]{16,}"),
     _token("a Hugging Face token", "hf_", r"hf_[A-Za-z0-9]{30,}"),
-    _Net("a Slack token", ("xox",), re.compile(r"(?<![A-Za-z0-9])xox[abeprs]-[A-Za-z0-9-]{10,}")),
+    _Net("a Slack token", ("xox",), r"(?<![A-Za-z0-9])xox[abeprs]-[A-Za-z0-9-]{10,}"),
     _Net(
         "a Slack webhook",
         ("hooks.slack.com",),
-        re.compile(
-            r"hooks\.slack\.com/(?:services|workflows)/(?P<secret>[A-Z0-9]+/[A-Z0-9]+/[A-Za-z0-9]{16,})"
-        ),
+        r"hooks\.slack\.com/(?:services|workflows)/(?P<secret>[A-Z0-9]+/[A-Z0-9]+/[A-Za-z0-9]{16,})",
     ),
     _Net(
         "a Stripe key",
         ("k_live_", "k_test_"),
-        re.compile(rf"(?<!{_INSIDE})[sr]k_(?:live|test)_[0-9A-Za-z]{{16,}}"),
+        rf"(?<!{_INSIDE})[sr]k_(?:live|test)_[0-9A-Za-z]{{16,}}",
     ),
     _token("a Google key", "aiza", r"AIza[A-Za-z0-9_-]{35}"),
     _token("a Google client secret", "gocspx-", r"GOCSPX-[A-Za-z0-9_-]{28}"),
@@ -168,7 +167,7 @@ _NETS = (
     _Net(
         "a Telegram bot token",
         (":aa",),
-        re.compile(rf"(?<!{_INSIDE})[0-9]{{8,10}}:AA[A-Za-z0-9_-]{{33}}(?!{_INSIDE})"),
+        rf"(?<!{_INSIDE})[0-9]{{8,10}}:AA[A-Za-z0-9_-]{{33}}(?!{_INSIDE})",
     ),
     _token("a Vault token", "hvs.", r"hvs\.[A-Za-z0-9_-]{24,}"),
     _token("a DigitalOcean token", "dop_v1_", r"dop_v1_[a-f0-9]{64}"),
@@ -189,9 +188,10 @@ def catch(text: str) -> Iterator[Caught]:
             held[net.words] = any(word in looked_at for word in net.words)
         if not held[net.words]:
             continue
-        for match in net.pattern.finditer(small if net.any_case else text):
-            start, end = match.span("secret" if "secret" in net.pattern.groupindex else 0)
-            name = match.group("name") if "name" in net.pattern.groupindex else ""
+        pattern = net.compiled
+        for match in pattern.finditer(small if net.any_case else text):
+            start, end = match.span("secret" if "secret" in pattern.groupindex else 0)
+            name = match.group("name") if "name" in pattern.groupindex else ""
             yield Caught(start, end, net.kind, name, net.certain)
 
 

@@ -21,12 +21,13 @@ from qpf.syntax.codes import (
 )
 
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
+# Patterns that few texts need are made when one does.
 _WIDE: Final = (
-    ("UTF-32", re.compile(rb"\xff\xfe\0\0|\0\0\xfe\xff|\0\0\0.|.\0\0\0", re.DOTALL)),
-    ("UTF-16", re.compile(rb"\xff\xfe|\xfe\xff|\0[^\0]|[^\0]\0", re.DOTALL)),
+    ("UTF-32", rb"(?s)\xff\xfe\0\0|\0\0\xfe\xff|\0\0\0.|.\0\0\0"),
+    ("UTF-16", rb"\xff\xfe|\xfe\xff|\0[^\0]|[^\0]\0"),
 )
 _ASCII: Final = bytes((9, 10, 13, *range(0x20, 0x7F)))
-_FORBIDDEN: Final = re.compile(
+_FORBIDDEN: Final = (
     "\r(?!\n)|[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 _SEPARATORS: Final = {"\x85": "next line", "\u2028": "line separator", "\u2029": "paragraph separator"}
@@ -82,7 +83,7 @@ def _position(text: str, offset: int) -> tuple[int, int]:
 
 def _not_utf8(source: str, content: bytes, error: UnicodeDecodeError) -> Diagnostic:
     for name, pattern in _WIDE:
-        if pattern.match(content):
+        if re.match(pattern, content):
             message = f"the file is {name}, not UTF-8"
             return Diagnostic(NOT_UTF8, message, start_of(source), hint="save the file as UTF-8")
     before = content[: error.start].decode()
@@ -95,12 +96,12 @@ def _not_utf8(source: str, content: bytes, error: UnicodeDecodeError) -> Diagnos
 def _forbidden(source: str, content: bytes, text: str) -> list[Diagnostic]:
     first: dict[str, re.Match[str]] = {}
     count: dict[str, int] = {}
-    for match in _FORBIDDEN.finditer(text):
+    for match in re.finditer(_FORBIDDEN, text):
         first.setdefault(match[0], match)
         count[match[0]] = count.get(match[0], 0) + 1
     if "\0" in first:
         for name, pattern in _WIDE:
-            if pattern.match(content):
+            if re.match(pattern, content):
                 message = f"the file is {name}, not UTF-8"
                 return [Diagnostic(NOT_UTF8, message, start_of(source), hint="save the file as UTF-8")]
     return [

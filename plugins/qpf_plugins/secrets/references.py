@@ -22,24 +22,23 @@ _VARIABLE = r"""(?>
 _WORDS = r"[A-Za-z]*[0-9]{0,4}(?:[-_.*][A-Za-z]*[0-9]{0,4})*"
 _PART = rf"{_WORDS}(?:{_VARIABLE}{_WORDS})*"
 _TAIL = rf"(?:[?&=\#:@]{_PART})*"
-_SHAPES = tuple(
-    re.compile(shape, re.VERBOSE)
-    for shape in (
-        rf"(?:{_VARIABLE}[-_.:/@ ]*)+",
-        rf"(?:(?:\.\.|@(?:\.{{1,2}}|{_WORDS}))(?:/{_PART})+|(?:/{_PART}){{2,}}){_TAIL}",
-        rf"(?i:env|vault|secrets?|ref|file)[:.](?:{_PART}(?:[/?&=\#:@]{_PART})*)",
-        r"(?i:env)[:.][A-Z_][A-Z0-9_]*",
-        r"@Microsoft\.KeyVault\([^()\n]*\)",
-        r"(?i:op)://[\w./?=&-]+",
-        r"(?i:arn)(?::[a-z0-9-]*){3}:[0-9]*:[\w:/.+=@-]+",
-        r"(?i:sealed)[:.][\w+/=.-]+",  # encrypted
-        r"(?i:sha256|sha512|md5)[:.][\w+/=-]+",
-        r"(?i:x{3,}(?:[-_]x{3,})*)",
-        r"\*+ | -+ | \.{2,} | …+",
-    )
+_SHAPES = (
+    rf"(?:{_VARIABLE}[-_.:/@ ]*)+",
+    rf"(?:(?:\.\.|@(?:\.{{1,2}}|{_WORDS}))(?:/{_PART})+|(?:/{_PART}){{2,}}){_TAIL}",
+    rf"(?i:env|vault|secrets?|ref|file)[:.](?:{_PART}(?:[/?&=\#:@]{_PART})*)",
+    r"(?i:env)[:.][A-Z_][A-Z0-9_]*",
+    r"@Microsoft\.KeyVault\([^()\n]*\)",
+    r"(?i:op)://[\w./?=&-]+",
+    r"(?i:arn)(?::[a-z0-9-]*){3}:[0-9]*:[\w:/.+=@-]+",
+    r"(?i:sealed)[:.][\w+/=.-]+",  # encrypted
+    r"(?i:sha256|sha512|md5)[:.][\w+/=-]+",
+    r"(?i:x{3,}(?:[-_]x{3,})*)",
+    r"\*+ | -+ | \.{2,} | …+",
 )
 
 
 def is_reference(text: str, start: int, end: int) -> bool:
     """Whether what stands there is a reference; a bare value may end inside of one, at its bracket."""
-    return any((match := shape.match(text, start)) and match.end() >= end for shape in _SHAPES)
+    # Making the patterns takes longer than looking at a small fleet, and few texts hold what they are for.
+    shapes = (re.compile(shape, re.VERBOSE) for shape in _SHAPES)
+    return any((match := shape.match(text, start)) and match.end() >= end for shape in shapes)
