@@ -42,6 +42,7 @@ PLAIN = {
     "Origin": "`kept`, `local`, `remote` or `built`: where an extraction's files come from.",
     "Path": "A path into a document: keys and list positions; `format_path` writes it as people do.",
     "Strategy": "Any of `Append`, `Exclusive`, `Keyed`, `Replace`, `Set`, `Tighten`.",
+    "replace": "`replace(value, **changes)`: a copy of a frozen value in which some fields are others.",
     "hookimpl": "Marks a function as the implementation of the hook it is named for.",
 }
 

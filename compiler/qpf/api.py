@@ -11,6 +11,7 @@ Example:
 """
 
 import pluggy
+from msgspec.structs import replace
 
 from qpf.model.artifact import Artifact
 from qpf.model.cache import Cache, Store, StoreError, StoreOptions, StoreSize
@@ -152,6 +153,7 @@ __all__ = [
     "format_path",
     "hookimpl",
     "parted",
+    "replace",
     "start_of",
     "thaw",
 ]

@@ -1,9 +1,10 @@
 """What is committed, and what lines and values do, held against what the line makes of the sources."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path as Folder
+
+from msgspec.structs import replace
 
 from qpf.gitops.approval import unapproved
 from qpf.gitops.check import check as check_output

@@ -1,8 +1,9 @@
 """The line, from sources to a sealed environment. The one place that knows every stage."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from qpf import __version__
 from qpf.evolution.history import History

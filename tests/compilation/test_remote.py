@@ -3,12 +3,12 @@
 import json
 import re
 import shutil
-from dataclasses import replace
 from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from benchmarks.fleet import make
 from qpf.compilation import serving

@@ -1,7 +1,8 @@
 """Findings cross from a worker to its parent, and last till the next run, with all that they say."""
 
 import json
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from qpf.engine.findings import from_plain, to_plain
 from qpf.model.diagnostic import Applicability, Code, Diagnostic, Fix, Note, Report, Severity, TextEdit

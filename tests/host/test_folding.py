@@ -1,6 +1,6 @@
 """One fault of a plugin is one finding, and does not depend on how many processes met it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from qpf.host import codes
 from qpf.host.folding import fold

@@ -1,11 +1,12 @@
 """The guard lets nothing through but Ctrl-C, and what it says is the same on every machine."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, cast
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.api import (
     Agent,
@@ -187,8 +188,7 @@ def test_a_gate_sees_the_files_of_its_emitter_only() -> None:
     assert seen == ["a"]
 
 
-@dataclass(frozen=True)
-class Frozen:
+class Frozen(Struct, frozen=True):
     """Something a plugin is given."""
 
     name: str = "x"
@@ -207,6 +207,9 @@ def deletes_a_key() -> None:
 
 ATTACKS: list[Callable[[], object]] = [
     lambda: setattr(Frozen(), "name", "y"),
+    lambda: delattr(Frozen(), "name"),
+    lambda: object.__setattr__(Frozen(), "name", "y"),
+    lambda: object.__delattr__(Frozen(), "name"),
     lambda: setattr(MINE, "severity", Severity.NOTE),
     lambda: setattr(MINE, "brand_new", 1),
     lambda: setattr(NODE, "value", 2),

@@ -19,7 +19,7 @@ PASSES = [
     ("changes_a_list", "QPF013", "'tuple' object has no attribute 'append'"),
     ("changes_the_tree", "QPF013", "'mappingproxy' object does not support item assignment"),
     ("changes_the_fleet", "QPF013", "'mappingproxy' object has no attribute 'pop'"),
-    ("changes_a_field", "QPF013", "FrozenInstanceError"),
+    ("changes_a_field", "QPF013", "immutable type: 'Agent'"),
     ("changes_a_packet", "QPF013", "'mappingproxy' object does not support item assignment"),
     ("reports_undeclared", "QPF014", "reported HOS002 (`quiet`), which it does not declare"),
     ("yields_garbage", "QPF015", "handed over a str, not a Diagnostic"),

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from qpf.io.job import Changes, Job
 from qpf.io.lockfile import write_lock
 from qpf.io.publish import publish
+from qpf.io.seen import NOTHING_SEEN
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Outcome
 from qpf.model.digest import digest
@@ -46,6 +49,11 @@ class State:
         ]
         before = previous.lock.digests if previous else None
         return Job(folder, outputs, lambda output: self.files[output.path], write_lock(self.lock), before)
+
+
+def told(outcome: Outcome[Changes]) -> Changes:
+    """What people are told of: not what is remembered for the next time."""
+    return replace(outcome.value, known=NOTHING_SEEN, touched=frozenset())
 
 
 def state(**files: str) -> State:

@@ -14,7 +14,7 @@ from qpf.io.exchange import exchange
 from qpf.io.job import Changes, Job
 from qpf.io.publish import publish
 from qpf.model.artifact import Artifact
-from tests.io.folders import State, contents, folders, names, state, statuses
+from tests.io.folders import State, contents, folders, names, state, statuses, told
 
 OLD = state(a="1", b="1", sub__c="1", gone__deep__d="1", gone__e="1")
 NEW = state(a="1", b="2", sub__c="1", fresh__f="1")
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_first_publishing_writes_everything(folder: Path) -> None:
     outcome = OLD.publish(folder, None)
-    assert outcome.value == Changes(written=tuple(sorted(OLD.on_disk)))
+    assert told(outcome) == Changes(written=tuple(sorted(OLD.on_disk)))
     assert contents(folder) == OLD.on_disk | {"environment.yaml": b"input\n"}
 
 
@@ -44,7 +44,7 @@ def test_the_next_publishing_writes_and_removes_only_what_differs(folder: Path) 
     OLD.publish(folder, None)
     before = statuses(folder)
     outcome = NEW.publish(folder, OLD)
-    assert outcome.value == Changes(
+    assert told(outcome) == Changes(
         written=("b.txt", "fresh/f.txt", "qpf.lock"),
         removed=("gone/deep/d.txt", "gone/e.txt"),
         unchanged=("a.txt", "sub/c.txt"),
@@ -60,7 +60,7 @@ def test_nothing_to_change_writes_nothing_at_all(folder: Path) -> None:
     OLD.publish(folder, None)
     before, listing = statuses(folder), sorted(folder.parent.parent.rglob("*"))
     times = {path: path.lstat().st_mtime_ns for path in listing}
-    assert OLD.publish(folder, OLD).value == Changes(unchanged=tuple(sorted(OLD.on_disk)))
+    assert told(OLD.publish(folder, OLD)) == Changes(unchanged=tuple(sorted(OLD.on_disk)))
     assert statuses(folder) == before
     assert {path: path.lstat().st_mtime_ns for path in sorted(folder.parent.parent.rglob("*"))} == times
 

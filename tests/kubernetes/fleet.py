@@ -2,8 +2,9 @@
 
 import copy
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from qpf.api import Agent, Artifact, Connection, Environment, Glue, Port, Span
 from qpf.model.fleet import Composed, EnvironmentSettings, FleetSettings

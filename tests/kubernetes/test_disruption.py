@@ -1,10 +1,10 @@
 """A budget that keeps a node from being emptied misses the gate."""
 
-from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from qpf.api import Artifact
 from qpf_plugins.kubernetes.gates import disruption, manifests

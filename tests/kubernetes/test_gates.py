@@ -2,11 +2,11 @@
 
 import shutil
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import kubernetes_validate
 import pytest
+from msgspec.structs import replace
 
 from qpf.api import Artifact
 from qpf_plugins.kubernetes.gates import kustomize, schema

@@ -7,13 +7,13 @@ What is wrong is put into their composed trees.
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from qpf.host.workspace import Workspace
 from qpf.io.worktree import WorkTree

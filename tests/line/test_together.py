@@ -1,11 +1,11 @@
 """Rules over several agents look at what is sound of broken ones: little is hidden, nothing is made up."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cache
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from qpf.model.fleet import Composed
 from qpf.model.path import Path as Place

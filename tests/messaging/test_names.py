@@ -1,8 +1,7 @@
 """Names of a fleet become names of streams and parts of subjects, or a finding; the same every time."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from qpf.api import Environment
 from qpf_plugins.messaging.emit import emit_environment

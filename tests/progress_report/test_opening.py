@@ -3,11 +3,11 @@
 import ipaddress
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from msgspec.structs import replace
 
 from qpf.api import SinkOptions, Trust
 from qpf_plugins.progress_report import open_webhook, qpf_notifiers

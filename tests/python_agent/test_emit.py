@@ -5,12 +5,12 @@ import json
 import subprocess
 import sys
 import tomllib
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
 
 from qpf.api import Artifact, Data, Environment
 from qpf_plugins.python_agent.emit import EMITTER, header

@@ -1,10 +1,10 @@
 """Gates measure what they say, blame the right agent, quote the tool, and never skip."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from qpf.api import Artifact, Measurement
 from qpf_plugins.python_agent import gates

@@ -1,9 +1,9 @@
 """A name that cannot become Python is one finding, with its line and a remedy, before anything is emitted."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from qpf.api import Diagnostic, Environment
 from qpf_plugins.python_agent.passes import PASSES

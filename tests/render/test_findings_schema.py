@@ -1,12 +1,12 @@
 """What `-o json` prints is what its published schema says."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
+from msgspec.structs import replace
 
 from qpf.model.diagnostic import Report
 from qpf.render.findings_schema import findings_schema

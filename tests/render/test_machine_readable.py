@@ -2,10 +2,10 @@
 
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from qpf.model.diagnostic import Diagnostic, Note, Report
 from qpf.model.span import Span

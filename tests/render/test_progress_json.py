@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
@@ -18,7 +17,7 @@ FAILED = ExtractionFinished(
 
 def test_every_field_has_its_own_name() -> None:
     document = json.loads(render_event(FAILED))
-    assert list(document) == ["version", "event", *(each.name for each in fields(FAILED))]
+    assert list(document) == ["version", "event", *FAILED.__struct_fields__]
     assert document["event"] == "extraction_finished"
     assert document["parts"] == {"code": 0.25}
 
@@ -46,7 +45,7 @@ def test_the_page_names_every_event_and_every_key() -> None:
     documented = {name: set(re.findall(r"`(\w+)`", keys)) for name, keys in rows}
     for kind in get_args(Event):
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
-        assert documented[name] == {each.name for each in fields(kind)} - {"at"}
+        assert documented[name] == set(kind.__struct_fields__) - {"at"}
 
 
 def test_examples_of_the_page_have_every_key() -> None:
@@ -55,5 +54,5 @@ def test_examples_of_the_page_have_every_key() -> None:
     assert len(lines) >= 3
     for line in lines:
         document = json.loads(line)
-        keys = [each.name for each in fields(kinds[document["event"]])]
+        keys = list(kinds[document["event"]].__struct_fields__)
         assert list(document) == ["version", "event", *keys]

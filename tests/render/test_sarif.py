@@ -1,11 +1,11 @@
 """SARIF is what its schema says, and what code scanning makes of it: findings that are followed by."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator, FormatChecker
+from msgspec.structs import replace
 
 from qpf.model.diagnostic import (
     Applicability,

@@ -1,12 +1,12 @@
 """Findings as people read them."""
 
 import re
-from dataclasses import replace
 from unicodedata import east_asian_width
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from qpf.model.diagnostic import Report, Suppressed, Suppression
 from qpf.model.span import Span

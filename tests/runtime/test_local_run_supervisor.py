@@ -158,7 +158,7 @@ def test_waits_grow_up_to_a_cap_and_are_spread():
 async def test_earlier_ends_are_forgotten_once_it_ran_well(supervised):
     waits = []
 
-    class Counting(Patience):
+    class Counting(Patience, frozen=True):
         def wait(self, ends, chance):
             waits.append(ends)
             return 0.0

@@ -1,8 +1,7 @@
 """What a fleet says of findings: raised, lowered, not told, accepted."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from qpf.model.diagnostic import Code, Diagnostic, Report, Severity, Suppression
 from qpf.model.policy import Policy

@@ -1,12 +1,13 @@
 """`qpf cache`: what the caches of extractions hold, whether it is sound, and less of it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
 
 import click
+from msgspec import Struct
+from msgspec.structs import asdict
 from pydantic import TypeAdapter, ValidationError
 
 from qpf.cli import caches as shared
@@ -28,8 +29,7 @@ _PATIENCE = 3
 _UNITS = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What a cache says of itself.
 
     Attributes:

@@ -1,8 +1,9 @@
 """What a compile did to an environment, and how a person or a program is told."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
+
+from msgspec import Struct
 
 from qpf.cli.exit import CLEAN
 from qpf.cli.output import finish, leave, note, show_json, show_report, show_table
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 UP_TO_DATE = "every file is as its sources compile to"
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """One environment after a compile; paths are relative to its folder.
 
     Attributes:

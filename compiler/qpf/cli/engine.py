@@ -8,7 +8,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.cli.caches import caches_of, secret
 from qpf.cli.options import Kind
@@ -30,8 +32,7 @@ NO_CACHING = "`extraction_engine.cache.enabled` is false in qpf.yaml"
 _HOUR = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """What the command line says about compiling.
 
     Attributes:

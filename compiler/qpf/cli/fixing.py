@@ -5,8 +5,9 @@ once, at the end.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from qpf.cli.edits import write_all
 from qpf.cli.fleet import Fleet, open_fleet, tree

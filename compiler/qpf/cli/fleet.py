@@ -1,11 +1,11 @@
 """Opening a fleet for a command: where its sources are, which names exist, what is already wrong."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NoReturn
 
 import click
+from msgspec import Struct
 
 from qpf import pipeline
 from qpf.cli.options import STAGED
@@ -22,8 +22,7 @@ from qpf.model.nearest import did_you_mean
 from qpf.stages.configure import Configuration
 
 
-@dataclass(frozen=True)
-class Fleet:
+class Fleet(Struct, frozen=True, dict=True):
     """A fleet as far as it could be read, and the part of it that a command was asked about.
 
     Attributes:

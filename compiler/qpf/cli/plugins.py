@@ -1,6 +1,5 @@
 """`qpf plugins`: who takes part, and with what."""
 
-from dataclasses import fields
 from typing import Any
 
 import click
@@ -12,7 +11,7 @@ from qpf.host.registry import Registry, load_registry
 from qpf.host.shape import name_of
 
 KINDS = tuple(
-    each.name for each in fields(Registry) if each.name not in {"plugins", "pins", "layout", "codes"}
+    each for each in Registry.__struct_fields__ if each not in {"plugins", "pins", "layout", "codes"}
 )
 """What a registry holds that plugins give a name to."""
 COUNTED = frozenset({"sections", "passes", "gates"})

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import click
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from qpf.cli.session import Session
 from qpf.evolution.diff.shapes.written import Merging
@@ -55,8 +56,7 @@ def on_disk(session: Session, text: str) -> Path | None:
     return None
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(Struct, frozen=True, dict=True):
     """Sides being opened.
 
     Attributes:
@@ -72,7 +72,7 @@ class Opening:
     places: tuple[Path, ...]
     environ: Mapping[str, str]
     models: bool
-    contents: dict[str, bytes] = field(default_factory=dict)
+    contents: dict[str, bytes] = {}
     fleets: list[tuple[Known, Contract]] = field(default_factory=list)
 
     @property

@@ -1,9 +1,9 @@
 """What every command is told: the fleet's folder, and how to talk about failures."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from qpf.io.committed import committed, repository
 from qpf.io.workshop import WORKSHOP
@@ -12,8 +12,7 @@ _NO_MEMORY = {".gitignore", "schemas"}
 """What decides nothing: the folder hides itself by the one, and editors read the other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """One call of the command line; `ctx.obj` of every command, those of plugins included.
 
     Attributes:

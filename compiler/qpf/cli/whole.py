@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
+
+from msgspec.structs import replace
 
 from qpf.cli.done import Done, tell
 from qpf.cli.engine import Choices, compiling, finished

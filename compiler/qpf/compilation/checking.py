@@ -1,10 +1,12 @@
 """The agents of an environment, validated: those that are as they were are not looked at again."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from qpf.compilation.crew import Crew
 from qpf.compilation.front import Front

@@ -5,8 +5,9 @@ never on who worked or when.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from qpf.compilation.front import Front
 from qpf.compilation.worker import Cost, Shown, Worker
@@ -19,8 +20,7 @@ Begun = Callable[[str], None]
 """Is told of an agent whose extraction begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One extraction to be made: an agent, the key its files go under, and the neighbours it sees."""
 
     agent: str
@@ -28,8 +28,7 @@ class Task:
     others: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Extracted:
+class Extracted(Struct, frozen=True):
     """One extraction that was made; or failed, with no table then, and the report says why.
 
     Attributes:

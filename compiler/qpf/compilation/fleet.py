@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
+from msgspec import Struct
+
 from qpf.compilation.checking import NO_SILENCE, Checking, Known, checked_state
 from qpf.compilation.crew import Alone, Crew
 from qpf.compilation.folders import Folders, Written
@@ -42,8 +44,7 @@ FEW = 24
 """So few agents are done sooner than other processes have started."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How a compile may work; nothing of it can change what comes out.
 
     Attributes:

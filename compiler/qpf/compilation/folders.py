@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.compilation.contents import Contents
 from qpf.compilation.front import Front
@@ -21,8 +23,7 @@ from qpf.io.workshop import WORKSHOP, keep, recall
 from qpf.model.diagnostic import Outcome, Report
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """An environment with what writing it did.
 
     Attributes:
@@ -35,8 +36,7 @@ class Written:
     report: Report
 
 
-@dataclass(frozen=True, slots=True)
-class Folders:
+class Folders(Struct, frozen=True):
     """A fleet's environments on disk.
 
     Attributes:

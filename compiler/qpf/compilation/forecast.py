@@ -1,9 +1,11 @@
 """What a compile would do, found out as a compile finds it out, but for doing it."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.compilation.checking import Known
 from qpf.compilation.run import Run
@@ -18,8 +20,7 @@ from qpf.model.forecast import Forecast, Step
 from qpf.model.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(Struct, frozen=True):
     """An environment as the last compile left it, and what became of its folder since.
 
     Attributes:

@@ -4,8 +4,10 @@ Agents are left unread here: which of them must be read depends on what changed.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.engine.record import Record, recall
 from qpf.engine.silent import read_silent, write_silent
@@ -29,8 +31,7 @@ from qpf.stages.upgrade import history, upgrade
 from qpf.stages.validate import surroundings
 
 
-@dataclass(frozen=True)
-class Front:
+class Front(Struct, frozen=True, dict=True):
     """A fleet without its agents.
 
     Attributes:

@@ -1,8 +1,10 @@
 """A compile of some agents: the others stay as they lie there."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.io.compare import Known, scan
 from qpf.io.seen import Seen
@@ -10,8 +12,7 @@ from qpf.model.lock import ArtifactEntry, Lock
 from qpf.model.output import Output
 
 
-@dataclass(frozen=True, slots=True)
-class Narrowed:
+class Narrowed(Struct, frozen=True):
     """What a folder is to hold.
 
     Attributes:

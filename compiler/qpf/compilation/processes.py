@@ -10,10 +10,11 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from functools import partial
 from multiprocessing.connection import wait
 from typing import Any
+
+from msgspec.structs import asdict
 
 from qpf.compilation.codes import LOST_WORKER
 from qpf.compilation.crew import Begun, Extracted, Store, Task, keep_record

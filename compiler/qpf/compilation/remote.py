@@ -5,9 +5,10 @@ cannot be reached is a finding that names the agents nothing is known of.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from qpf.compilation.codes import UNFINISHED_WORK, UNLIKE_WORKER
 from qpf.compilation.crew import Begun, Extracted, Store, Task, keep_record

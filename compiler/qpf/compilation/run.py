@@ -5,8 +5,11 @@ inputs is new. What comes out is the same, byte for byte.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf import __version__
 from qpf.compilation.checking import CHECK, NO_SILENCE, Checking, Known
@@ -35,8 +38,7 @@ from qpf.stages.view import neighbour_names
 EXTRACTION = "extraction"
 
 
-@dataclass(frozen=True)
-class Built:
+class Built(Struct, frozen=True):
     """An environment as a run left it.
 
     Attributes:

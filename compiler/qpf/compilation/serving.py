@@ -8,10 +8,12 @@ was made for other tools, because they would make other bytes.
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
-from dataclasses import asdict, dataclass, replace
 from functools import cache, lru_cache
 from threading import Lock
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from qpf.compilation.front import Front, load_front
 from qpf.compilation.parcel import unpack_sources, unwrap, wrap
@@ -50,8 +52,7 @@ def installed_tools() -> Mapping[str, str]:
     return {**tools_of(registry.pins), **dict(each for pairs in engines for each in pairs)}
 
 
-@dataclass(frozen=True)
-class _Parcelled:
+class _Parcelled(Struct, frozen=True):
     """Sources that came with an order."""
 
     packed: bytes

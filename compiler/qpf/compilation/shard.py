@@ -7,8 +7,9 @@ neighbours offer; it extracts its own agents only.
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 from qpf.compilation.checking import Known
 from qpf.compilation.run import Run
@@ -19,8 +20,7 @@ from qpf.stages.verdict import verdict
 _FORM = re.compile(r"([0-9]{1,6})/([0-9]{1,6})\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
+class Shard(Struct, frozen=True):
     """One of several shards, counted from 1."""
 
     number: int
@@ -44,8 +44,7 @@ class Shard:
         return tuple(sorted(agents)[self.number - 1 :: self.count])
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """What a shard did for an environment: its agents, and those of them that were not yet in a cache."""
 
     environment: str

@@ -6,9 +6,10 @@ titles. Nobody declares what a pass reads: it is seen.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property, partial
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from qpf.engine.record import Record, Values, read_record
 from qpf.engine.state import Place, State

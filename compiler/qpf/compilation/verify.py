@@ -1,7 +1,8 @@
 """`--verify-cache`: everything made again from nothing, and held against what memory and caches gave."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from qpf.compilation.codes import WRONG_MEMORY
 from qpf.compilation.fleet import Compilation

@@ -5,8 +5,9 @@ is named; else the file alone.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct
 
 from qpf.compilation.checking import Known
 from qpf.compilation.front import Front
@@ -30,8 +31,7 @@ Before = Callable[[str, str], bytes | None]
 """Gives the content that a source of a digest had, if somebody still has it."""
 
 
-@dataclass(frozen=True)
-class Why:
+class Why(Struct, frozen=True, dict=True):
     """Answers for the agents of one environment.
 
     Attributes:
@@ -48,9 +48,9 @@ class Why:
     known: Mapping[str, Known]
     state: State
     before: Before
-    sealed: Mapping[str, str] = field(default_factory=dict)
-    _lines: dict[tuple[str, str], Place] = field(default_factory=dict)
-    _parts_of: dict[tuple[str, tuple[Path, ...]], tuple[Place, ...]] = field(default_factory=dict)
+    sealed: Mapping[str, str] = {}
+    _lines: dict[tuple[str, str], Place] = {}
+    _parts_of: dict[tuple[str, tuple[Path, ...]], tuple[Place, ...]] = {}
 
     def causes(self, agent: str, edited: Collection[str] = ()) -> tuple[Cause, ...]:
         """Every reason why an agent's files are not kept.

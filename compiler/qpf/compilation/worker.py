@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from qpf.compilation.front import Front
 from qpf.compilation.turn import Part, Turn, limits_of
 from qpf.engine.pack import read_head, write_pack
@@ -31,8 +33,7 @@ WHOLE = 500
 """So many agents a worker keeps whole, in about 90 KB each; a record has 5 KB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """What an agent's neighbours may see of it: name, path of its file, values."""
 
     agent: str
@@ -40,18 +41,16 @@ class Shown:
     values: Data
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(Struct, frozen=True):
     """What an extraction took: seconds of wall and processor, memory of its process, seconds of each part."""
 
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     memory_bytes: int = 0
-    parts: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, float] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Emitted:
+class Emitted(Struct, frozen=True):
     """One agent's extraction: its files packed, or why there are none."""
 
     payload: bytes

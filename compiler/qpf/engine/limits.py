@@ -11,13 +11,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
 from mmap import mmap
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar
+
+from msgspec import Struct
 
 T = TypeVar("T")
 
@@ -37,8 +38,7 @@ class Limit(StrEnum):
     DISK = "disk_per_extraction"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What one piece of work may use; bytes of memory count beyond what its process has already."""
 
     cpu_seconds: int

@@ -6,10 +6,11 @@ whole or absent; here only its form is checked.
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 from sys import intern
 from typing import Any
+
+from msgspec import Struct
 
 from qpf.model.artifact import Artifact
 from qpf.model.digest import digest, ordered
@@ -18,8 +19,7 @@ from qpf.model.output import Output
 _SEPARATOR = b"\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """The table of one extraction's files.
 
     Attributes:

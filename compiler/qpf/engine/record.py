@@ -6,10 +6,11 @@ environment's state until the next run. Values stay text until somebody looks at
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from sys import intern
 from typing import Any
+
+from msgspec import Struct
 
 from qpf.engine.findings import from_plain, to_plain
 from qpf.model.diagnostic import Report
@@ -24,8 +25,7 @@ from qpf.stages.assemble import Assembly
 _SEPARATOR = b"\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One checked agent.
 
     Attributes:
@@ -216,7 +216,7 @@ def read_record(payload: bytes) -> Record:
     text, _, rest = payload.partition(_SEPARATOR)
     shown, found, _ = rest.partition(_SEPARATOR)
     head: Any = json.loads(text)
-    if not found or not isinstance(head, list) or len(head) != len(Record.__slots__) - 2:
+    if not found or not isinstance(head, list) or len(head) != len(Record.__struct_fields__) - 2:
         message = "this is no record"
         raise ValueError(message)
     agent, layers, documents, base, subs, role, source, interface, needs, findings, past, exact, doubts = head

@@ -7,8 +7,9 @@ cannot be read, everything is found out anew.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from qpf.engine.pack import Head, read_head
 from qpf.engine.record import Record, read_record
@@ -20,8 +21,7 @@ Place: TypeAlias = tuple[str | None, ...]
 """A section of an agent, or a key in one; None stands for which there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """One agent as it was.
 
     Attributes:
@@ -37,8 +37,8 @@ class Kept:
     key: str
     layers: Mapping[str, str]
     inputs: Mapping[str, str]
-    record: bytes = field(repr=False)
-    head: bytes = field(repr=False)
+    record: bytes
+    head: bytes
 
     def read(self) -> Record:
         """What was known of it."""
@@ -49,8 +49,7 @@ class Kept:
         return read_head(self.head)
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """An environment as it was.
 
     Attributes:
@@ -60,10 +59,10 @@ class State:
         silent: Those of them that found nothing, by name, each with the places in agents that it read.
     """
 
-    tools: Mapping[str, str] = field(default_factory=dict)
-    agents: Mapping[str, Kept] = field(default_factory=dict)
+    tools: Mapping[str, str] = {}
+    agents: Mapping[str, Kept] = {}
     around: str = ""
-    silent: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    silent: Mapping[str, tuple[Place, ...]] = {}
 
 
 def write_state(state: State) -> bytes:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TypeVar
 
+from msgspec import Struct
+
 from qpf.engine.entry import EntryError, Fault, seal, unseal
 from qpf.engine.sharedtier import SharedTier
 from qpf.model.cache import Store, StoreError
@@ -25,8 +27,7 @@ MOST_HELD = 256 * 1024 * 1024
 """How many bytes stay in memory that a local cache could not keep; what is more is asked for again."""
 
 
-@dataclass(frozen=True, slots=True)
-class TierCount:
+class TierCount(Struct, frozen=True):
     """What became of the look-ups in one cache.
 
     Attributes:

@@ -6,8 +6,9 @@ the other keeps, so a person has to take one of them away.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from qpf.evolution.codes import AMBIGUOUS_PATH, BACKWARD_STEP, DUPLICATE_STEP
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
@@ -15,8 +16,7 @@ from qpf.model.migration import Migration
 from qpf.model.version import order
 
 
-@dataclass(frozen=True)
-class Chain:
+class Chain(Struct, frozen=True, dict=True):
     """The steps of a fleet that lead to its version.
 
     Attributes:

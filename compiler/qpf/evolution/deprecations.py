@@ -1,7 +1,9 @@
 """Fields that will be removed, and where a program may put what they say."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.evolution.operations import why_not
 from qpf.evolution.places import taken_along, written
@@ -10,8 +12,7 @@ from qpf.model.path import parse_path
 from qpf.model.span import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Deprecation:
+class Deprecation(Struct, frozen=True):
     """A field that will be removed.
 
     Attributes:

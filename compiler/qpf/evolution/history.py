@@ -1,8 +1,9 @@
 """What a fleet's migrations amount to at its version: the ways there, new defaults, what is deprecated."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from qpf.evolution.approvals import Approval
 from qpf.evolution.chain import Chain, chain_of
@@ -24,8 +25,7 @@ from qpf.model.path import Path, parse_path
 from qpf.model.span import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Default:
+class Default(Struct, frozen=True):
     """A value that a field has wherever nobody writes one, since a migration.
 
     Attributes:
@@ -41,8 +41,7 @@ class Default:
     span: Span | None
 
 
-@dataclass(frozen=True)
-class History:
+class History(Struct, frozen=True, dict=True):
     """What is known of a fleet's past: the ways to its version, and what was approved of them."""
 
     chain: Chain

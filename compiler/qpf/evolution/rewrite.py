@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from qpf.evolution.codes import OCCUPIED_FIELD, UNFIT_VALUE
 from qpf.evolution.places import OccupiedError, edited, entry_at, led, matches, put, reshaped
@@ -28,8 +29,7 @@ from qpf.model.path import Path, format_path, parse_path
 from qpf.model.wording import show
 
 
-@dataclass(frozen=True, slots=True)
-class Rewritten:
+class Rewritten(Struct, frozen=True):
     """A body after a step.
 
     Attributes:

@@ -2,9 +2,10 @@
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+
+from msgspec import Struct
 
 from qpf.evolution.places import entry_at
 from qpf.model.node import Entry, find
@@ -30,8 +31,7 @@ class UnfaithfulError(Exception):
     """A text cannot be changed without losing something that a person wrote; says why."""
 
 
-@dataclass(frozen=True)
-class SourceText:
+class SourceText(Struct, frozen=True, dict=True):
     """The text of a document, and the tree that was read from it."""
 
     text: str

@@ -6,7 +6,8 @@ and held against what the step makes of the tree; a text that says anything else
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from qpf.evolution.places import edited, entry_at
 from qpf.evolution.rewrite import rewrite

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
 from pydantic import Field
 
 from qpf.evolution.codes import BAD_OPERATION

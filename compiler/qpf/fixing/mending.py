@@ -7,8 +7,10 @@ line, unless the fix is safe and only let a later layer look at it; and one that
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.fixing.patch import Patch, patched
 from qpf.host.layers import layers_of, rank_of
@@ -23,8 +25,7 @@ _MOST_ALONE = 8
 """So many fixes are tried one by one where all together make something worse."""
 
 
-@dataclass(frozen=True)
-class Mending:
+class Mending(Struct, frozen=True):
     """What a program does about findings that carry their edits.
 
     Attributes:
@@ -32,8 +33,8 @@ class Mending:
         refused: Why it leaves findings.
     """
 
-    patches: Mapping[str, Patch] = field(default_factory=dict)
-    refused: Mapping[Diagnostic, Note] = field(default_factory=dict)
+    patches: Mapping[str, Patch] = {}
+    refused: Mapping[Diagnostic, Note] = {}
 
 
 def mending(
@@ -68,8 +69,7 @@ def _wanted(workspace: Workspace, report: Report, *, unsafe: bool) -> Iterator[D
             yield found
 
 
-@dataclass(frozen=True)
-class _Trial:
+class _Trial(Struct, frozen=True, dict=True):
     """A fleet whose files are edited in memory."""
 
     workspace: Workspace

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from qpf.evolution.source import marked, unmarked
 from qpf.model.diagnostic import Diagnostic, Note
@@ -12,8 +13,7 @@ _DECORATED = ("&", "*", "!")
 """What begins an anchor, an alias or a tag: it would be taken for a part of the value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(Struct, frozen=True):
     """One file with some of its findings mended.
 
     Attributes:

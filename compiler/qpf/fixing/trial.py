@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.evolution.told import told
 from qpf.evolution.unlike import unlike
@@ -19,8 +21,7 @@ from qpf.stages.parse import parse
 from qpf.stages.upgrade import upgrade
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """A fleet as it is, or would be.
 
     Attributes:
@@ -33,8 +34,7 @@ class _Seen:
     bodies: Mapping[tuple[str, str], MappingNode]
 
 
-@dataclass(frozen=True)
-class Trial:
+class Trial(Struct, frozen=True, dict=True):
     """A fleet whose files are edited in memory.
 
     Attributes:

@@ -1,7 +1,8 @@
 """The schema files of a fleet in their form."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from qpf.formatting.codes import UNFORMATTED
 from qpf.formatting.form import formatted
@@ -12,8 +13,7 @@ from qpf.model.fleet import Source
 from qpf.model.span import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Formed:
+class Formed(Struct, frozen=True):
     """One file that is not in its form.
 
     Attributes:

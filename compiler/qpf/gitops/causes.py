@@ -1,7 +1,8 @@
 """Why a committed file is stale: the value and the line behind it, else the input that changed."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from qpf.drift.diff import diff
 from qpf.gitops.sourcemap import SourceMap
@@ -18,8 +19,7 @@ from qpf.stages.parse import Documents
 from qpf.syntax.reader import read_yaml
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """What a check looks at besides the compiled environment.
 
     Attributes:

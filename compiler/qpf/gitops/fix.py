@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.evolution.codes import DEPRECATED_FIELD
 from qpf.evolution.places import ANY, OccupiedError, led, reshaped
@@ -21,8 +23,7 @@ Field: TypeAlias = tuple[str, Path]
 """A file, and where a field stands in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """One file with deprecated fields where they belong.
 
     Attributes:
@@ -36,8 +37,7 @@ class Edit:
     uses: tuple[Use, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fixes:
+class Fixes(Struct, frozen=True):
     """What a program does about deprecated fields.
 
     Attributes:

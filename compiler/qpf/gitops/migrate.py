@@ -1,7 +1,8 @@
 """Documents of earlier schema versions, and references to their fields, rewritten for a later one."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from qpf.evolution.codes import UNFAITHFUL_REWRITE
 from qpf.evolution.history import History
@@ -21,8 +22,7 @@ from qpf.stages.upgrade import bodies
 from qpf.syntax.reader import read_yaml
 
 
-@dataclass(frozen=True, slots=True)
-class Rewritten:
+class Rewritten(Struct, frozen=True):
     """One document that speaks an earlier version, or a template or constraint with names of one.
 
     Attributes:

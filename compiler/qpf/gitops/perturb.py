@@ -1,7 +1,8 @@
 """Another document that differs in what one line says: how the reach of such a line is found."""
 
-from dataclasses import replace
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from qpf.model.fleet import Document
 from qpf.model.node import Entry, Mapping, Node, Scalar, Sequence

@@ -1,10 +1,10 @@
 """The schemas of a fleet, or of single files, as sides that can be compared."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
+from msgspec.structs import replace
 from pydantic import BaseModel
 
 from qpf.evolution.codes import UNREADABLE_SCHEMA

@@ -6,8 +6,10 @@ emitters declare nothing, and the map is what really happens.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from qpf.drift.diff import diff
 from qpf.drift.golden import golden

@@ -6,8 +6,9 @@ A rule's page is the docstring of its check, for the code that it names first. F
 
 import inspect
 import textwrap
-from dataclasses import dataclass
 from importlib.resources import files
+
+from msgspec import Struct
 
 from qpf.host.catalogue import core
 from qpf.host.layers import layer_of, layers_of
@@ -18,8 +19,7 @@ from qpf.model.extension import LAYER_NAMES
 _CORE = "qpf.host"
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """What is said of a code.
 
     Attributes:

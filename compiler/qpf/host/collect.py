@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
 import pluggy
+from msgspec import Struct
 
 from qpf.host import codes, crash
 from qpf.host.forks import without_copies
@@ -18,8 +18,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Collected(Generic[T]):
+class Collected(Struct, Generic[T], frozen=True):
     """What a hook's implementations registered, by plugin name, then in the order written.
 
     Attributes:

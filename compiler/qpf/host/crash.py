@@ -4,7 +4,6 @@ Says nothing that differs between machines: files are named by module, addresses
 """
 
 import re
-from dataclasses import FrozenInstanceError
 from pathlib import PurePath
 from types import FrameType
 
@@ -14,11 +13,12 @@ _REFUSED_WRITE = re.compile(
     r"'(?:mappingproxy|tuple|Mapping|Sequence|Scalar|Entry|Span)' object "
     r"(?:does not|doesn't) support item (?:assignment|deletion)"
     r"|super\(type, obj\): obj must be an instance or subtype of type"
+    r"|can't apply this __(?:set|del)attr__ to \w+ object"
 )
 _REFUSED_CALL = re.compile(
     r"'mappingproxy' object has no attribute '(?:pop|popitem|update|setdefault|clear|__\w+__)'"
     r"|'tuple' object has no attribute '(?:append|extend|insert|remove|pop|clear|sort|reverse)'"
-    r"|can't set attribute|can't delete attribute"
+    r"|can't set attribute|can't delete attribute|: immutable type: '"
 )
 
 
@@ -49,8 +49,6 @@ def place(error: BaseException, package: str) -> str:
 
 def is_refused_write(error: BaseException) -> bool:
     """Whether the exception is how Python refuses to change a frozen value."""
-    if isinstance(error, FrozenInstanceError):
-        return True
     if isinstance(error, AttributeError):
         return _REFUSED_CALL.search(cause(error)) is not None
     return isinstance(error, TypeError) and _REFUSED_WRITE.search(cause(error)) is not None

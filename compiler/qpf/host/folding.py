@@ -1,7 +1,8 @@
 """One fault is one finding, whoever it met: of a plugin, of a template, or at one place of a source."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from qpf.host import codes
 from qpf.host.blame import pass_named

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from qpf.host.guard import attempt
 from qpf.host.plugin import Registered
@@ -14,8 +15,7 @@ from qpf.model.extension import FleetCode, Pass, UntoldError
 _NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """Codes of the fleet.
 
     Attributes:

@@ -6,10 +6,11 @@ What a guard cannot stop is malice: a plugin is code of this process, and pinned
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from qpf.host.blame import crashed, too_slow
 from qpf.host.forks import without_copies

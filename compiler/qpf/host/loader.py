@@ -7,11 +7,11 @@ checked would silently be off. Nothing is loaded at import time and nothing is g
 import logging
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import NamedTuple
 
 import pluggy
+from msgspec import Struct
 
 from qpf import hookspecs
 from qpf.host import codes, crash, reserved
@@ -26,8 +26,7 @@ GROUP = "qpf"
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """The plugins that could be loaded, sorted by name, with the hooks they implement."""
 
     manager: pluggy.PluginManager

@@ -1,13 +1,13 @@
 """A loaded plugin, and a value with the plugin that registered it."""
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 T_co = TypeVar("T_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Plugin:
+class Plugin(Struct, frozen=True):
     """One loaded plugin.
 
     Attributes:
@@ -23,8 +23,7 @@ class Plugin:
     package: str
 
 
-@dataclass(frozen=True, slots=True)
-class Registered(Generic[T_co]):
+class Registered(Struct, Generic[T_co], frozen=True):
     """A registered value with its owner.
 
     Attributes:

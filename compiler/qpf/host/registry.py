@@ -6,8 +6,10 @@ The rest of the compiler sees plugins only as this; it never meets pluggy.
 import logging
 import sys
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.host import codes, crash, reserved
 from qpf.host.collect import collect
@@ -29,8 +31,7 @@ T = TypeVar("T", Section, Emitter, Gate, Command, Pass, Cache, Executor, Notifie
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Registry:
+class Registry(Struct, frozen=True):
     """What plugins registered.
 
     Attributes:

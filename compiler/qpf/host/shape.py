@@ -1,6 +1,6 @@
 """Whether a registered value is what its type promises.
 
-Frozen dataclasses check nothing when they are built, and a wrong field would otherwise show
+Structs check nothing when they are built, and a wrong field would otherwise show
 up much later, in the compiler's own code. Says what is wrong in words; None if all is well.
 """
 

@@ -5,8 +5,9 @@ that would only break the compiler later.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from qpf.host import codes, reserved
 from qpf.host.plugin import Registered

@@ -12,9 +12,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from types import FrameType
 from typing import NamedTuple, TypeVar
+
+from msgspec import Struct, field
 
 T = TypeVar("T")
 
@@ -52,8 +53,7 @@ class _Watched:
     ticking = False
 
 
-@dataclass(frozen=True, slots=True)
-class Stopwatch:
+class Stopwatch(Struct, frozen=True):
     """What passes of one run may take.
 
     Attributes:

@@ -1,8 +1,9 @@
 """Constraints tried on their examples: the passes that read them, run on documents that are no agents."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from qpf.host.given import read_given
 from qpf.host.guard import run_pass
@@ -19,8 +20,7 @@ NAMED = ("name", "role", "environment")
 """What an example says of an agent beside its sections."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """An example, and what was found in it by the constraints that it is for."""
 
     example: Example
@@ -38,8 +38,7 @@ class Tried:
         return not left
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """All examples, tried.
 
     Attributes:

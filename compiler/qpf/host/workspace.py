@@ -1,9 +1,10 @@
 """A fleet as it was read, with the plugins that will work on it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from qpf.evolution.history import History
 from qpf.evolution.steps import may_evolve
@@ -35,8 +36,7 @@ UNUSED_TEMPLATE = Code(
 )
 
 
-@dataclass(frozen=True)
-class Workspace:
+class Workspace(Struct, frozen=True, dict=True, eq=False):
     """A fleet, read and understood as far as its sources allow: what every command starts from.
 
     Attributes:
@@ -52,7 +52,7 @@ class Workspace:
     assemblies: Assemblies
     emitters: Mapping[str, EmitterRun]
     policy: Policy = field(default_factory=Policy)
-    silent: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    silent: Mapping[str, str] = {}
 
     @property
     def pins(self) -> tuple[PluginPin, ...]:

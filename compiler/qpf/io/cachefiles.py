@@ -5,9 +5,10 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from itertools import count
 from threading import get_ident
+
+from msgspec import Struct
 
 from qpf.model.cache import StoreError
 
@@ -23,8 +24,7 @@ _NO_FILE = frozenset({errno.ENOENT, errno.ENXIO, errno.EACCES, errno.EPERM}) | _
 _numbers = count()
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A file that was read, with the moments it was put and last used."""
 
     content: bytes

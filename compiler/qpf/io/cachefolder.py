@@ -13,10 +13,11 @@ import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
+
+from msgspec import Struct
 
 from qpf.io.cachefiles import UNFINISHED, made, opened, read, remove, saying, set_used, try_to_remove, write
 from qpf.io.cachenotes import Notes
@@ -32,16 +33,14 @@ _DIGITS = 64
 _HOUR = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """What a look at every entry found: how many are sound, and how many were removed."""
 
     sound: int
     removed: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Entry:
+class _Entry(Struct, frozen=True, order=True):
     used: float
     put: float
     shard: str

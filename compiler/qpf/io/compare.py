@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from qpf.io import codes
 from qpf.io.files import read_whole
 from qpf.io.lockfile import LOCK_NAME, is_inner_path, lock_output
@@ -21,8 +23,7 @@ LITTER = ".qpf-new"
 """A file of ours that a killed run may leave behind (`inplace`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A folder as it should be.
 
     Attributes:
@@ -44,8 +45,7 @@ class Disk:
     others: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """What must happen to a folder.
 
     Attributes:
@@ -72,8 +72,8 @@ class Comparison:
     missing: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     litter: tuple[str, ...] = ()
-    stamps: Mapping[str, Stamp] = field(default_factory=dict)
-    inodes: Mapping[str, int] = field(default_factory=dict)
+    stamps: Mapping[str, Stamp] = {}
+    inodes: Mapping[str, int] = {}
     found: tuple[Diagnostic, ...] = ()
 
     @property

@@ -1,7 +1,8 @@
 """A place whose files say something else in memory: what would be there, had somebody edited it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from qpf.io.tree import SourceTree
 from qpf.model.diagnostic import Outcome
@@ -9,8 +10,7 @@ from qpf.model.digest import digest
 from qpf.model.fleet import Source
 
 
-@dataclass(frozen=True)
-class Edited:
+class Edited(Struct, frozen=True):
     """A place, and the contents of those of its files that differ, by path."""
 
     place: SourceTree

@@ -1,14 +1,14 @@
 """Writes the approved documents of an environment."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from qpf.io.files import replace_file
 
 
-@dataclass(frozen=True, slots=True)
-class GoldenChanges:
+class GoldenChanges(Struct, frozen=True):
     """What approving did, by file name."""
 
     written: list[str]

@@ -1,15 +1,15 @@
 """What is asked of a publish, and what it did: a folder to be brought to a state, and its changes."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct
 
 from qpf.io.seen import NOTHING_SEEN, Seen
 from qpf.model.output import Output
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """What publishing did to a folder; paths are relative to it and sorted.
 
     Attributes:
@@ -27,12 +27,11 @@ class Changes:
     unchanged: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
     atomic: bool = True
-    known: Seen = field(default=NOTHING_SEEN, compare=False, repr=False)
-    touched: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    known: Seen = NOTHING_SEEN
+    touched: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """One folder to be brought to a state.
 
     Attributes:

@@ -3,9 +3,10 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, fields
 from itertools import groupby
 from typing import Any
+
+from msgspec.structs import astuple
 
 from qpf.model.event import ExtractionFinished
 from qpf.model.run import Builds, Dependencies, Judged, Recorded, Run, Tally
@@ -15,7 +16,7 @@ KEPT_BUILDS = 20
 """Of each agent in each environment."""
 KEPT_TESTS = 50
 
-_FIGURES = tuple(each.name for each in fields(Tally))
+_FIGURES = Tally.__struct_fields__
 """In the order of the columns."""
 
 _MOST = 1e15

@@ -9,13 +9,15 @@ would look the same otherwise.
 import json
 import os
 import stat
+import struct
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from struct import Struct
 from typing import Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.io.files import read_whole
 from qpf.model.digest import digest, ordered, sealed, unsealed
@@ -27,8 +29,8 @@ _SETTLED = 50_000_000
 """Nanoseconds before a moment: what changed later may have changed after it, for all that its times tell."""
 
 _FORMAT = 2
-_ROW = Struct("<qqqQQ")
-_MODE = Struct("<qqqQ").size
+_ROW = struct.Struct("<qqqQQ")
+_MODE = struct.Struct("<qqqQ").size
 """Where in a row the lowest bits of the mode are."""
 
 
@@ -84,8 +86,7 @@ def settled(stamp: Stamp, began: int) -> bool:
     return stamp.latest <= began - _SETTLED
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """Files of a folder whose content was known.
 
     Attributes:
@@ -94,8 +95,8 @@ class Seen:
         whole: Whether these are all files that were written there.
     """
 
-    digests: Mapping[str, str] = field(default_factory=dict)
-    stamps: Mapping[str, Stamp] = field(default_factory=dict)
+    digests: Mapping[str, str] = {}
+    stamps: Mapping[str, Stamp] = {}
     whole: bool = False
 
     def digest(self, path: str, status: os.stat_result) -> str | None:

@@ -13,9 +13,10 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from qpf import __version__
 from qpf.io.fingerprint import Fingerprint, held_at, listed
@@ -42,8 +43,7 @@ _TOLD = ("METADATA", "PKG-INFO", "entry_points.txt")
 """What Python reads of a distribution to find plugins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """When a run began, and what inputs there were.
 
     Attributes:

@@ -1,9 +1,11 @@
 """A fleet validated again and again: an agent that is as it was is not looked at again."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from qpf.host.workspace import Workspace
 from qpf.model.diagnostic import Report

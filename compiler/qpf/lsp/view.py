@@ -1,10 +1,10 @@
 """One file as an editor shows it now, beside the fleet as it was when the file could last be read."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
 from lsprotocol import types as lsp
+from msgspec import Struct
 
 from qpf.host.workspace import Workspace
 from qpf.lsp.cursor import Spot, spot_at
@@ -17,8 +17,7 @@ from qpf.model.span import Span
 from qpf.stages.parse import kind_of
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True, dict=True):
     """One file on which something is asked.
 
     Attributes:

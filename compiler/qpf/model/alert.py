@@ -1,7 +1,8 @@
 """What of the figures somebody should look at, and why."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from qpf.model.metrics import Metrics
 from qpf.model.run import Run
@@ -10,8 +11,7 @@ LONGEST_SECONDS = 3600.0
 LEAST_HIT_RATE = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
+class Alert(Struct, frozen=True, kw_only=True):
     """A rule that is broken: `extraction-duration`, `run-duration`, `cache-hit-rate`, `quality`."""
 
     rule: str

@@ -1,8 +1,9 @@
 """What emitters produce, in memory."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from qpf.model.digest import digest
 from qpf.model.node import Data
@@ -17,8 +18,7 @@ def composed_path(agent: str) -> str:
     return f"{COMPOSED}/{agent}.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(Struct, frozen=True):
     """One file of an environment.
 
     Attributes:
@@ -34,7 +34,7 @@ class Artifact:
 
     path: str
     content: bytes
-    state: Mapping[str, Data] = field(default_factory=lambda: MappingProxyType({}))
+    state: Mapping[str, Data] = MappingProxyType({})
     complete: bool = False
     executable: bool = False
     emitter: str = ""

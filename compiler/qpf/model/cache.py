@@ -1,8 +1,9 @@
 """What a cache backend is: bytes by key, somewhere else than here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from qpf.model.address import place_of
 from qpf.model.trust import Trust
@@ -12,8 +13,7 @@ class StoreError(Exception):
     """A cache cannot be used right now: unreachable, refused, too slow. Says why, without secrets."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoreSize:
+class StoreSize(Struct, frozen=True):
     """How much a cache holds; None where it cannot tell."""
 
     entries: int | None
@@ -41,8 +41,7 @@ class Store(Protocol):
         """Let go of connections."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoreOptions:
+class StoreOptions(Struct, frozen=True):
     """How a cache is used.
 
     Attributes:
@@ -62,8 +61,7 @@ class StoreOptions:
         return f"StoreOptions({place_of(self.url)})"
 
 
-@dataclass(frozen=True, slots=True)
-class Cache:
+class Cache(Struct, frozen=True):
     """A cache backend.
 
     Attributes:

@@ -1,7 +1,8 @@
 """How what is differs from what should be."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from qpf.model.node import Data
 from qpf.model.path import Path
@@ -19,8 +20,7 @@ class Drift(Enum):
     UNAPPROVED = "unapproved"
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """One value that differs.
 
     Attributes:
@@ -38,8 +38,7 @@ class Edit:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One file that is not as it should be.
 
     Attributes:

@@ -1,8 +1,9 @@
 """One environment, compiled."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from qpf.model.artifact import Artifact
 from qpf.model.fleet import Environment
@@ -11,8 +12,7 @@ from qpf.model.output import Output
 from qpf.model.plan import Plan
 
 
-@dataclass(frozen=True)
-class Compiled:
+class Compiled(Struct, frozen=True, dict=True):
     """What the line makes of one environment.
 
     Attributes:

@@ -1,9 +1,11 @@
 """Findings are values: what is wrong, where, who took part, and the remedy."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import Generic, NamedTuple, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.model.path import Path
 from qpf.model.span import Span
@@ -19,8 +21,7 @@ class Severity(IntEnum):
     ERROR = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """A kind of defect, declared once by the plugin that finds it.
 
     Attributes:
@@ -42,8 +43,7 @@ class Code:
     unsettled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """Another line that took part."""
 
     message: str
@@ -64,8 +64,7 @@ class TextEdit(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """What a program does about a finding.
 
     Attributes:
@@ -79,8 +78,7 @@ class Fix:
     applicability: Applicability = Applicability.SAFE
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """A comment that says that some findings of one line are known and accepted for a while.
 
     Attributes:
@@ -100,8 +98,7 @@ class Suppression:
     margin: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One finding.
 
     Attributes:
@@ -151,16 +148,14 @@ class Diagnostic:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressed:
+class Suppressed(Struct, frozen=True):
     """A finding that a comment accepts."""
 
     diagnostic: Diagnostic
     by: Suppression
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """Findings, sorted, without repeats: the same fault seen in three environments is one finding.
 
     Attributes:
@@ -234,8 +229,7 @@ def _identity(found: Diagnostic) -> tuple[object, ...]:
     return key if found.span is not None else (*key, found.subject, found.environment)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome(Generic[T_co]):
+class Outcome(Struct, Generic[T_co], frozen=True):
     """What a stage returns: a value, as far as there is one, and what it found."""
 
     value: T_co

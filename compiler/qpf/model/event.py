@@ -5,8 +5,9 @@ from the beginning of the run. Events of one run come in the order of `at`, from
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
+
+from msgspec import Struct, field
 
 from qpf.model.trust import Trust
 
@@ -15,8 +16,7 @@ Origin: TypeAlias = Literal["kept", "local", "remote", "built"]
 or they were made anew."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunStarted:
+class RunStarted(Struct, frozen=True, kw_only=True):
     """A compile has begun.
 
     Attributes:
@@ -31,8 +31,7 @@ class RunStarted:
     jobs: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageFinished:
+class StageFinished(Struct, frozen=True, kw_only=True):
     """A stage is done, for the whole fleet or for one environment.
 
     Attributes:
@@ -47,8 +46,7 @@ class StageFinished:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentChecked:
+class AgentChecked(Struct, frozen=True, kw_only=True):
     """An agent has been validated in an environment; not said of those that are known to be as they were.
 
     Attributes:
@@ -63,8 +61,7 @@ class AgentChecked:
     total: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class Planned(Struct, frozen=True, kw_only=True):
     """It is known what has to be extracted in an environment.
 
     Attributes:
@@ -75,11 +72,10 @@ class Planned:
     at: float
     environment: str
     agents: Mapping[str, float]
-    dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    dependencies: Mapping[str, tuple[str, ...]] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtractionStarted:
+class ExtractionStarted(Struct, frozen=True, kw_only=True):
     """An agent's extraction has begun; not said of those that are kept."""
 
     at: float
@@ -87,8 +83,7 @@ class ExtractionStarted:
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtractionFinished:
+class ExtractionFinished(Struct, frozen=True, kw_only=True):
     """An agent's extraction has ended.
 
     Attributes:
@@ -114,12 +109,11 @@ class ExtractionFinished:
     files: int = 0
     tests: int = 0
     lines: int = 0
-    parts: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, float] = {}
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFinished:
+class RunFinished(Struct, frozen=True, kw_only=True):
     """A compile has ended.
 
     Attributes:
@@ -156,8 +150,7 @@ class Sink(Protocol):
         """Deliver what is left, within a few seconds; returns one sentence about what was not, or nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class SinkOptions:
+class SinkOptions(Struct, frozen=True):
     """How a sink follows.
 
     Attributes:
@@ -166,13 +159,15 @@ class SinkOptions:
         trust: The secrets of the environment that may be sent there.
     """
 
-    url: str = field(repr=False)
-    settings: Mapping[str, object] = field(default_factory=dict)
+    url: str
+    settings: Mapping[str, object] = {}
     trust: Trust = field(default_factory=Trust)
 
+    def __repr__(self) -> str:
+        return f"SinkOptions(settings={self.settings!r}, trust={self.trust!r})"
 
-@dataclass(frozen=True, slots=True)
-class Notifier:
+
+class Notifier(Struct, frozen=True):
     """A kind of sink.
 
     Attributes:

@@ -1,8 +1,9 @@
 """What an executor is: others who do work, told and answering in bytes, here or on other machines."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 Work = Callable[[bytes], bytes]
 """What is done with an order; a function of a module that those who work can import."""
@@ -29,8 +30,7 @@ class Pool(Protocol):
         """Let everybody go."""
 
 
-@dataclass(frozen=True, slots=True)
-class Executor:
+class Executor(Struct, frozen=True):
     """A kind of pools.
 
     Attributes:

@@ -1,14 +1,13 @@
 """Answers to "where does this come from" and "what does this reach"."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from qpf.model.node import Data
 from qpf.model.path import Path
 from qpf.model.span import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """What a migration did to a value on the way.
 
     Attributes:
@@ -22,8 +21,7 @@ class Moved:
     span: Span | None
 
 
-@dataclass(frozen=True, slots=True)
-class Speaker:
+class Speaker(Struct, frozen=True):
     """One layer that sets a value; `moved` says what migrations did to it since it was written."""
 
     layer: str
@@ -34,8 +32,7 @@ class Speaker:
     moved: tuple[Moved, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """A value and its history.
 
     Attributes:
@@ -49,8 +46,7 @@ class Explanation:
     speakers: tuple[Speaker, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """What a source line does for one agent in one environment."""
 
     environment: str
@@ -58,4 +54,4 @@ class Reach:
     path: Path
     value: Data
     won: bool
-    artifacts: tuple[str, ...] = field(default=())
+    artifacts: tuple[str, ...] = ()

@@ -1,8 +1,9 @@
 """What plugins register: frozen values that the host sorts, attributes and runs."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
+
+from msgspec import Struct
 
 from qpf.model.artifact import Artifact
 from qpf.model.diagnostic import Code, Diagnostic
@@ -20,8 +21,7 @@ def format_layer(number: int) -> str:
     return f"{number} ({LAYER_NAMES[number - 1]})"
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A part of the agent schema.
 
     Attributes:
@@ -40,17 +40,16 @@ class Section:
 
     name: str
     model: type[Any]
-    merge: Mapping[str, Strategy] = field(default_factory=dict)
+    merge: Mapping[str, Strategy] = {}
     required: bool = True
     since: str = "6.0.0"
     interface: tuple[str, ...] = ()
     dependencies: tuple[str, ...] = ()
-    adds: Mapping[str, str] = field(default_factory=dict)
-    policy: Mapping[str, Tighten | Fixed] = field(default_factory=dict)
+    adds: Mapping[str, str] = {}
+    policy: Mapping[str, Tighten | Fixed] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class FleetCode:
+class FleetCode(Struct, frozen=True):
     """A code that a fleet gives out itself.
 
     Attributes:
@@ -70,8 +69,7 @@ class UntoldError(Exception):
     """Raised by `fleet_codes`: the fleet may give out more codes, and the pass says why when it runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(Struct, frozen=True):
     """A validation pass over agents, over a whole environment, or over the texts of the sources.
 
     Attributes:
@@ -125,8 +123,7 @@ class Tools(Protocol):
         """Canonical JSON, indented, keys sorted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Emitter:
+class Emitter(Struct, frozen=True):
     """Turns valid agents into artifacts, in memory.
 
     Attributes:
@@ -148,7 +145,7 @@ class Emitter:
     emit_agent: Callable[[Tools, Agent, Environment], Iterable[Artifact]]
     emit_environment: Callable[[Tools, Environment], Iterable[Artifact]]
     templates: Callable[[], Mapping[str, str]] = dict
-    filters: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    filters: Mapping[str, Callable[..., Any]] = {}
     options: type[Any] | None = None
 
 
@@ -160,8 +157,7 @@ class EmitError(Exception):
         self.diagnostics = diagnostics
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(Struct, frozen=True):
     """One row of a gate's table: `coverage 93 % (at least 80 %)`."""
 
     subject: str
@@ -176,8 +172,7 @@ EVERY_EMITTER = "*"
 """The target of a gate that judges whatever is emitted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """A quality gate over the emitted files of an environment.
 
     Attributes:
@@ -197,8 +192,7 @@ class Gate:
     scope: Literal["agent", "environment"] = "agent"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """An extra subcommand: `load()` returns a click command; called only when it is needed."""
 
     name: str

@@ -1,8 +1,9 @@
 """A fleet as its documents describe it, before and after composing."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct
 
 from qpf.model.diagnostic import Note
 from qpf.model.digest import digest_of
@@ -15,8 +16,7 @@ from qpf.model.span import Span, start_of
 from qpf.model.version import is_version
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """One input file."""
 
     path: str
@@ -24,8 +24,7 @@ class Source:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """One parsed schema file.
 
     Attributes:
@@ -51,8 +50,7 @@ class Document:
         return value if is_version(value) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(Struct, frozen=True):
     """One end of a connection: `agent.port`, and where it is written."""
 
     agent: str
@@ -63,8 +61,7 @@ class Port:
         return f"{self.agent}.{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """Packets of one kind flow from an output port to an input port."""
 
     source: Port
@@ -74,8 +71,7 @@ class Connection:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Glue:
+class Glue(Struct, frozen=True, eq=False):
     """The glue layer: packet kinds and who sends them to whom.
 
     Attributes:
@@ -84,28 +80,26 @@ class Glue:
         body: Where the packet kinds stand.
     """
 
-    packets: Mapping[str, Data] = field(default_factory=dict)
+    packets: Mapping[str, Data] = {}
     connections: tuple[Connection, ...] = ()
     readable: bool = True
-    body: MappingNode | None = field(default=None, compare=False, repr=False)
+    body: MappingNode | None = None
 
     def packet_span(self, *path: str | int) -> Span:
         """Where a packet kind, or something of it, is declared; if it is not, the nearest above."""
         return start_of("glue.yaml") if self.body is None else locate(self.body, path)
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentSettings:
+class EnvironmentSettings(Struct, frozen=True, eq=False):
     """What `environment.yaml` says beside its overrides; `body` is where it stands."""
 
     name: str
     targets: tuple[str, ...]
-    options: Mapping[str, Data] = field(default_factory=dict)
-    body: MappingNode | None = field(default=None, compare=False, repr=False)
+    options: Mapping[str, Data] = {}
+    body: MappingNode | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FleetSettings:
+class FleetSettings(Struct, frozen=True):
     """What `qpf.yaml` says."""
 
     name: str
@@ -115,8 +109,7 @@ class FleetSettings:
     targets: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(Struct, frozen=True):
     """One agent in one environment, all layers merged.
 
     Attributes:
@@ -135,8 +128,7 @@ class Composed:
     named: Span | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Agent:
+class Agent(Struct, frozen=True, kw_only=True, dict=True, eq=False):
     """An agent, as passes and emitters see it: read-only data with defaults filled in.
 
     Emitters see valid ones only. Of one with errors, passes see what is sound.
@@ -157,10 +149,10 @@ class Agent:
     name: str
     environment: str
     values: Mapping[str, Data]
-    compose: Callable[[], Composed] = field(compare=False)
+    compose: Callable[[], Composed]
     layers: tuple[str, ...] = ()
     base: str = ""
-    subs: Mapping[str, Data] = field(default_factory=dict)
+    subs: Mapping[str, Data] = {}
     role: str = ""
     source: str = ""
     needs: tuple[str, ...] | None = None
@@ -200,8 +192,7 @@ class Agent:
         return digest_of(self.values)
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(Struct, frozen=True, dict=True):
     """A whole fleet, valid, in one environment; or the part of it that concerns one agent.
 
     What is done for one agent (a pass of scope `agent`, `emit_agent`) is given that part only, because

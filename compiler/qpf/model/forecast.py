@@ -1,7 +1,8 @@
 """What a compile would do: for every extraction what becomes of it, and why."""
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from qpf.model.event import Origin
 from qpf.model.plan import Extraction
@@ -24,8 +25,7 @@ class Place(NamedTuple):
         return ":".join(str(part) for part in self if part is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """One reason why an agent's files are not kept.
 
     Attributes:
@@ -43,8 +43,7 @@ class Cause:
     places: tuple[Place, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One extraction.
 
     Attributes:
@@ -60,8 +59,7 @@ class Step:
     causes: tuple[Cause, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(Struct, frozen=True):
     """One environment.
 
     Attributes:

@@ -1,10 +1,9 @@
 """The fleet as a graph."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """A directed edge; `kind` is `base`, `sub`, `depends` or `packet`."""
 
     kind: str
@@ -14,8 +13,7 @@ class Edge:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """Nodes by kind, and edges, all sorted."""
 
     agents: tuple[str, ...]

@@ -1,8 +1,9 @@
 """The seal of an environment: what went in, what came out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 
 class PluginPin(NamedTuple):
@@ -43,8 +44,7 @@ class EngineEntry(NamedTuple):
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(Struct, frozen=True):
     """A function of sources, plugins and artifacts; parses back to itself."""
 
     environment: str

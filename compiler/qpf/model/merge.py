@@ -1,38 +1,33 @@
 """How a section's owner wants its values merged."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Replace:
+
+class Replace(Struct, frozen=True):
     """A list is one value: a later layer replaces it whole, peers must agree. The default for lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(Struct, frozen=True):
     """Items follow each other, by layer, then by schema name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Set:
+class Set(Struct, frozen=True):
     """Items are members: united, without repeats, in order of their canonical form."""
 
 
-@dataclass(frozen=True, slots=True)
-class Keyed:
+class Keyed(Struct, frozen=True):
     """Items are identified by a field and merged with their namesakes."""
 
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusive:
+class Exclusive(Struct, frozen=True):
     """Each key of this mapping may come from one base or sub only; later layers may refine it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tighten:
+class Tighten(Struct, frozen=True):
     """A governed value: peers agree on the tightest, a later layer may only tighten.
 
     Attributes:
@@ -44,8 +39,7 @@ class Tighten:
     tighter: str = "up"
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Struct, frozen=True):
     """A governed value that has no tighter form: a later layer may repeat it, not change it."""
 
 

@@ -1,9 +1,10 @@
 """Figures over recorded runs: how often, how long, how much was spared. Nothing is said of too few runs."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from statistics import fmean, median
+
+from msgspec import Struct
 
 from qpf.model.run import Builds, Dependencies, Judged, Recorded, Run, Tally
 
@@ -14,8 +15,7 @@ MOST_DEPENDED_ON = 5
 """How many of them are named."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class Summary(Struct, frozen=True, kw_only=True):
     """The considered runs in a few figures; None where it cannot be known yet.
 
     Attributes:
@@ -41,8 +41,7 @@ class Summary:
     success_rate_percent: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trend:
+class Trend(Struct, frozen=True, kw_only=True):
     """A figure over runs, the oldest first."""
 
     name: str
@@ -50,8 +49,7 @@ class Trend:
     values: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quality:
+class Quality(Struct, frozen=True, kw_only=True):
     """A gate's measurement over runs of `qpf test`.
 
     Attributes:
@@ -70,8 +68,7 @@ class Quality:
     missed: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chain:
+class Chain(Struct, frozen=True, kw_only=True):
     """What an environment's dependencies cost.
 
     Attributes:
@@ -86,8 +83,7 @@ class Chain:
     most_depended_on: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metrics:
+class Metrics(Struct, frozen=True, kw_only=True):
     """All that `qpf metrics` shows but the alerts."""
 
     summary: Summary

@@ -5,8 +5,9 @@ Paths are written as people write them, `reasoningengine.model`; `*` stands for 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from qpf.model.node import Atom, Data
 from qpf.model.path import Path
@@ -15,31 +16,43 @@ from qpf.model.span import Span
 Type: TypeAlias = Literal["string", "integer", "number", "boolean", "list", "item"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class _Written(Struct, frozen=True):
+    """What is the same wherever it is written: its spans make no difference."""
+
+    @property
+    def said(self) -> tuple[Any, ...]:
+        """Its values, in order, but for spans."""
+        spans = {"span", "origin", "ruled"}
+        return tuple(getattr(self, name) for name in self.__struct_fields__ if name not in spans)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self.said == other.said
+
+    def __hash__(self) -> int:
+        return hash(self.said)
+
+
+class Operation(_Written, frozen=True, kw_only=True):
     """One change of a step; `span` is where it is written, if it is in a file."""
 
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRename(Operation):
+class FieldRename(Operation, frozen=True):
     """A field goes by another name in the same place."""
 
     old: str
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class FieldMove(Operation):
+class FieldMove(Operation, frozen=True):
     """A field goes to another place."""
 
     old: str
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class FieldAdd(Operation):
+class FieldAdd(Operation, frozen=True):
     """A field is new; with a default, that is its value wherever nobody writes one."""
 
     path: str
@@ -47,16 +60,14 @@ class FieldAdd(Operation):
     has_default: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRemove(Operation):
+class FieldRemove(Operation, frozen=True):
     """A field is gone; `lossy` is the consent that what it says is dropped."""
 
     path: str
     lossy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FieldDeprecated(Operation):
+class FieldDeprecated(Operation, frozen=True):
     """A field is still there, and will not be from version `removal` on; `use` takes its place."""
 
     path: str
@@ -64,8 +75,7 @@ class FieldDeprecated(Operation):
     use: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ValueMap(Operation):
+class ValueMap(Operation, frozen=True):
     """Values are called otherwise; one that is not listed is kept, or is a finding."""
 
     path: str
@@ -73,24 +83,21 @@ class ValueMap(Operation):
     otherwise: Literal["refuse", "keep"] = "refuse"
 
 
-@dataclass(frozen=True, slots=True)
-class TypeChange(Operation):
+class TypeChange(Operation, frozen=True):
     """A value is written as another type; `list` puts it into one, `item` takes the only one out."""
 
     path: str
     to: Type
 
 
-@dataclass(frozen=True, slots=True)
-class ListToMap(Operation):
+class ListToMap(Operation, frozen=True):
     """A list of mappings becomes a mapping by one of their fields."""
 
     path: str
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Split(Operation):
+class Split(Operation, frozen=True):
     """A text becomes several fields."""
 
     path: str
@@ -98,8 +105,7 @@ class Split(Operation):
     separator: str
 
 
-@dataclass(frozen=True, slots=True)
-class Join(Operation):
+class Join(Operation, frozen=True):
     """Several fields become a text."""
 
     paths: tuple[str, ...]
@@ -107,8 +113,7 @@ class Join(Operation):
     separator: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite(Operation):
+class Rewrite(Operation, frozen=True):
     """What only code can say, by a plugin: a pure function from a value to a value.
 
     Attributes:
@@ -122,12 +127,7 @@ class Rewrite(Operation):
     summary: str
 
 
-def _values(operation: Operation) -> list[Data]:
-    return [getattr(operation, each.name) for each in fields(operation) if each.compare]
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(_Written, frozen=True):
     """One step.
 
     Attributes:
@@ -151,8 +151,8 @@ class Migration:
     warnings: tuple[str, ...] = ()
     automatic: bool = True
     reviewed: bool = False
-    origin: Span | None = field(default=None, compare=False)
-    ruled: Span | None = field(default=None, compare=False)
+    origin: Span | None = None
+    ruled: Span | None = None
     author: str = ""
     summary: str = ""
 
@@ -160,7 +160,7 @@ class Migration:
     def plain(self) -> Data:
         """The step as data: all that can change a document; of functions what they are said to do."""
         operations = [
-            [type(each).__name__, *(value for value in _values(each) if not callable(value))]
+            [type(each).__name__, *(value for value in each.said if not callable(value))]
             for each in self.operations
         ]
         return [self.source, self.target, self.automatic, operations]
@@ -175,8 +175,7 @@ class Migration:
         return f"{self.title} #{position}"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What one operation did at one place of a document.
 
     Attributes:

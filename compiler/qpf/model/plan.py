@@ -1,10 +1,9 @@
 """What will be extracted, in which order, and why."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Extraction:
+class Extraction(Struct, frozen=True):
     """One node of the plan: an agent in an environment.
 
     Attributes:
@@ -20,8 +19,7 @@ class Extraction:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Extractions, dependencies first, ties by name."""
 
     environment: str

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct
 
 from qpf.model.diagnostic import Code, Diagnostic, Severity, Suppression
 
@@ -21,8 +22,7 @@ def is_acceptable(code: Code) -> bool:
     return code.by_looks or not is_firm(code)
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(Struct, frozen=True, dict=True):
     """What becomes of findings.
 
     Attributes:
@@ -31,7 +31,7 @@ class Policy:
         today: The date; a comment that holds until an earlier one accepts nothing. Empty: nothing expires.
     """
 
-    severities: Mapping[str, Severity | None] = field(default_factory=dict)
+    severities: Mapping[str, Severity | None] = {}
     suppressions: tuple[Suppression, ...] = ()
     today: str = ""
 

@@ -1,15 +1,15 @@
 """What is remembered of compiles and of judged outputs: the rows of the run history, as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
 class HistoryError(Exception):
     """The history cannot be used; the message is one sentence."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Tally(Struct, frozen=True, kw_only=True):
     """What a run did in one environment.
 
     Attributes:
@@ -62,8 +62,7 @@ class Tally:
         return self.kept + self.local + self.remote
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """A compile that was recorded.
 
     Attributes:
@@ -93,8 +92,7 @@ class Run:
     stages: Mapping[tuple[str, str], float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Builds:
+class Builds(Struct, frozen=True, kw_only=True):
     """The last extractions of an agent that were made anew, at most twenty.
 
     Attributes:
@@ -116,8 +114,7 @@ class Builds:
     last: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(Struct, frozen=True, kw_only=True):
     """A measurement that `qpf test` made.
 
     Attributes:
@@ -139,16 +136,14 @@ class Judged:
     passed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Dependencies:
+class Dependencies(Struct, frozen=True):
     """The agents of an environment as they were last planned, dependencies first, with what each needs."""
 
     environment: str
     agents: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(Struct, frozen=True, kw_only=True):
     """What the history tells.
 
     Attributes:

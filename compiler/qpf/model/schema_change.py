@@ -1,8 +1,9 @@
 """What differs between two schemas, and what that means for the documents written for them."""
 
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from qpf.model.node import Data
 from qpf.model.path import Path
@@ -33,8 +34,7 @@ class Weight(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """The operation of a migration that says of a change that it is meant.
 
     Attributes:
@@ -48,8 +48,7 @@ class Declared:
     span: Span | None
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """What one of the two schemas says at the place of a change.
 
     Attributes:
@@ -61,8 +60,7 @@ class Side:
     span: Span | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SchemaChange:
+class SchemaChange(Struct, frozen=True, kw_only=True):
     """One change, judged on axes that do not depend on each other.
 
     Attributes:
@@ -102,8 +100,8 @@ class SchemaChange:
     policy: str = ""
     direction: Direction = ""
     declared: Declared | None = None
-    before: Side = field(default=Side(None, None))
-    after: Side = field(default=Side(None, None))
+    before: Side = Side(None, None)
+    after: Side = Side(None, None)
     hint: str = ""
     also: tuple[str, ...] = ()
     affected: tuple[Span, ...] = ()

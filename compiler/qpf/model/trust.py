@@ -6,14 +6,14 @@ an address of theirs, or to a host that they trust.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 VARIABLE = "QPF_TRUSTED_HOSTS"
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(Struct, frozen=True):
     """The secrets at hand for one address, and where they may go.
 
     Attributes:
@@ -22,9 +22,12 @@ class Trust:
         withheld: What was there and not sent, in words; for the message when something fails.
     """
 
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: Mapping[str, str] = {}
     hosts: frozenset[str] | None = None
     withheld: set[str] = field(default_factory=set)
+
+    def __repr__(self) -> str:
+        return f"Trust(hosts={self.hosts!r}, withheld={self.withheld!r})"
 
     def secret(self, variable: str, place: str) -> str:
         """The value of a variable; nothing if it is not set, or must not be sent to that host."""

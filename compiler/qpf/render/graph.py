@@ -1,7 +1,8 @@
 """A fleet's graph as text, Graphviz dot, Mermaid and data."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+
+from msgspec import to_builtins
 
 from qpf.model.graph import Graph
 from qpf.model.node import Data
@@ -52,7 +53,8 @@ def graph_mermaid(graph: Graph) -> str:
 
 def graph_data(graph: Graph) -> Data:
     """The same for `-o json`."""
-    return asdict(graph)
+    plain: Data = to_builtins(graph)
+    return plain
 
 
 def _nodes(graph: Graph) -> Iterator[tuple[str, str]]:

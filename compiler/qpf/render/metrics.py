@@ -1,8 +1,9 @@
 """Figures of recorded runs, as text with small trends and as data."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from statistics import median
+
+from msgspec.structs import asdict
 
 from qpf.model.alert import Alert
 from qpf.model.metrics import ENOUGH_RUNS, Chain, Metrics, Quality, Trend

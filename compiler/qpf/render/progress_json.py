@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import fields, replace
+
+from msgspec.structs import asdict, replace
 
 from qpf.model.event import Event, ExtractionFinished
 from qpf.render.mask import mask
@@ -18,7 +19,7 @@ def render_event(event: Event) -> str:
     document = {
         "version": VERSION,
         "event": _WORD.sub("_", type(event).__name__).lower(),
-        **{each.name: getattr(shown, each.name) for each in fields(shown)},
+        **asdict(shown),
     }
     return json.dumps(document, default=_plain)  # noqa: TID251 -- in the order in which a person reads it
 

@@ -1,9 +1,10 @@
 """Changes of schemas as text, as data, as findings and as Markdown."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import Any
+
+from msgspec.structs import replace
 
 from qpf.evolution.diff.judging.rule import every_rule, summaries
 from qpf.evolution.places import written

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from qpf.model.diagnostic import Report, Severity
 from qpf.render.mask import mask
@@ -16,8 +17,7 @@ _MARKUP = re.compile(r"[\\`*_\[\]!|~#]")
 HEADS = ("step", "verdict", "errors", "warnings", "what was asked")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step.
 
     Attributes:

@@ -4,9 +4,10 @@ An assembly is the same in every environment, so it is made once.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
 from qpf.model.fleet import Document
@@ -24,8 +25,7 @@ from qpf.stages.parts import Part, parts_of
 from qpf.stages.schema import Schema
 
 
-@dataclass(frozen=True, slots=True)
-class Assembly:
+class Assembly(Struct, frozen=True):
     """The layers of one agent below the environment.
 
     Attributes:
@@ -56,8 +56,7 @@ class Assembly:
         return tuple(part.digest for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True):
     """The schemas that agents are composed of.
 
     Attributes:
@@ -71,8 +70,7 @@ class Library:
     data: Mapping[str, Data]
 
 
-@dataclass(frozen=True, slots=True)
-class Assemblies:
+class Assemblies(Struct, frozen=True):
     """All agents' assemblies, and the schemas they are composed of."""
 
     agents: Mapping[str, Assembly]

@@ -1,8 +1,9 @@
 """Documents → Configuration: qpf.yaml, glue.yaml and environment.yaml, typed and resolved."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from qpf.model.diagnostic import Diagnostic, Note, Outcome, Report
 from qpf.model.fleet import Document, EnvironmentSettings, FleetSettings, Glue
@@ -21,17 +22,15 @@ from qpf.stages.validation import Validation
 from qpf.syntax.bind import bind
 
 
-@dataclass(frozen=True, slots=True)
-class Overrides:
+class Overrides(Struct, frozen=True):
     """What one environment changes: every agent's sections, and single agents'."""
 
     source: str
     everyone: MappingNode | None = None
-    agents: Mapping[str, MappingNode] = field(default_factory=dict)
+    agents: Mapping[str, MappingNode] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """All that is said about the fleet as a whole; `engine` and `observability` about compiling it."""
 
     fleet: FleetSettings

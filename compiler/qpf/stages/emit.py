@@ -1,8 +1,9 @@
 """Plan → Artifacts: emitters write in memory, the composed documents beside them."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from qpf.model.artifact import COMPOSED, Artifact, composed_path
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Severity
@@ -20,8 +21,7 @@ from qpf.syntax.writer import write_yaml
 TEMPLATE_FAULT = Code("QPF040", "template-fault", Severity.ERROR, "A template cannot be read or rendered.")
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
+class Bench(Struct, frozen=True):
     """The tools one emitter works with: its templates under the fleet's own, and our writers."""
 
     emitter: str

@@ -5,9 +5,9 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
 
 from qpf.model.diagnostic import Code, Diagnostic, Outcome, Report, Severity
@@ -40,8 +40,7 @@ class ExampleFile(BaseModel):
     expect: list[Expectation] = Field([], description="What must be found; nothing else may be.")
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """An example, read.
 
     Attributes:

@@ -9,8 +9,9 @@ agent is extracted again.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from qpf.evolution.history import History
 from qpf.model.digest import digest_in_order, digest_of
@@ -23,8 +24,7 @@ PREFIX = "qpf"
 _MIGRATIONS = "migrations"
 
 
-@dataclass(frozen=True)
-class Tools:
+class Tools(Struct, frozen=True, dict=True):
     """What extracts, by name: the same for every agent of an environment."""
 
     inputs: Mapping[str, str]
@@ -35,8 +35,7 @@ class Tools:
         return digest_of(self.inputs)
 
 
-@dataclass(frozen=True)
-class Inputs:
+class Inputs(Struct, frozen=True):
     """What one agent's result follows from; digests by name.
 
     Attributes:
@@ -60,8 +59,7 @@ class Inputs:
         return {**self.schema, **self.glue, **self.tools.inputs}
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """What all agents of an environment have in common.
 
     Attributes:

@@ -1,7 +1,8 @@
 """Findings about values that a migration put where they are: which step it was."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from qpf.model.diagnostic import Diagnostic, Note, Report
 from qpf.model.fleet import Document

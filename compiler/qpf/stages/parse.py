@@ -1,9 +1,11 @@
 """Source → Document: every schema file read, whatever is wrong with the others."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.model.diagnostic import Outcome, Report
 from qpf.model.fleet import Document, Source
@@ -11,8 +13,7 @@ from qpf.model.migration import Trail
 from qpf.syntax.reader import read_yaml
 
 
-@dataclass(frozen=True, slots=True)
-class Documents:
+class Documents(Struct, frozen=True):
     """The parsed files of a fleet, by kind and name.
 
     Attributes:
@@ -24,13 +25,13 @@ class Documents:
 
     fleet: Document | None = None
     glue: Document | None = None
-    environments: Mapping[str, Document] = field(default_factory=dict)
-    bases: Mapping[str, Document] = field(default_factory=dict)
-    subs: Mapping[str, Document] = field(default_factory=dict)
-    agents: Mapping[str, Document] = field(default_factory=dict)
-    migrations: Mapping[str, Document] = field(default_factory=dict)
-    approvals: Mapping[str, Document] = field(default_factory=dict)
-    templates: Mapping[str, str] = field(default_factory=dict)
+    environments: Mapping[str, Document] = {}
+    bases: Mapping[str, Document] = {}
+    subs: Mapping[str, Document] = {}
+    agents: Mapping[str, Document] = {}
+    migrations: Mapping[str, Document] = {}
+    approvals: Mapping[str, Document] = {}
+    templates: Mapping[str, str] = {}
     unread: frozenset[str] = frozenset()
 
     def of(self, source: str) -> Document | None:
@@ -63,7 +64,8 @@ class Documents:
         }  # fmt: skip
         if document.kind in field_of:
             group: Mapping[str, Document] = getattr(self, field_of[document.kind])
-            return replace(self, **{field_of[document.kind]: {**group, document.name: document}})  # type: ignore[arg-type]  # a group by its name
+            changed = {field_of[document.kind]: {**group, document.name: document}}
+            return replace(self, **changed)
         return replace(self, fleet=document) if document.kind == "fleet" else replace(self, glue=document)
 
     def known(self, kind: str) -> frozenset[str]:

@@ -1,10 +1,10 @@
 """One schema file taken apart: its header, and what it says about an agent."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
+from msgspec import Struct
 from pydantic import BaseModel
 
 from qpf.model.diagnostic import Diagnostic, Report
@@ -23,8 +23,7 @@ from qpf.stages.schema import Schema
 from qpf.syntax.bind import bind
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True, dict=True):
     """One schema file taken apart: its header, and what it says about an agent."""
 
     document: Document

@@ -5,7 +5,8 @@ question about the contributions along one path, answered here by the merge's ow
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from qpf.model.fleet import Composed
 from qpf.model.merge import Strategy
@@ -15,8 +16,7 @@ from qpf.stages.claims import Claim, Rules, claims_of, key_groups
 from qpf.stages.merge import item_groups, settle_kinds, winner
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a value comes from.
 
     Attributes:

@@ -1,7 +1,8 @@
 """The agent schema: the registered sections, and what follows from them for the line."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from qpf.evolution.history import Default
 from qpf.model.extension import Section
@@ -11,8 +12,7 @@ from qpf.stages.claims import Rules
 from qpf.syntax.known_keys import field_at
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(Struct, frozen=True):
     """Sections by name, and their declarations in the form the stages use.
 
     Attributes:

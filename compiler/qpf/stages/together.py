@@ -1,9 +1,10 @@
 """What takes several agents to see, and what takes none."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from qpf.model.diagnostic import Report
 from qpf.model.doubt import Doubtful, parted

@@ -1,8 +1,11 @@
 """Document → Document at the fleet's schema version, by the migrations that lead there."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.evolution.approvals import read_approvals
 from qpf.evolution.codes import DEPRECATED_FIELD, NOT_AUTOMATIC, VERSION_MISMATCH
@@ -185,8 +188,7 @@ def bodies(kind: str, body: MappingNode) -> Iterator[tuple[Path, MappingNode]]:
                 yield within, sections
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """A deprecated field that a document uses.
 
     Attributes:

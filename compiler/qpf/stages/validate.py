@@ -1,9 +1,10 @@
 """Composed → Validated: sections against their models, then every pass; all findings in one run."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from difflib import get_close_matches
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from qpf.model.diagnostic import Diagnostic, Outcome, Report
 from qpf.model.doubt import Doubtful

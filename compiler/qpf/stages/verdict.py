@@ -5,7 +5,8 @@ what a fleet thinks of it.
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from qpf.model.diagnostic import (
     Applicability,

@@ -5,8 +5,9 @@ read; it shows them nothing else.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from qpf.model.fleet import Agent, Composed, Connection, Environment
 from qpf.model.node import Data, Mapping, freeze, thaw

@@ -6,8 +6,9 @@ stands also where CUE puts one at the end of a line.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from qpf.syntax.placed import UnreadableTextError
 
@@ -23,8 +24,7 @@ _OPENING = {"(": ")", "[": "]", "{": "}"}
 _DEEPEST = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """One token.
 
     Attributes:

@@ -1,8 +1,9 @@
 """What agents need beside them on one machine: the stores that their memory is declared to be in."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from qpf.api import Agent, Environment
 from qpf_plugins.compose.options import Options
@@ -13,8 +14,7 @@ PASSWORD = "${STORE_PASSWORD:?set it in .env beside this file}"  # noqa: S105 --
 """Refuses to start without: no password stands in a file of the repository."""
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(Struct, frozen=True):
     """A store, and how agents reach it.
 
     Attributes:

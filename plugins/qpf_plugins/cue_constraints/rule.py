@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from qpf.api import Code, Severity, did_you_mean, format_layer
 from qpf_plugins.cue_constraints.codes import VIOLATED
@@ -14,8 +15,7 @@ SEVERITIES = {each.name.lower(): each for each in Severity}
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One constraint's word on itself.
 
     Attributes:

@@ -4,8 +4,9 @@ All are of one run, and replaced by those of the next: gauges, whatever they cou
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from qpf_plugins.extraction_observability.account import Account
 
@@ -15,8 +16,7 @@ MOST_AGENTS = 400
 About: TypeAlias = dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A kind of figure.
 
     Attributes:

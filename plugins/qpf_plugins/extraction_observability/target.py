@@ -2,16 +2,16 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from qpf.api import did_you_mean
 
 LONGEST_DEADLINE = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A collector.
 
     Attributes:
@@ -21,14 +21,16 @@ class Target:
         authorization: The header of that name; none if empty.
     """
 
-    base: str = field(repr=False)
+    base: str
     place: str
     shown: str
-    authorization: str = field(default="", repr=False)
+    authorization: str = ""
+
+    def __repr__(self) -> str:
+        return f"Target({self.shown!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """How a sink follows.
 
     Attributes:

@@ -1,7 +1,8 @@
 """Who an agent is in the cluster: its name, namespace, labels, and how its pods are selected."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from qpf.api import Agent, Environment
 from qpf_plugins.kubernetes.names import resource_name
@@ -16,8 +17,7 @@ MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 ENVIRONMENT_LABEL = "qpf.dev/environment"
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """Who an agent is in the cluster.
 
     Attributes:

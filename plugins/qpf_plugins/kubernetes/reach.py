@@ -5,24 +5,23 @@ by none may do everything, who is selected by one may do what some rule of them 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
+
+from msgspec import Struct
 
 from qpf_plugins.kubernetes.identity import Resource
 from qpf_plugins.kubernetes.network import NAMESPACE_NAME
 
 
-@dataclass(frozen=True, slots=True)
-class Pod:
+class Pod(Struct, frozen=True):
     """One end of a connection inside the cluster; `ports` are those that have names."""
 
     namespace: str
-    labels: Mapping[str, str] = field(default_factory=dict)
-    ports: Mapping[str, int] = field(default_factory=dict)
+    labels: Mapping[str, str] = {}
+    ports: Mapping[str, int] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
+class Outside(Struct, frozen=True):
     """One end of a connection outside the cluster: an address, or a range of which all must be allowed."""
 
     range: str
@@ -40,8 +39,7 @@ def reaches(policies: Iterable[Resource], source: Pod, target: End, port: int, p
     return leaves and _allowed(known, target, "Ingress", "from", source, _Door(target, port, protocol))
 
 
-@dataclass(frozen=True, slots=True)
-class _Door:
+class _Door(Struct, frozen=True):
     """Where a connection arrives: named ports are looked up on whom it goes to."""
 
     target: End

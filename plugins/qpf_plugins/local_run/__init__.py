@@ -3,10 +3,11 @@
 Loading the plugin loads nothing of the runtime; a command does when it is called.
 """
 
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
+
+from msgspec import Struct
 
 from qpf.api import Command, hookimpl
 
@@ -22,8 +23,7 @@ COMMANDS = {
 """What each command does. A module of its name holds it, under its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Loader:
+class _Loader(Struct, frozen=True):
     """Loads a command when it is called; equal to another of the same name."""
 
     name: str

@@ -3,12 +3,12 @@
 import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import click
 import httpx
+from msgspec import Struct
 from pydantic_core import to_json
 
 from qpf_plugins.local_run.agent_log import visible
@@ -49,8 +49,7 @@ _form = click.option(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(Struct, frozen=True):
     """What a person says who answers."""
 
     identity: str

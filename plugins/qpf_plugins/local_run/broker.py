@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from qpf_plugins.local_run.keys import OPERATOR, Key, read_keys, seed_of
@@ -29,8 +29,7 @@ AGAIN = Patience(base=0.1, cap=2.0)
 """How soon a server that ended is started again: agents wait for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Broker:
+class Broker(Struct, frozen=True):
     """A broker that is ready.
 
     Attributes:

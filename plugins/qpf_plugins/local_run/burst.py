@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from msgspec import Struct
 from pydantic_core import to_json
 
 from qpf_plugins.local_run.table import duration
@@ -80,8 +81,7 @@ class Tally:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(Struct, frozen=True):
     """The request that carries the packet.
 
     Attributes:
@@ -93,10 +93,13 @@ class Post:
     """
 
     url: str
-    token: str = field(repr=False)
+    token: str
     asked: Mapping[str, str]
     payload: Mapping[str, Any]
     patience: float
+
+    def __repr__(self) -> str:
+        return f"Post({self.url!r})"
 
 
 async def burst(find: Callable[[], Post | None], rate: float | None, count: int | None) -> Tally:

@@ -1,10 +1,10 @@
 """Brings a packet to an agent: of the fleet that runs, or of one started for this packet alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 import httpx
+from msgspec import Struct
 
 from qpf_plugins.local_run.burst import Post
 from qpf_plugins.local_run.packet_file import PacketFile
@@ -20,8 +20,7 @@ PATIENCE = 660.0
 """Seconds to wait for an answer: longer than any agent may take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(Struct, frozen=True):
     """What became of a packet.
 
     Attributes:

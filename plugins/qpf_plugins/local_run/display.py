@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Protocol
 
 import click
 import httpx
+from msgspec.structs import replace
 from rich.console import Console
 from rich.live import Live
 

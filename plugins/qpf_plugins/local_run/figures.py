@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf, isnan
 
+from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
 
 HANDLED = "qpf_packet_duration_seconds_count"
@@ -17,8 +18,7 @@ WINDOW = 10.0
 P99 = 0.99
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """What was read at one moment.
 
     Attributes:
@@ -34,8 +34,7 @@ class Sample:
     held: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """What a person is shown; None where nothing is known. The backlog is the broker's to tell."""
 
     rate: float | None = None

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from qpf_plugins.local_run.problem import Problem
 
@@ -11,8 +12,7 @@ OPERATOR = "operator"
 """No agent's name: that of the person who looks into queues and replays."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """One identity.
 
     Attributes:

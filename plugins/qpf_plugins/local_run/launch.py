@@ -3,8 +3,9 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from qpf_plugins.local_run.place import Place
 from qpf_plugins.local_run.problem import Problem
@@ -15,8 +16,7 @@ OURS = ("QPF_HOST", "QPF_PORT", "QPF_ADDRESS_FILE", "QPF_TOKEN", "QPF_DATA_DIR",
 """Variables that `qpf run` decides, whatever the person's shell says of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(Struct, frozen=True):
     """What all agents of a run have in common.
 
     Attributes:

@@ -6,10 +6,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import click
+from msgspec import Struct
 from pydantic_core import to_json
 from rich.console import Console
 
@@ -27,8 +27,7 @@ from qpf_runtime.listing import Listing
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What the person asked for.
 
     Attributes:

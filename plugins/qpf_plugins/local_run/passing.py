@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import httpx
+from msgspec import Struct
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
@@ -30,8 +30,7 @@ BEHIND = 10_000
 log = logging.getLogger("qpf_plugins.local_run")
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(Struct, frozen=True):
     """A packet that was seen.
 
     Attributes:

@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from dataclasses import replace
 
 import click
 import httpx
+from msgspec.structs import replace
 
 from qpf_plugins.local_run.burst import Post, burst
 from qpf_plugins.local_run.delivery import Delivered, deliver, deliver_alone, post

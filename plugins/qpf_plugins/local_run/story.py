@@ -4,12 +4,13 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+from msgspec import Struct
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from qpf_plugins.local_run.place import Place, Running, RunningAgent
@@ -59,8 +60,7 @@ class Turn(BaseModel):
         return self.handled_at - timedelta(seconds=self.seconds) if self.resumed else self.created_at
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """A turn and those it caused, in the order their packets were made."""
 
     turn: Turn

@@ -6,10 +6,10 @@ import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from qpf_plugins.local_run.agent_log import AgentLog
@@ -42,8 +42,7 @@ class Address(BaseModel):
         return f"http://{host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True):
     """What is to be kept running.
 
     Attributes:
@@ -59,8 +58,7 @@ class Program:
     address: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How long a program is waited for.
 
     Attributes:

@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 
 import click
+from msgspec import Struct
 from pydantic_core import to_json
 from rich.console import Console
 from rich.text import Text
@@ -20,8 +20,7 @@ PAUSE = 0.2
 """Seconds between two looks for a broker that is away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which packets are shown; None lets all pass."""
 
     agent: str | None

@@ -3,7 +3,7 @@
 A tested law holds the two together: what is emitted here is what the runtime derives from its configuration.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from qpf.api import Environment
 
@@ -20,8 +20,7 @@ TAKEN = (OUTSIDE, OPERATOR, "advisories", "dead")
 """Names that no agent may have: senders, users and streams are called so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """The names of one environment of one fleet."""
 
     fleet: str

@@ -5,15 +5,15 @@ is known by where it arrived. What an agent takes in from outside reaches its ow
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from qpf.api import Environment
 from qpf_plugins.messaging.names import OPERATOR, OUTSIDE, Names, names_of
 from qpf_plugins.messaging.traffic import Lane, lanes
 
 
-@dataclass(frozen=True, slots=True)
-class Permissions:
+class Permissions(Struct, frozen=True):
     """Subjects that one user may publish to and subscribe to, sorted."""
 
     publish: tuple[str, ...]

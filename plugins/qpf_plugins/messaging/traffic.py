@@ -1,14 +1,14 @@
 """Who sends what to whom, read from the glue and from the agents' ports; knows nothing of any file format."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from qpf.api import Environment
 from qpf_plugins.messaging.names import OUTSIDE
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(Struct, frozen=True):
     """Packets of one kind from one sender to one input port.
 
     Attributes:

@@ -5,11 +5,12 @@ what is sent after a failure is not the same body again but the newest reports.
 """
 
 import ssl
-from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPException
 from urllib.error import URLError
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
+
+from msgspec import Struct
 
 from qpf_plugins.progress_report.target import Target
 
@@ -17,8 +18,7 @@ AGAIN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_R
 """Refusals that are about this moment; so is every failure of the server."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why something was not delivered.
 
     Attributes:

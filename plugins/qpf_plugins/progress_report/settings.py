@@ -1,15 +1,15 @@
 """What may be said beside the URL of a webhook."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+
+from msgspec import Struct
 
 from qpf.api import did_you_mean
 
 LONGEST = {"update_frequency_seconds": 3600.0, "deadline_seconds": 60.0}
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """How a webhook reports.
 
     Attributes:
@@ -29,7 +29,7 @@ def settings_of(given: Mapping[str, object]) -> Settings:
     Raises:
         ValueError: If one is not known, or cannot be meant.
     """
-    known = [each.name for each in fields(Settings)]
+    known = Settings.__struct_fields__
     for name in given:
         if name not in known:
             message = f"a webhook has no setting {name}: {did_you_mean(name, known)}"

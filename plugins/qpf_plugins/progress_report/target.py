@@ -1,13 +1,14 @@
 """Where a webhook is, and what authorises us there: checked at once, and never shown in full."""
 
 from base64 import b64encode
-from dataclasses import dataclass, field, replace
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from msgspec import Struct
+from msgspec.structs import replace
 
-@dataclass(frozen=True, slots=True)
-class Target:
+
+class Target(Struct, frozen=True):
     """A webhook.
 
     Attributes:
@@ -17,10 +18,13 @@ class Target:
         authorization: The header of that name; none if empty.
     """
 
-    url: str = field(repr=False)
+    url: str
     place: str
     shown: str
-    authorization: str = field(default="", repr=False)
+    authorization: str = ""
+
+    def __repr__(self) -> str:
+        return f"Target({self.shown!r})"
 
     def bearing(self, token: str) -> Self:
         """The same with a token, in place of the user and the password that the URL may hold."""

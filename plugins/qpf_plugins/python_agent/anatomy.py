@@ -4,8 +4,9 @@ Everything here is read from the valid agent and the glue; nothing is text yet.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from qpf.api import Agent, Connection, Data, Environment
 from qpf_plugins.python_agent import naming
@@ -14,8 +15,7 @@ CORE = "core"
 """Module of the component that holds the methods of the base and of the agent itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True):
     """One step: its name, its words, the code behind it, and the file that says so."""
 
     name: str
@@ -25,8 +25,7 @@ class Method:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One component.
 
     Attributes:
@@ -46,8 +45,7 @@ class Part:
     own: bool
 
 
-@dataclass(frozen=True)
-class Anatomy:
+class Anatomy(Struct, frozen=True, dict=True):
     """An agent, ready to be written down.
 
     Attributes:

@@ -6,23 +6,22 @@ a line, with a comma behind the last. Knows nothing of agents.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType, NoneType
 from typing import TypeAlias, cast
 
+from msgspec import Struct
+
 from qpf_plugins.python_agent.prose import WIDTH, escape
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """A piece of source that is never broken: a name, a number."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A call with keyword arguments, and perhaps positional ones before them."""
 
     name: str
@@ -46,8 +45,9 @@ _NARROW = (
     r"\u2190-\u21ff\u2200-\u22ff\u2500-\u257f"  # arrows, mathematics, boxes
 )
 _WIDE = r"\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fcc\uac00-\ud7a3"
-_UNSURE = re.compile(f"[^{_NARROW}{_WIDE}]")
-_IS_WIDE = re.compile(f"[{_WIDE}]")
+# Made when they are needed, which is where a text is not plain ASCII.
+_UNSURE = f"[^{_NARROW}{_WIDE}]"
+_IS_WIDE = f"[{_WIDE}]"
 _ATOMS = frozenset({Code, bool, int, float, NoneType})
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 
@@ -90,7 +90,7 @@ def quote(text: str) -> str:
 
 def width(text: str) -> int:
     """Columns a piece of laid-out source takes."""
-    return len(text) if text.isascii() else len(text) + len(_IS_WIDE.findall(text))
+    return len(text) if text.isascii() else len(text) + len(re.findall(_IS_WIDE, text))
 
 
 def _atom(value: Expression) -> str:
@@ -161,6 +161,5 @@ def _pieces(text: str, room: int) -> list[str]:
 def _escaped(text: str, mark: str) -> str:
     if mark not in text and "\\" not in text and text.isascii() and text.isprintable():
         return text
-    return _UNSURE.sub(lambda found: _SHORT.get(found[0]) or escape(found[0]), text).replace(
-        mark, "\\" + mark
-    )
+    sure = re.sub(_UNSURE, lambda found: _SHORT.get(found[0]) or escape(found[0]), text)
+    return sure.replace(mark, "\\" + mark)

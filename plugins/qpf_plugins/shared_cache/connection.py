@@ -5,12 +5,13 @@ It stands on hiredis, Redis' own parser, alone: importing redis-py takes longer 
 
 import socket
 import ssl
-from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 import hiredis
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.api import StoreError
 from qpf_plugins.shared_cache.addresses import no_address
@@ -32,16 +33,18 @@ class GoneError(StoreError):
     """The connection has been closed, as servers and what lies before them do if one rests too long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """Where a server is, and who asks."""
 
     host: str
     port: int
     database: int
     encrypted: bool
-    user: str = field(default="", repr=False)
-    password: str = field(default="", repr=False)
+    user: str = ""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return f"Address({self.place!r}, {self.database})"
 
     @classmethod
     def of(cls, url: str) -> Self:

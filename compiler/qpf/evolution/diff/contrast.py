@@ -1,7 +1,8 @@
 """Two sides compared schema by schema: everything that differs, judged."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from qpf.evolution.chain import Chain
 from qpf.evolution.diff.declared.deprecated import with_deprecations

@@ -1,10 +1,11 @@
 """Two sides, each all schemas of a fleet or one alone."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from qpf.evolution.diff.shapes.shape import Shape
 from qpf.model.fleet import Document
@@ -29,8 +30,7 @@ class Reference(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Struct, frozen=True, dict=True):
     """One schema.
 
     Attributes:
@@ -60,8 +60,7 @@ class Subject:
         return self.document is not None and self.document.kind == "glue"
 
 
-@dataclass(frozen=True)
-class Contract:
+class Contract(Struct, frozen=True, dict=True):
     """One side of a comparison.
 
     Attributes:
@@ -82,7 +81,7 @@ class Contract:
     users: tuple[Document, ...] = ()
     references: tuple[Reference, ...] = ()
     ports: frozenset[str] = frozenset()
-    constraints: Mapping[str, str] = field(default_factory=dict)
+    constraints: Mapping[str, str] = {}
 
     @property
     def kind(self) -> str:

@@ -11,8 +11,10 @@ No known keys are `(computed):`, interpolated ones, `[=~"pattern"]:` and `sectio
 constraint makes sense is not asked, nor what other files say: a text that is no CUE says nothing here.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from qpf.evolution.references.constraint_names import LOST, Block, Given, Uses, is_apart, name_end, way_of
 from qpf.evolution.references.mention import EACH, SOME, Mentions, Part, Reference, Word

@@ -1,8 +1,10 @@
 """The braces of a CUE text: what they belong to, which names are known in them, and where these lead."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
+
+from msgspec.structs import replace
 
 from qpf.evolution.references.mention import EACH, SOME, Part, Reference
 from qpf.model.path import Path

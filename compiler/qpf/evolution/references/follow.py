@@ -1,8 +1,9 @@
 """References that follow renames: what templates and constraints call a field that is called otherwise."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from qpf.evolution.codes import STALE_REFERENCE, UNDECIDED_REFERENCE
 from qpf.evolution.history import History
@@ -26,8 +27,7 @@ _Said: TypeAlias = tuple[Path, bool, bool]
 """A way to a field, and whether it is unclear, and bound."""
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
+class Followed(Struct, frozen=True):
     """What becomes of the references of one file.
 
     Attributes:
@@ -96,8 +96,7 @@ def _above(said: Iterable[_Said]) -> set[tuple[Path, bool]]:
     return {(path[:depth], unclear) for path, unclear, _ in said for depth in range(len(path))}
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(Struct, frozen=True):
     """A file and what it says."""
 
     source: Source

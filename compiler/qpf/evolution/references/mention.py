@@ -1,7 +1,8 @@
 """What a text that is no document says of fields: a template, a constraint."""
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from qpf.evolution.places import ANY
 from qpf.model.path import Path
@@ -12,8 +13,7 @@ UNKNOWN = "?"
 Style: TypeAlias = Literal["", "name", "dot", "bracket", "text", "label", "marked"]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One name on the way to a field.
 
     Attributes:
@@ -39,8 +39,7 @@ EACH = Part(ANY)
 SOME = Part(UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A way to a field.
 
     Attributes:

@@ -5,9 +5,10 @@ neither that step nor a later one made anything there again.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from qpf.evolution.places import ANY, led
 from qpf.evolution.references.mention import UNKNOWN
@@ -48,8 +49,7 @@ class Rename(NamedTuple):
     old: Path
 
 
-@dataclass(frozen=True)
-class Renames:
+class Renames(Struct, frozen=True, dict=True):
     """What steps do to names.
 
     Attributes:

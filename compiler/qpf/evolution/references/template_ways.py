@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from jinja2 import nodes
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.evolution.references.mention import EACH, SOME, Part, Reference, Word
 
@@ -20,15 +22,13 @@ _SPACE = re.compile(r"\s*")
 _BRACKET = re.compile(r"\s*\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """The keys of what a reference leads to, or one of them."""
 
     of: Reference
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(Struct, frozen=True):
     """Its keys, each with its value."""
 
     of: Reference

@@ -1,8 +1,9 @@
 """What migrations said of fields: which are deprecated, until when, and what takes their place."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from qpf.evolution.diff.shapes.shape import DEPRECATION, Shape, Word
 from qpf.evolution.history import moved

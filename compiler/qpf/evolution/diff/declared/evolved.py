@@ -1,8 +1,11 @@
 """Migrations applied to an earlier shape, so that only what they do not tell is left to differ."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.evolution.diff.declared.recast import recast
 from qpf.evolution.diff.facts.defaults import declared_unfit
@@ -25,8 +28,7 @@ from qpf.model.path import Path, parse_path
 from qpf.model.schema_change import Declared
 
 
-@dataclass(frozen=True, slots=True)
-class Evolved:
+class Evolved(Struct, frozen=True):
     """An earlier shape after migrations.
 
     Attributes:

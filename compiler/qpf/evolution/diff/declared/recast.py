@@ -1,8 +1,9 @@
 """What an operation on values does to the shape of those values."""
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from qpf.evolution.diff.facts.fact import Kind
 from qpf.evolution.diff.shapes.shape import ANNOTATIONS, NUMBERS, Shape, Word

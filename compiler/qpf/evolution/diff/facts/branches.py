@@ -1,10 +1,11 @@
 """What two schemas give to choose from: branches of a union, and parts that must all fit."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from difflib import SequenceMatcher
 from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from qpf.evolution.diff.facts.fact import Fact, Within
 from qpf.evolution.diff.shapes.apart import all_apart, apart

@@ -1,7 +1,9 @@
 """Two shapes → facts: every difference once, however many fields show it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from qpf.evolution.diff.facts.branches import Doubt, Step, branches, lifted
 from qpf.evolution.diff.facts.constraints import constraints

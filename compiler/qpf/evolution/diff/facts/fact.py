@@ -1,7 +1,8 @@
 """One difference between two schemas, before anybody judges it."""
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from qpf.evolution.diff.shapes.shape import Field, Shape
 from qpf.model.node import Data
@@ -51,8 +52,7 @@ Within: TypeAlias = Literal["", "list", "mapping"]
 """What a value is any member of."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(Struct, frozen=True, kw_only=True):
     """A difference.
 
     Attributes:

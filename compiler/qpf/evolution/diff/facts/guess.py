@@ -1,8 +1,9 @@
 """Fields that are gone beside fields that are new: probably renamed or moved, which nobody declared."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from difflib import SequenceMatcher
+
+from msgspec.structs import replace
 
 from qpf.evolution.diff.facts.compare import compare
 from qpf.evolution.diff.facts.fact import Fact

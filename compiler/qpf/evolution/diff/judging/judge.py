@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from qpf.evolution.diff.facts.defaults import INVALID
 from qpf.evolution.diff.facts.fact import Fact

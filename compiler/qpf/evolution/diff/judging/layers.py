@@ -1,8 +1,9 @@
 """Layers as one shape, as far as governed fields go: of those, the tightest value of any layer holds."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from qpf.evolution.diff.judging.tightness import Governed, moved
 from qpf.evolution.diff.shapes.shape import Shape, Word

@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from qpf.evolution.diff.facts.compare import compare
 from qpf.evolution.diff.facts.fact import Fact

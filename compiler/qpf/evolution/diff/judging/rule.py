@@ -4,9 +4,11 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.evolution.diff import rules as folder
 from qpf.evolution.diff.facts.fact import Fact, Kind
@@ -24,8 +26,7 @@ def _unknown(path: Path) -> Reliance:
     return "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What is known of the two schemas as wholes.
 
     Attributes:
@@ -49,8 +50,7 @@ class Setting:
     undeclared: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What a rule says of a difference.
 
     Attributes:
@@ -76,8 +76,7 @@ class Verdict:
         return implied[self.backward] if self.weight is None else self.weight
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A rule about what documents may say.
 
     Attributes:
@@ -95,8 +94,7 @@ class Rule:
     page: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyRule:
+class PolicyRule(Struct, frozen=True):
     """A rule about what governs agents; it is asked only about fields that a section declares as governed.
 
     Attributes:

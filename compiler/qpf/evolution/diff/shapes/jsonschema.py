@@ -1,8 +1,9 @@
 """JSON Schema → Shape: drafts 4 to 2020-12, with references resolved inside their document."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from qpf.evolution.codes import UNREADABLE_SCHEMA
 from qpf.evolution.diff.shapes.content import content, named

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from qpf.evolution.diff.shapes.plain import type_of
 from qpf.evolution.diff.shapes.shape import ABOUT, NUMBERS, TYPES, Shape, Word

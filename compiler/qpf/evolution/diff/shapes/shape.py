@@ -1,10 +1,12 @@
 """A schema in one spelling: what can be said in several ways is said in one, so that only meaning differs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qpf.model.digest import digest_of
 from qpf.model.node import Data
@@ -73,19 +75,24 @@ class Field(NamedTuple):
     listed: bool = True
 
 
-@dataclass(eq=False)
 class Loop:
-    """A definition that is inside itself.
+    """A definition that is inside itself; which one says the name of the cycle, so that all are equal.
 
     Attributes:
         shape: What it says, once it is read.
     """
 
-    shape: "Shape | None" = None
+    def __init__(self) -> None:
+        self.shape: Shape | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Loop)
+
+    def __hash__(self) -> int:
+        return 0
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True, dict=True):
     """What a value may be.
 
     Attributes:
@@ -107,9 +114,9 @@ class Shape:
 
     span: Span
     types: frozenset[str] = TYPES
-    words: Mapping[str, Word] = field(default_factory=lambda: MappingProxyType({}))
-    fields: Mapping[str, Field] = field(default_factory=lambda: MappingProxyType({}))
-    patterns: Mapping[str, "Shape"] = field(default_factory=lambda: MappingProxyType({}))
+    words: Mapping[str, Word] = MappingProxyType({})
+    fields: Mapping[str, Field] = MappingProxyType({})
+    patterns: Mapping[str, "Shape"] = MappingProxyType({})
     extra: "Shape | bool" = True
     items: "Shape | None" = None
     prefix: tuple["Shape", ...] = ()
@@ -117,7 +124,7 @@ class Shape:
     exclusive: bool = False
     parts: tuple["Shape", ...] = ()
     cycle: str = ""
-    loop: Loop | None = field(default=None, compare=False, repr=False)
+    loop: Loop | None = None
     written: bool = False
 
     def value(self, word: str) -> Data:

@@ -1,9 +1,10 @@
 """Shapes made one: what must all fit, and of what one must fit, wherever that can be said more plainly."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from qpf.evolution.diff.shapes.apart import all_apart
 from qpf.evolution.diff.shapes.plain import type_of
