@@ -169,6 +169,38 @@ def test_the_sampling_rate_is_the_share_of_runs_that_are_traced(
     assert len(named(spans, "run")) == traces
 
 
+OUTER_TRACE, OUTER_SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+
+
+def test_a_run_is_part_of_the_trace_of_what_started_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACEPARENT", f"00-{OUTER_TRACE}-{OUTER_SPAN}-01")
+    monkeypatch.setenv("TRACESTATE", "ci=7")
+    spans = traced(tmp_path / "t.jsonl", *run(finished("a")), sampling_rate=0.0)
+    assert {span["traceId"] for span in spans} == {OUTER_TRACE}
+    assert {span["traceState"] for span in spans} == {"ci=7"}
+    (outermost,) = named(spans, "run")
+    assert outermost["parentSpanId"] == OUTER_SPAN
+    assert points(spans) == POINTS
+
+
+def test_what_the_starter_does_not_sample_is_not_traced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACEPARENT", f"00-{OUTER_TRACE}-{OUTER_SPAN}-00")
+    assert traced(tmp_path / "t.jsonl", *run(finished("a"))) == []
+
+
+@pytest.mark.parametrize("word", ["", "no", f"00-{'0' * 32}-{OUTER_SPAN}-01", f"00-{OUTER_TRACE}-zz-01"])
+def test_a_starter_that_cannot_be_read_is_none(
+    word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACEPARENT", word)
+    (outermost,) = named(traced(tmp_path / "t.jsonl", *run(finished("a"))), "run")
+    assert "parentSpanId" not in outermost
+
+
 def test_half_of_the_runs_are_traced_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     for _ in range(100):

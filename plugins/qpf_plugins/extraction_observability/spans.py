@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import Span, Status, StatusCode, set_span_in_context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from qpf.api import ExtractionFinished, StageFinished
 from qpf_plugins.extraction_observability.account import Account
@@ -40,7 +41,10 @@ def resource() -> Resource:
 
 
 def spans(account: Account, sampling_rate: float) -> tuple[ReadableSpan, ...]:
-    """The spans of a run, the outer ones first; none if it is not sampled."""
+    """The spans of a run, the outer ones first; none if it is not sampled.
+
+    Where something that is traced started it, such as a job of a CI, that has the say, and is their parent.
+    """
     if account.begun is None:
         return ()
     collected = InMemorySpanExporter()
@@ -93,7 +97,7 @@ class _Trace:
                 "qpf.files.removed": account.ended.removed,
                 "qpf.files.unchanged": account.ended.unchanged,
             }
-        run = self._start("run", Context(), 0.0, attributes)
+        run = self._start("run", _starter(), 0.0, attributes)
         inside = set_span_in_context(run, Context())
         for each in account.stages:
             if not each.environment:
@@ -193,6 +197,13 @@ class _Trace:
 
     def _time(self, at: float) -> int:
         return self._account.began_ns + round(at * 1e9)
+
+
+def _starter() -> Context:
+    """The span that this process was started in, as the environment says by the W3C's two names."""
+    told = os.environ  # noqa: TID251 -- as OpenTelemetry's own library reads the rest
+    said = {name: told.get(name.upper(), "") for name in ("traceparent", "tracestate")}
+    return TraceContextTextMapPropagator().extract(said, Context())
 
 
 def _fail(span: Span, kind: str) -> None:
