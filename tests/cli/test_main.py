@@ -115,6 +115,17 @@ def test_a_bug_is_one_line_and_2(fleet: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "Traceback (most recent call last)" in run(["validate", "--no-cache"], fleet)[1]
 
 
+def test_who_asks_is_shown_where_though_nothing_could_be_loaded(fleet: Path, tmp_path: Path) -> None:
+    (tmp_path / "msgspec.py").write_text("raise RuntimeError('the wrong build')\n")
+    said = subprocess.run(
+        [sys.executable, "-m", "qpf", "--debug", "-C", str(fleet), "validate"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert said.returncode == 2
+    assert said.stderr.startswith("qpf: internal error: RuntimeError: the wrong build\nTraceback")
+    assert f'{tmp_path}/msgspec.py", line 1' in said.stderr
+
+
 def test_an_interrupt_is_quiet_and_130(fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

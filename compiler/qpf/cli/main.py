@@ -36,8 +36,7 @@ def qpf(ctx: click.Context, root: str, *, debug: bool) -> None:
     Exit codes: 0 clean; 1 errors in the fleet, or files that would change; 2 no verdict: wrong
     usage, a fault of the configuration or of a plugin, or a bug.
     """
-    traceback = debug or os.environ.get("QPF_TRACEBACK", "") not in {"", "0"}
-    if traceback:
+    if _told_where(debug=debug):
         import logging
 
         logging.basicConfig(stream=sys.stderr, level=logging.DEBUG, format="%(name)s: %(message)s")
@@ -47,7 +46,7 @@ def qpf(ctx: click.Context, root: str, *, debug: bool) -> None:
 
     folder = Path(root).resolve()
     refuse_foreign_memory(folder)
-    ctx.obj = Session(folder, traceback)
+    ctx.obj = Session(folder)
 
 
 def main() -> NoReturn:
@@ -103,7 +102,12 @@ def _invoke(ctx: click.Context) -> int:
         plugin = ctx.meta.get(PLUGIN, "")
         if isinstance(error, SystemExit) and plugin:
             raise  # The command is the plugin's, and so is how it ends.
-        shown = ctx.obj is not None and ctx.obj.traceback
+        shown = _told_where(debug=ctx.params["debug"])
         tell(error, plugin=plugin, with_traceback=shown, form=ctx.meta.get("qpf.form", ""))
         return codes.NO_VERDICT
     return codes.CLEAN
+
+
+def _told_where(*, debug: bool) -> bool:
+    """Whether who calls wants to know where an exception arose that nobody foresaw."""
+    return debug or os.environ.get("QPF_TRACEBACK", "") not in {"", "0"}

@@ -17,11 +17,9 @@ class Session(Struct, frozen=True):
 
     Attributes:
         root: The fleet's folder, absolute.
-        traceback: Whether to show tracebacks of unexpected exceptions.
     """
 
     root: Path
-    traceback: bool = False
 
     @property
     def folder(self) -> str:
