@@ -155,7 +155,7 @@ def test_many_are_sent_in_few_calls(tmp_path, hanging):
         tiers.put({f"key:{number}": b"1"})
     store.released.set()
     tiers.close()
-    assert calls == [1] + [64] * 10
+    assert calls == [1] + [128] * 5
 
 
 def test_a_process_that_is_forked_leaves_its_parents_connections_alone():

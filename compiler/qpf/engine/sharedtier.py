@@ -19,7 +19,7 @@ from qpf.model.cache import Store, StoreError
 MOST_WAITING = 32 * 1024 * 1024
 """How many bytes may wait to be sent; what is more is read again from the local cache, or dropped."""
 
-_KEYS_A_CALL = 64
+_KEYS_A_CALL = 128
 _SENT_AT_ONCE = 4 * 1024 * 1024
 
 Load = Callable[[Sequence[str]], Mapping[str, bytes]]

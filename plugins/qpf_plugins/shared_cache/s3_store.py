@@ -25,7 +25,7 @@ from qpf_plugins.shared_cache.packing import LARGEST, pack, unpack_all
 R = TypeVar("R")
 
 OURS = "qpf"
-AT_A_TIME = 32
+AT_A_TIME = 64
 _PLAIN = {
     "endpoint_url": re.compile(
         r"(?i:https?)://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:/[A-Za-z0-9._~/-]*)?"
