@@ -201,6 +201,11 @@ def test_a_starter_that_cannot_be_read_is_none(
     assert "parentSpanId" not in outermost
 
 
+def test_other_variables_of_samplers_mean_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
+    assert points(traced(tmp_path / "t.jsonl", *run(finished("a")))) == POINTS
+
+
 def test_half_of_the_runs_are_traced_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     for _ in range(100):

@@ -1,6 +1,7 @@
 """The reference shows how a value is made as Python sees it."""
 
 import inspect
+from pathlib import Path
 from typing import Any
 
 import griffe
@@ -10,6 +11,7 @@ from msgspec import Struct
 from qpf import api
 from tools.struct_signatures import StructSignatures
 
+ROOT = Path(__file__).parent.parent.parent
 STRUCTS = {
     name: value
     for name in api.__all__
@@ -20,7 +22,7 @@ STRUCTS = {
 @pytest.fixture(scope="module")
 def package() -> griffe.Object:
     extensions = griffe.load_extensions(StructSignatures())
-    found = griffe.load("qpf.model", search_paths=["compiler"], extensions=extensions)
+    found = griffe.load("qpf.model", search_paths=[ROOT / "compiler"], extensions=extensions)
     assert isinstance(found, griffe.Object)
     return found
 
