@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 import click
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from qpf.cli.session import Session
@@ -73,7 +73,7 @@ class Opening(Struct, frozen=True, dict=True):
     environ: Mapping[str, str]
     models: bool
     contents: dict[str, bytes] = {}
-    fleets: list[tuple[Known, Contract]] = field(default_factory=list)
+    fleets: list[tuple[Known, Contract]] = []
 
     @property
     def report(self) -> Report:

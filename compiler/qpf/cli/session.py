@@ -1,4 +1,4 @@
-"""What every command is told: the fleet's folder, and how to talk about failures."""
+"""What every command is told: the fleet's folder."""
 
 from pathlib import Path
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NamedTuple, TypeVar
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ class Stopwatch(Struct, frozen=True):
     """
 
     seconds: float = 20.0
-    ended: set[tuple[str, str]] = field(default_factory=set)
+    ended: set[tuple[str, str]] = set()
 
     def run(self, name: tuple[str, str], call: Callable[[], T]) -> T:
         """Run a pass.

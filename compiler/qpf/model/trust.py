@@ -8,7 +8,7 @@ an address of theirs, or to a host that they trust.
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 VARIABLE = "QPF_TRUSTED_HOSTS"
 
@@ -24,7 +24,7 @@ class Trust(Struct, frozen=True):
 
     secrets: Mapping[str, str] = {}
     hosts: frozenset[str] | None = None
-    withheld: set[str] = field(default_factory=set)
+    withheld: set[str] = set()
 
     def __repr__(self) -> str:
         return f"Trust(hosts={self.hosts!r}, withheld={self.withheld!r})"

@@ -82,15 +82,22 @@ def _position(text: str, offset: int) -> tuple[int, int]:
 
 
 def _not_utf8(source: str, content: bytes, error: UnicodeDecodeError) -> Diagnostic:
-    for name, pattern in _WIDE:
-        if re.match(pattern, content):
-            message = f"the file is {name}, not UTF-8"
-            return Diagnostic(NOT_UTF8, message, start_of(source), hint="save the file as UTF-8")
+    if wide := _wide(source, content):
+        return wide
     before = content[: error.start].decode()
     line, column = _position(before, len(before))
     message = f"the byte 0x{content[error.start]:02X} at offset {error.start} is not UTF-8"
     span = Span(source, line, column, line, column + 1)
     return Diagnostic(NOT_UTF8, message, span, hint="save the file as UTF-8")
+
+
+def _wide(source: str, content: bytes) -> Diagnostic | None:
+    """That a file has more than one byte a character, if it looks so."""
+    for name, pattern in _WIDE:
+        if re.match(pattern, content):
+            message = f"the file is {name}, not UTF-8"
+            return Diagnostic(NOT_UTF8, message, start_of(source), hint="save the file as UTF-8")
+    return None
 
 
 def _forbidden(source: str, content: bytes, text: str) -> list[Diagnostic]:
@@ -99,11 +106,8 @@ def _forbidden(source: str, content: bytes, text: str) -> list[Diagnostic]:
     for match in re.finditer(_FORBIDDEN, text):
         first.setdefault(match[0], match)
         count[match[0]] = count.get(match[0], 0) + 1
-    if "\0" in first:
-        for name, pattern in _WIDE:
-            if re.match(pattern, content):
-                message = f"the file is {name}, not UTF-8"
-                return [Diagnostic(NOT_UTF8, message, start_of(source), hint="save the file as UTF-8")]
+    if "\0" in first and (wide := _wide(source, content)):
+        return [wide]
     return [
         _forbidden_character(span_at(source, text, match.start(), match.end()), character, count[character])
         for character, match in first.items()
